@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# What runs on the developer's machine: the host program, and the tests of every room. The pure
+# rooms are libraries here; a room links only what it may include.
+option(ISTHMUS_TESTS "Build unit and property tests" ON)
+option(ISTHMUS_FUZZ "Build the libFuzzer targets (clang)" OFF)
+option(ISTHMUS_COVERAGE "Instrument for gcov" OFF)
+set(ISTHMUS_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+
+find_path(LIBFDT_INCLUDE libfdt.h REQUIRED)
+find_library(LIBFDT_LIBRARY fdt REQUIRED)
+
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+add_compile_options(-fno-omit-frame-pointer)
+if(ISTHMUS_SANITIZE)
+  add_compile_options(-fsanitize=${ISTHMUS_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ISTHMUS_SANITIZE})
+endif()
+if(ISTHMUS_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
+endif()
+if(ISTHMUS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# isthmus_room(NAME folder sources... LINKS other rooms...)
+function(isthmus_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "SOURCES;LINKS")
+  add_library(isthmus_${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(isthmus_${name} PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
+  target_link_libraries(isthmus_${name} PUBLIC ${ROOM_LINKS} PRIVATE isthmus_warnings)
+endfunction()
+
+isthmus_room(include SOURCES ${sources_include})
+isthmus_room(fdt SOURCES ${sources_fdt} LINKS isthmus_include ${LIBFDT_LIBRARY})
+target_include_directories(isthmus_fdt SYSTEM PRIVATE "${LIBFDT_INCLUDE}")
+isthmus_room(mm SOURCES ${sources_mm} LINKS isthmus_include)
+isthmus_room(shm SOURCES ${sources_shm} LINKS isthmus_fdt isthmus_mm)
+isthmus_room(dom0less SOURCES ${sources_dom0less} LINKS isthmus_shm)
+
+file(GLOB sources_tools CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/*.cpp")
+add_executable(isthmus ${sources_tools})
+target_link_libraries(isthmus PRIVATE isthmus_dom0less isthmus_warnings)
+set_target_properties(isthmus PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+enable_testing()
+if(ISTHMUS_TESTS)
+  add_subdirectory(tests/unit)
+endif()
+if(ISTHMUS_FUZZ)
+  add_subdirectory(tests/fuzz)
+endif()

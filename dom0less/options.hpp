@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Isthmus's command line, read from /chosen (docs/bindings.md, "Hypervisor arguments").
+#pragma once
+
+#include <string_view>
+
+#include "isthmus/types.hpp"
+
+namespace isthmus::dom0less {
+
+struct Options {
+    /// What follows when no guest runs any more.
+    enum class OnLastOff : u8 { halt, poweroff, reset };
+
+    OnLastOff on_last_off = OnLastOff::halt;
+    std::string_view dtuart;  ///< empty: the tree's stdout-path
+    char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
+    bool bootscrub = false;   ///< clear the heap's pages at boot, too
+};
+
+}  // namespace isthmus::dom0less

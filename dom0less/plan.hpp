@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: everything that will exist, decided before anything does. A pure value: planning the
+// same tree on a developer's machine and at EL2 gives the same plan. After planning nobody reads
+// the boot tree again. Spans and texts live in the planner's arena.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "dom0less/options.hpp"
+#include "fdt/host_description.hpp"
+#include "isthmus/domain_id.hpp"
+#include "isthmus/range.hpp"
+#include "mm/mapping_type.hpp"
+#include "shm/region_plan.hpp"
+
+namespace isthmus::dom0less {
+
+/// Who has a piece of the machine's RAM. The plan's host map covers all RAM, without gaps.
+enum class HostUse : u8 {
+    isthmus,     ///< the hypervisor's image
+    boot_tree,   ///< the boot device tree
+    module,      ///< a kernel or ramdisk, until it is copied
+    reserved,    ///< /reserved-memory with a fixed address
+    memreserve,  ///< /memreserve/: kept out of the heap
+    domain_ram,  ///< private RAM of `owner`
+    shared,      ///< a shared region's pages, owned by `owner` (a guest or dom_io)
+    heap,        ///< the hypervisor's page heap
+};
+
+struct HostUsePlan {
+    HostRange range;
+    HostUse use = HostUse::heap;
+    DomainId owner = DomainId::none;
+    u32 region = 0;          ///< index into Plan::regions, for HostUse::shared
+    bool is_static = false;  ///< static pages: never part of the heap, not even when freed
+    std::string_view path;   ///< the node that asked for it; empty for the heap and Isthmus
+};
+
+/// One stretch of a domain's guest map, contiguous on both sides.
+struct MappingPlan {
+    GuestRange guest;
+    HostAddress host;
+    mm::MappingType type = mm::MappingType::ram_rw;
+    std::optional<u32> region;  ///< index into Plan::regions; nothing: the domain's own RAM
+};
+
+struct VcpuPlan {
+    u32 id = 0;
+    u64 mpidr = 0;     ///< affinity the guest sees: Aff0 = id % 16, Aff1 = id / 16
+    u32 host_cpu = 0;  ///< index into HostDescription::cpus
+};
+
+/// A boot module, in host memory.
+struct ModulePlan {
+    HostRange host;
+    std::string_view path;
+};
+
+/// A virtual interrupt and where it comes from. Emulated devices and the virtual timer have no
+/// physical line of their own here; a passed-through device has.
+struct InterruptRoutePlan {
+    u32 virtual_intid = 0;
+    std::optional<u32> host_intid;
+    std::string_view device;  ///< "timer", "uart", or the path of a host device
+};
+
+struct UartPlan {
+    GuestRange registers;
+    u32 intid = 0;
+};
+
+/// The guest's interrupt controller: same version as the host's.
+struct GuestGicPlan {
+    u8 version = 3;
+    GuestRange distributor;
+    GuestRange redistributors;  ///< GICv3
+    GuestRange cpu_interface;   ///< GICv2
+    u32 spis = 0;               ///< number of SPIs offered, a multiple of 32
+};
+
+struct DomainPlan {
+    DomainId id = DomainId::none;
+    std::string_view name;  ///< the node's name
+    std::string_view path;
+    u64 memory_bytes = 0;  ///< private RAM, without shared regions
+    bool direct_map = false;
+
+    std::span<const MappingPlan> mappings;  ///< sorted by guest address, disjoint
+    std::span<const VcpuPlan> vcpus;
+    std::span<const shm::SharedViewPlan> views;
+    std::span<const InterruptRoutePlan> interrupts;
+    GuestGicPlan gic;
+    std::optional<UartPlan> uart;
+
+    ModulePlan kernel;
+    std::optional<ModulePlan> ramdisk;
+    std::string_view bootargs;
+
+    /// Where things go in guest RAM. The kernel is placed inside `kernel_window` as its own header
+    /// asks, when it is loaded; nothing else lies in there.
+    GuestRange kernel_window;
+    GuestRange ramdisk_target;  ///< empty without ramdisk; else exactly the ramdisk's size
+    GuestRange tree_target;     ///< room for the guest's tree, 2 MiB aligned start
+};
+
+struct Plan {
+    std::span<const DomainPlan> domains;
+    std::span<const shm::RegionPlan> regions;
+    std::span<const HostUsePlan> host_map;  ///< sorted, covers all RAM exactly
+    Options options;
+};
+
+/// The domain with this id, or nullptr.
+const DomainPlan* find_domain(const Plan& plan, DomainId id);
+
+}  // namespace isthmus::dom0less

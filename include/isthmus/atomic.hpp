@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Atomic words. <atomic> is not for freestanding code (it pulls in the C library's headers), so
+// the compiler's builtins are wrapped here, once. ThreadSanitizer understands the builtins.
+#pragma once
+
+#include "isthmus/types.hpp"
+
+namespace isthmus {
+
+enum class Order : int {
+    relaxed = __ATOMIC_RELAXED,
+    acquire = __ATOMIC_ACQUIRE,
+    release = __ATOMIC_RELEASE,
+    acq_rel = __ATOMIC_ACQ_REL,
+    seq_cst = __ATOMIC_SEQ_CST,
+};
+
+/// A naturally aligned integer that several CPUs may touch at once. Defaults are the strong orders;
+/// where a weaker one is chosen, the line says why.
+template <class T>
+class Atomic {
+  public:
+    constexpr Atomic() = default;
+    constexpr explicit Atomic(T value) : value_(value) {}
+    Atomic(const Atomic&) = delete;
+    Atomic& operator=(const Atomic&) = delete;
+
+    T load(Order order = Order::acquire) const {
+        return __atomic_load_n(&value_, static_cast<int>(order));
+    }
+    void store(T value, Order order = Order::release) {
+        __atomic_store_n(&value_, value, static_cast<int>(order));
+    }
+    T exchange(T value, Order order = Order::acq_rel) {
+        return __atomic_exchange_n(&value_, value, static_cast<int>(order));
+    }
+    /// On failure `expected` holds the value found. May fail spuriously: use it in a loop.
+    bool compare_exchange(T& expected, T desired, Order success = Order::acq_rel,
+                          Order failure = Order::acquire) {
+        return __atomic_compare_exchange_n(&value_, &expected, desired, true,
+                                           static_cast<int>(success), static_cast<int>(failure));
+    }
+    /// These return the value held before.
+    T fetch_add(T value, Order order = Order::acq_rel) {
+        return __atomic_fetch_add(&value_, value, static_cast<int>(order));
+    }
+    T fetch_sub(T value, Order order = Order::acq_rel) {
+        return __atomic_fetch_sub(&value_, value, static_cast<int>(order));
+    }
+    T fetch_or(T value, Order order = Order::acq_rel) {
+        return __atomic_fetch_or(&value_, value, static_cast<int>(order));
+    }
+    T fetch_and(T value, Order order = Order::acq_rel) {
+        return __atomic_fetch_and(&value_, value, static_cast<int>(order));
+    }
+
+  private:
+    alignas(sizeof(T)) T value_{};
+};
+
+}  // namespace isthmus

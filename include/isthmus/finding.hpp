@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// A finding is a value: which rule, where, and the numbers. One printer writes it as the console
+// line, one as JSON; nothing is decided by text.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "isthmus/arena.hpp"
+#include "isthmus/limits.hpp"
+#include "isthmus/static_vector.hpp"
+#include "isthmus/text.hpp"
+
+namespace isthmus {
+
+enum class Severity : u8 { warning, error };
+
+/// A rule of the configuration. Its name is stable: users search for it and scripts match it.
+struct Rule {
+    std::string_view name;
+    Severity severity;
+};
+
+struct Finding {
+    const Rule* rule = nullptr;
+    std::string_view path;      ///< the node's full path
+    std::string_view property;  ///< the property at fault; empty when it is the node itself
+    std::string_view message;   ///< with fields as in text.hpp
+    StaticVector<TextArg, 6> args;
+    std::string_view other_path;  ///< the node that disagrees; empty when there is none
+};
+
+/// All findings about one tree, in the order found. Paths and texts live in the arena that the
+/// reader was given.
+class Findings {
+  public:
+    explicit Findings(Arena& arena) : list_(arena) {}
+
+    template <class... Args>
+    void add(const Rule& rule, std::string_view path, std::string_view property,
+             std::string_view message, const Args&... args) {
+        add_other(rule, path, property, {}, message, args...);
+    }
+
+    template <class... Args>
+    void add_other(const Rule& rule, std::string_view path, std::string_view property,
+                   std::string_view other_path, std::string_view message, const Args&... args) {
+        static_assert(sizeof...(Args) <= 6);
+        ++(rule.severity == Severity::error ? errors_ : warnings_);
+        if (list_.size() >= limits::findings) {
+            return;
+        }
+        Finding finding{&rule, path, property, message, {}, other_path};
+        (static_cast<void>(finding.args.push_back(TextArg(args))), ...);
+        list_.push_back(finding);
+    }
+
+    bool has_errors() const { return errors_ != 0; }
+    usize errors() const { return errors_; }
+    usize warnings() const { return warnings_; }
+    /// Findings counted above, but not kept because of limits::findings.
+    usize dropped() const { return errors_ + warnings_ - list_.size(); }
+    std::span<const Finding> items() const { return list_.items(); }
+
+  private:
+    ArenaVector<Finding> list_;
+    usize errors_ = 0;
+    usize warnings_ = 0;
+};
+
+/// "error[rule] /path property: message", without a line end. The message names the other node.
+void print_finding(TextSink& sink, const Finding& finding);
+
+}  // namespace isthmus

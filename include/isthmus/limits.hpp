@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of this build, in one place. A rule names the limit when a tree meets it; none is
+// ever met in silence.
+#pragma once
+
+#include "isthmus/types.hpp"
+
+namespace isthmus::limits {
+
+inline constexpr usize domains = 64;               ///< guests one tree may describe
+inline constexpr usize vcpus_per_domain = 128;     ///< the redistributor window holds as many
+inline constexpr usize cpus = 128;                 ///< physical CPUs that are used
+inline constexpr usize memory_banks = 128;         ///< RAM ranges of the machine
+inline constexpr usize reserved_ranges = 256;      ///< /reserved-memory and /memreserve/ entries
+inline constexpr usize shm_regions = 256;          ///< shared regions
+inline constexpr usize shm_nodes_per_region = 64;  ///< domains (or windows) of one region
+inline constexpr usize spis = 988;                 ///< shared interrupts, INTID 32 to 1019
+inline constexpr usize findings = 512;             ///< more are counted, but not kept
+inline constexpr usize tree_depth = 32;            ///< nesting of nodes in a device tree
+inline constexpr usize path_length = 512;          ///< characters of a node's full path
+inline constexpr usize arena_bytes = 4 * 1024 * 1024;  ///< everything read and planned
+
+}  // namespace isthmus::limits

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a guest-map entry is. The type is kept in the entry itself, so that unmapping knows whose
+// page it gives back (docs/memory.md).
+#pragma once
+
+#include "isthmus/types.hpp"
+
+namespace isthmus::mm {
+
+enum class MappingType : u8 {
+    ram_rw = 1,      ///< the domain's own pages: read, write, execute
+    ram_ro = 2,      ///< the domain's own pages, read only, never executable
+    shared_rw = 3,   ///< own pages of a region the domain owns: read, write, execute-never
+    device = 4,      ///< device memory: read, write, execute-never, nGnRE
+    foreign_rw = 5,  ///< another owner's pages: read, write, execute-never; holds one reference
+    foreign_ro = 6,  ///< another owner's pages: read only, execute-never; holds one reference
+};
+
+constexpr bool is_foreign(MappingType type) {
+    return type == MappingType::foreign_rw || type == MappingType::foreign_ro;
+}
+constexpr bool is_writable(MappingType type) {
+    return type != MappingType::ram_ro && type != MappingType::foreign_ro;
+}
+constexpr bool is_executable(MappingType type) {
+    return type == MappingType::ram_rw;
+}
+
+}  // namespace isthmus::mm

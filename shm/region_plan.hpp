@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The planned shared regions, and each domain's view of them. Part of dom0less::Plan.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "isthmus/domain_id.hpp"
+#include "isthmus/range.hpp"
+
+namespace isthmus::shm {
+
+/// How a guest's tree shows a region (docs/bindings.md, isthmus,presentation).
+enum class Presentation : u8 { reserved, xen, pmem };
+
+/// One domain's view of a region.
+struct SharedViewPlan {
+    u32 region = 0;  ///< index into Plan::regions
+    GuestRange guest;
+    u64 offset = 0;  ///< of this view inside the region, in bytes
+    bool writable = true;
+    bool is_owner = false;
+    Presentation presentation = Presentation::reserved;
+    std::string_view path;
+};
+
+struct RegionPlan {
+    /// How the guest's node writes the id.
+    enum class Dialect : u8 { text, cell };
+
+    Dialect dialect = Dialect::text;
+    std::string_view id;  ///< dialect text: without NUL. dialect cell: decimal digits
+    u32 id_cell = 0;      ///< dialect cell
+    DomainId owner = DomainId::dom_io;
+    u64 size = 0;
+    std::span<const HostRange> host;      ///< the pieces, in order of the region's offsets
+    std::span<const DomainId> borrowers;  ///< ascending; an owner is not one
+    /// References each page carries once all domains are built: one for being allocated, and one
+    /// for each foreign mapping of it (docs/memory.md). Uniform when no window is used.
+    u32 references_per_page = 1;
+    std::string_view path;  ///< of the first node
+};
+
+}  // namespace isthmus::shm
