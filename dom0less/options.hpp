@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "fdt/tree.hpp"
 #include "isthmus/types.hpp"
 
 namespace isthmus::dom0less {
@@ -17,5 +18,9 @@ struct Options {
     char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
     bool bootscrub = false;   ///< clear the heap's pages at boot, too
 };
+
+/// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),
+/// opt-value (a warning; the default stays).
+Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::dom0less

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan as a short readable table, for the console and the host program.
+#pragma once
+
+#include "dom0less/plan.hpp"
+#include "isthmus/text.hpp"
+
+namespace isthmus::dom0less {
+
+/// Domains, regions, and who sees what where; every line ends in "\n" and has at most 100 columns
+/// unless a name is longer than its column.
+void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& host);
+
+}  // namespace isthmus::dom0less

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what the machine is and what is asked for to the plan, or to all findings that stand
+// against it. Pure: same input, same plan.
+#pragma once
+
+#include <optional>
+
+#include "dom0less/plan.hpp"
+#include "dom0less/system_config.hpp"
+
+namespace isthmus::dom0less {
+
+struct PlanInput {
+    const fdt::HostDescription& host;
+    const SystemConfig& config;
+    const Options& options;
+    HostRange image;      ///< where Isthmus lies; empty when that is not known (host program)
+    HostRange boot_tree;  ///< where the boot tree lies; empty as above
+};
+
+/// Applies all rules and plans. Nothing when `findings` holds an error, be it from here or from the
+/// readers before. The plan lives in `arena` and points to texts of the tree.
+std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings);
+
+}  // namespace isthmus::dom0less

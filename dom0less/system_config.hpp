@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What /chosen asks for: domains, their modules and their shared-memory nodes, as typed values.
+// Nothing is judged across nodes here; that is the planner's.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "fdt/tree.hpp"
+#include "isthmus/range.hpp"
+#include "shm/node_config.hpp"
+
+namespace isthmus::dom0less {
+
+/// A boot module: a kernel or a ramdisk in host memory.
+struct ModuleConfig {
+    HostRange host;
+    std::string_view path;
+    std::string_view bootargs;
+};
+
+/// A `xen,vcpu` child: the physical CPUs that may run one vCPU, as indexes in tree order.
+struct AffinityConfig {
+    struct Span {
+        u32 first;
+        u32 last;
+    };
+    u32 vcpu = 0;
+    std::span<const Span> cpus;
+    std::string_view path;
+
+    bool allows(u32 cpu) const {
+        for (const Span& span : cpus) {
+            if (span.first <= cpu && cpu <= span.last) {
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+/// One `xen,domain` node. A value that could not be read is 0 or empty, and a finding says why.
+struct DomainConfig {
+    std::string_view name;
+    std::string_view path;
+    u64 memory_bytes = 0;
+    u32 cpus = 0;
+    bool vpl011 = false;
+    bool direct_map = false;
+    std::optional<u32> nr_spis;
+    bool has_static_mem = false;
+    std::span<const HostRange> static_mem;  ///< in the order of the property
+    std::optional<ModuleConfig> kernel;
+    std::optional<ModuleConfig> ramdisk;
+    std::span<const AffinityConfig> affinities;
+    std::span<const shm::NodeConfig> shared;
+};
+
+struct SystemConfig {
+    std::span<const DomainConfig> domains;  ///< in tree order
+    bool has_static_heap = false;
+    std::span<const HostRange> static_heap;  ///< `xen,static-heap`; empty: all free RAM
+};
+
+/// Reads /chosen. Rules: shm-* of single nodes (shm/node_config.hpp) and dom-* of single properties
+/// (dom0less/rules.hpp).
+SystemConfig read_config(const fdt::Tree& tree, Arena& arena, Findings& findings);
+
+}  // namespace isthmus::dom0less

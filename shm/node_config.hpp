@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// One `xen,domain-shared-memory-v1` node, typed: one domain's wish to see a region. Nothing is
+// judged across nodes here.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "fdt/tree.hpp"
+#include "shm/region_plan.hpp"
+
+namespace isthmus::shm {
+
+/// Who a region is: the dialect belongs to the identity, so text "7" and cell 7 differ.
+struct RegionId {
+    RegionPlan::Dialect dialect = RegionPlan::Dialect::text;
+    std::string_view text;  ///< dialect cell: decimal digits
+    u32 cell = 0;
+
+    bool operator==(const RegionId& other) const {
+        return dialect == other.dialect && text == other.text;
+    }
+};
+
+enum class Role : u8 { unspecified, owner, borrower };
+
+struct NodeConfig {
+    RegionId id;
+    std::optional<HostAddress> host;  ///< nothing: chosen by the planner
+    GuestAddress guest;
+    u64 size = 0;
+    Role role = Role::unspecified;
+    bool writable = true;
+    std::optional<u64> offset;  ///< present: this node sees a window that starts there
+    Presentation presentation = Presentation::reserved;
+    std::string_view path;
+
+    /// Bytes seen through this node. Both ends have been checked not to wrap.
+    GuestRange guest_range() const { return *GuestRange::from(guest, size); }
+};
+
+/// Reads one node, with its parent's cells, and applies the rules that need nothing else:
+/// shm-cells, shm-id-*, shm-range-*, shm-role, shm-access, shm-presentation, shm-offset,
+/// shm-size-zero, shm-align, shm-*-overflow, shm-guest-range. Nothing when the node cannot be used.
+std::optional<NodeConfig> read_node(const fdt::Node& node, Arena& arena, Findings& findings);
+
+}  // namespace isthmus::shm
