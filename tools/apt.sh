@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by run and tools/fetch_packages.sh: installing what a command needs, and saying so.
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif ! command -v sudo >/dev/null; then
+        echo "this needs root, and there is no sudo: $*" >&2
+        return 1
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        sudo -n "$@" # nobody is there to type a password: fail rather than wait
+    fi
+}
+
+# Once a process: the lists do not change between two packages.
+apt_update() {
+    [ -z "${isthmus_apt_updated:-}" ] || return 0
+    echo "apt-get update" >&2
+    as_root apt-get update -q=2 >&2
+    isthmus_apt_updated=yes
+}
+
+# need_packages NAME...: installs those that are missing.
+need_packages() {
+    local installed missing=() name
+    installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
+    for name in "$@"; do
+        [[ "$installed" == *" installed:$name "* ]] || missing+=("$name")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "installing: ${missing[*]}" >&2
+    apt_update
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q=2 -y --no-install-recommends "${missing[@]}" >&2
+}
+
+need_foreign_architecture() {
+    if ! dpkg --print-foreign-architectures | grep -qx "$1"; then
+        echo "adding architecture $1 to dpkg, so that its packages can be downloaded" >&2
+        as_root dpkg --add-architecture "$1"
+        apt_update
+    fi
+}

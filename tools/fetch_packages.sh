@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Fetches Debian packages of architecture arm64 and unpacks them into build/packages/arm64. Nothing
+# is installed. A package that is there already is reused, so the second call costs nothing.
+#
+#   tools/fetch_packages.sh libfdt-dev busybox-static linux-image-cloud-arm64
+#
+# Prints the folder. Stable names beside it, for those who need one file:
+#   build/packages/busybox        a static busybox           (busybox-static)
+#   build/packages/linux/Image    a raw arm64 kernel Image   (linux-image-cloud-arm64)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/apt.sh
+
+packages="$PWD/build/packages"
+root="$packages/arm64"
+stamps="$packages/stamps"
+
+# The metapackage of a kernel holds nothing; its dependency names the kernel of the day.
+exact_package() {
+    case "$1" in
+        linux-image-cloud-arm64 | linux-image-arm64 | linux-image-rt-arm64)
+            apt-cache depends "$1:arm64" |
+                sed -n 's/^ *Depends: \(linux-image-[0-9][^:]*\).*$/\1/p' | head -n 1
+            ;;
+        *) echo "$1" ;;
+    esac
+}
+
+# fetch PACKAGE: leaves the unpacked files under $root.
+fetch() {
+    local folder
+    folder="$(mktemp -d "$packages/download.XXXXXX")"
+    chmod 755 "$folder"
+    local download=(apt-get download -q=2 "$1:arm64")
+    # apt drops root for downloads, and then could not write into a folder that only root may enter.
+    [ "$(id -u)" != 0 ] || download+=(-o APT::Sandbox::User=root)
+    if ! (cd "$folder" && "${download[@]}" 2>/dev/null); then
+        apt_update
+        (cd "$folder" && "${download[@]}") || {
+            rm -rf "$folder"
+            return 1
+        }
+    fi
+    dpkg-deb -x "$folder"/*.deb "$root"
+    rm -rf "$folder"
+}
+
+# copy_kernel VMLINUZ: some kernel packages hold a gzip file under that name, some the Image itself.
+copy_kernel() {
+    mkdir -p "$packages/linux"
+    if [ "$(head -c 2 "$1" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
+        gzip -dc "$1" >"$packages/linux/Image.new"
+    else
+        cp "$1" "$packages/linux/Image.new"
+    fi
+    mv "$packages/linux/Image.new" "$packages/linux/Image"
+}
+
+install_stable_name() {
+    case "$1" in
+        busybox-static) ln -sfn arm64/bin/busybox "$packages/busybox" ;;
+        linux-image-cloud-arm64) copy_kernel "$root/boot/vmlinuz-${2#linux-image-}" ;;
+    esac
+}
+
+mkdir -p "$root" "$stamps"
+exec 9>"$packages/lock"
+flock 9 # two calls at once: the second waits, then finds everything there
+for name in "$@"; do
+    [ ! -e "$stamps/$name" ] || continue
+    need_foreign_architecture arm64
+    exact="$(exact_package "$name")"
+    if [ -z "$exact" ]; then
+        apt_update
+        exact="$(exact_package "$name")"
+    fi
+    echo "fetching ${exact:-$name} (arm64) into build/packages" >&2
+    fetch "${exact:-$name}"
+    install_stable_name "$name" "$exact"
+    echo "$exact" >"$stamps/$name"
+done
+echo "$root"

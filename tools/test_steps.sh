@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by run: which builds a test label needs, and how CTest runs it. Every step leaves a JUnit
+# file in build/results; tools/test_summary.py counts them. A build that fails counts as one failed
+# test, so that nothing which did not run can look like a success.
+
+results=build/results
+all_labels=(unit property concurrent fuzz lint system bench)
+
+wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
+wants_any() {
+    local label
+    for label in "$@"; do
+        ! wants "$label" || return 0
+    done
+    return 1
+}
+
+# test_build PRESET [TARGET...]
+test_build() {
+    if [[ "$1" == arm64* && ! -e cmake/IsthmusImage.cmake ]] || [[ "$1" == host-fuzz && ! -e tests/fuzz/CMakeLists.txt ]]; then
+        echo "build $1: nothing to build yet"
+        return 0
+    fi
+    build "$@" || echo "build of preset $1, see build/logs/build-$1.log" >>"$results/failed-builds"
+}
+
+# test_run NAME BUILD_DIR CTEST_ARGUMENTS...
+test_run() {
+    local name="$1" folder="$2" started=$SECONDS
+    shift 2
+    [ -d "$folder" ] || return 0
+    printf 'test  %-12s' "$name"
+    ctest --test-dir "$folder" --output-junit "$PWD/$results/$name.xml" --output-on-failure \
+        --timeout 600 "$@" >"$logs/test-$name.log" 2>&1 </dev/null || true
+    "$python" tools/test_summary.py --brief "$results/$name.xml" "$((SECONDS - started))"
+}
+
+# The programs with tests named Concurrent...: only those are built for ThreadSanitizer.
+concurrent_targets() {
+    grep -lr 'Concurrent' tests/unit --include='*.cpp' 2>/dev/null |
+        sed -n 's|^tests/unit/\([a-z0-9]*\)/.*|\1_test|p' | sort -u
+}
+
+need_test() {
+    need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}"
+    ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 >/dev/null
+}
+
+run_test() {
+    labels=("$@")
+    [ $# -gt 0 ] || labels=("${all_labels[@]}")
+    local label
+    for label in "${labels[@]}"; do
+        [[ " ${all_labels[*]} " == *" $label "* ]] || {
+            echo "unknown label $label; there are: ${all_labels[*]}" >&2
+            exit 64
+        }
+    done
+    need_test
+    rm -rf "$results"
+    mkdir -p "$results" "$logs"
+    test_builds
+    test_runs
+    "$python" tools/test_summary.py "$results"
+}
+
+test_builds() {
+    ! wants_any system bench lint || test_build arm64
+    ! wants lint || test_build arm64-clang
+    ! wants_any system bench || test_build host
+    if wants_any unit property; then
+        test_build host-test
+    elif wants lint; then
+        cmake --preset host-test >"$logs/build-host-test.log" 2>&1 # for its compile commands
+    fi
+    local concurrent
+    mapfile -t concurrent < <(concurrent_targets)
+    if wants concurrent && [ ${#concurrent[@]} -gt 0 ]; then
+        test_build host-tsan "${concurrent[@]}"
+    fi
+    ! wants fuzz || test_build host-fuzz
+    if wants_any lint system bench; then
+        cmake -S tests -B build/system -G Ninja >"$logs/build-system.log" 2>&1 ||
+            echo "configuring tests/, see $logs/build-system.log" >>"$results/failed-builds"
+    fi
+}
+
+test_runs() {
+    ! wants unit || test_run unit build/host-test -L '^unit$' -j 2
+    ! wants property || test_run property build/host-test -L '^property$' -j 2
+    ! wants concurrent || test_run concurrent build/host-tsan -R Concurrent
+    ! wants fuzz || test_run fuzz build/host-fuzz -L '^fuzz$' -j 2
+    ! wants lint || test_run lint build/system -L '^lint$' -j 2
+    ! wants system || test_run system build/system -L '^system$' -j 2
+    ! wants bench || test_run bench build/system -L '^bench$'
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Counts the JUnit files that CTest left.
+
+test_summary.py FOLDER            summary of a whole run; the last line is "N passed, N failed".
+                                  Exit status 1 when something failed or when no test ran.
+test_summary.py --brief FILE S    one line about one file, after S seconds
+"""
+import pathlib
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+class Counts:
+    def __init__(self):
+        self.passed = []
+        self.failed = []
+        self.skipped = []
+
+    def add_file(self, path):
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            name = f"{path.stem}: {case.get('name')}"
+            skip = case.find("skipped")
+            if case.get("status") == "run" and case.find("failure") is None:
+                self.passed.append(name)
+            elif skip is not None and skip.get("message", "").startswith(("SKIP_", "Disabled")):
+                self.skipped.append(name)
+            else:  # failed, timed out, or a program that is not there
+                self.failed.append(name)
+        return self
+
+
+def brief(path, seconds):
+    if not path.exists():
+        print(" no result")
+        return
+    counts = Counts().add_file(path)
+    line = f" {len(counts.passed)} passed, {len(counts.failed)} failed"
+    if counts.skipped:
+        line += f", {len(counts.skipped)} skipped"
+    print(f"{line} ({seconds} s)")
+
+
+def whole(folder):
+    counts = Counts()
+    for path in sorted(folder.glob("*.xml")):
+        counts.add_file(path)
+    builds = folder / "failed-builds"
+    if builds.exists():
+        counts.failed += builds.read_text().splitlines()
+    for name in counts.skipped:
+        print(f"skipped {name}")
+    for name in counts.failed:
+        print(f"FAILED  {name}")
+    if counts.failed:
+        print("the output of failed tests is in build/logs/test-*.log")
+    if not counts.passed and not counts.failed:
+        print("no test ran")
+    print(f"{len(counts.passed)} passed, {len(counts.failed)} failed")
+    return 0 if counts.passed and not counts.failed else 1
+
+
+def main():
+    if sys.argv[1] == "--brief":
+        brief(pathlib.Path(sys.argv[2]), sys.argv[3])
+        return 0
+    return whole(pathlib.Path(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
