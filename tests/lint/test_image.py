@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The linked image is a test object: both compilers' images are held to tests/lint/image.py, and
+small programs built to break each rule show that the rule can fail."""
+import subprocess
+
+import image
+import pytest
+import repository
+
+IMAGES = [repository.ROOT / "build" / preset / "isthmus.elf" for preset in ("arm64", "arm64-clang")]
+
+
+@pytest.mark.parametrize("elf", IMAGES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("check", image.CHECKS, ids=lambda check: check.__name__)
+def test_image(elf, check):
+    assert elf.exists(), "build it first: ./run test lint"
+    found = check(elf)
+    assert not found, "\n" + "\n".join(found[:20])
+
+
+def link(folder, code, *options):
+    source = folder / "program.cpp"
+    source.write_text(code)
+    elf = folder / "program.elf"
+    command = ["aarch64-linux-gnu-g++", "-O1", "-ffreestanding", "-nostdlib", "-static", "-fno-exceptions",
+               "-Wl,-e,0", *options, "-o", elf, source]
+    subprocess.run(command, check=True, capture_output=True)
+    return elf
+
+
+def test_floating_point_is_found(tmp_path):
+    elf = link(tmp_path, 'extern "C" float twice(float x) { return x * 2; }')
+    assert any("twice" in line for line in image.fp_instructions(elf))
+
+
+def test_saving_the_guests_state_is_allowed(tmp_path):
+    elf = link(tmp_path, 'extern "C" float arch_fp_save(float x) { return x * 2; }')
+    assert image.fp_instructions(elf) == []
+
+
+def test_branch_targets_are_not_registers():
+    text = "\n00000000000000d0 <loop>:\n  d0:\t14000000 \tb\td0 <loop>\n  d4:\tb4000000 \tcbz\tx1, d4 <s1>\n"
+    assert image.floating_point(text) == []
+
+
+def test_undefined_symbol_is_found(tmp_path):
+    code = 'extern "C" void missing(); extern "C" void f() { missing(); }'
+    elf = link(tmp_path, code, "-shared", "-fPIC")
+    assert image.undefined_symbols(elf) == ["undefined symbol: missing"]
+
+
+def test_guarded_static_is_found(tmp_path):
+    code = """int start(); int start() { return 1; }
+              extern "C" int __cxa_guard_acquire(long*) { return 1; }
+              extern "C" void __cxa_guard_release(long*) {}
+              extern "C" int f() { static int x = start() + *reinterpret_cast<volatile int*>(8); return x; }"""
+    assert image.guarded_statics(link(tmp_path, code))
+
+
+def test_static_constructor_is_found(tmp_path):
+    elf = link(tmp_path, "int start(); int x = start(); int start() { return *reinterpret_cast<volatile int*>(8); }")
+    assert image.static_constructors(elf)
+
+
+def test_writable_code_is_found(tmp_path):
+    found = image.load_segments(link(tmp_path, "int x = 1; int f() { return x; }", "-Wl,-N"))
+    assert any("writable and executable" in line for line in found)
+    assert any("load segments" in line for line in found)
+
+
+def test_dynamic_relocation_is_found(tmp_path):
+    elf = link(tmp_path, "int x; int* p = &x;", "-shared", "-fPIC")
+    assert image.dynamic_relocations(elf)

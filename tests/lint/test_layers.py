@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include whom: the table of docs/architecture.md, as a test."""
+import pathlib
+import re
+
+import repository
+
+PURE = {"include", "fdt", "mm", "shm", "dom0less"}
+ALLOWED = {
+    "include": {"include"},
+    "fdt": {"include", "fdt"},
+    "mm": {"include", "mm"},
+    "shm": {"include", "fdt", "mm", "shm"},
+    "dom0less": PURE,
+    "core": PURE | {"core"},
+    "arch": {"include", "mm", "core", "arch"},
+    "tools": PURE | {"tools"},
+}
+# What a test of a room may include besides that room's own list.
+ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items()}
+ALLOWED_TESTS["fuzz"] = PURE | {"tests"}
+ALLOWED_TESTS["guests"] = {"include", "tests"}
+ALLOWED_TESTS["model"] = PURE | {"tests"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
+ASSEMBLER = re.compile(r"\b(asm|__asm__|__asm)\b")
+LIBFDT = {"libfdt.h", "libfdt_env.h", "fdt.h"}
+
+
+def room_of(path):
+    """("core", False), or ("shm", True) for a test of the room shm."""
+    parts = pathlib.PurePath(path).parts
+    if parts[0] != "tests":
+        return parts[0], False
+    if parts[1] == "property":
+        return parts[2].split("_")[0], True
+    if parts[1] == "unit" and parts[2] != "support":
+        return parts[2], True
+    return ("fuzz" if parts[1] == "unit" else parts[1]), True
+
+
+def room_included(name):
+    return "include" if name.startswith("isthmus/") else name.split("/")[0]
+
+
+def is_pure_header(name, read=repository.read, seen=None):
+    """An arch header is pure when neither it nor what it includes of arch holds assembler."""
+    seen = seen if seen is not None else set()
+    if name in seen:
+        return True
+    seen.add(name)
+    try:
+        text = re.sub(r"//[^\n]*", "", read(name))
+    except FileNotFoundError:
+        return False
+    if ASSEMBLER.search(text):
+        return False
+    return all(
+        is_pure_header(inner, read, seen)
+        for _, inner in INCLUDE.findall(text)
+        if inner.startswith("arch/")
+    )
+
+
+def findings(path, text, read=repository.read):
+    room, is_test = room_of(path)
+    allowed = (ALLOWED_TESTS if is_test else ALLOWED).get(room, set())
+    found = []
+    for quote, name in INCLUDE.findall(text):
+        if quote == "<":
+            if name in LIBFDT and not is_test and room != "fdt":
+                found.append(f"{path}: <{name}>: only fdt speaks to libfdt")
+            continue
+        if "/" not in name or name.startswith("."):
+            if not is_test:
+                found.append(f'{path}: "{name}" is not written from the root')
+            continue
+        target = room_included(name)
+        if target == "arch" and room == "core" and is_pure_header(name, read):
+            continue
+        if target == "support" and is_test:
+            continue
+        if target not in allowed:
+            found.append(f'{path}: {room} may not include {target} ("{name}")')
+    return found
+
+
+def test_every_include_is_allowed():
+    found = []
+    for path in repository.files(".cpp", ".hpp", ".S"):
+        found += findings(path, repository.read(path))
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_tests_of_a_room_are_held_to_the_rooms_list():
+    assert findings("tests/unit/mm/x_test.cpp", '#include "fdt/tree.hpp"')
+    assert findings("tests/property/fdt_x.cpp", '#include "mm/page_info.hpp"')
+    assert not findings("tests/unit/shm/x_test.cpp", '#include "fdt/tree.hpp"')
+
+
+def test_a_forbidden_include_is_found():
+    assert findings("fdt/x.cpp", '#include "mm/page_info.hpp"')
+    assert findings("include/isthmus/x.hpp", '#include "mm/page_info.hpp"')
+    assert findings("mm/x.cpp", '#include "core/domain.hpp"')
+    assert findings("shm/x.cpp", "#include <libfdt.h>")
+    assert findings("shm/x.cpp", '#include "region_plan.hpp"')
+    assert not findings("core/x.cpp", '#include "dom0less/plan.hpp"\n#include <span>')
+
+
+def test_core_may_include_pure_headers_of_arch_only():
+    headers = {
+        "arch/arm64/layout.hpp": "struct Registers {};  // no asm in here",
+        "arch/arm64/barrier.hpp": 'inline void isb() { asm volatile("isb"); }',
+        "arch/arm64/mixed.hpp": '#include "arch/arm64/barrier.hpp"',
+    }
+
+    def read(name):
+        if name not in headers:
+            raise FileNotFoundError(name)
+        return headers[name]
+
+    assert not findings("core/x.cpp", '#include "arch/arm64/layout.hpp"', read)
+    assert findings("core/x.cpp", '#include "arch/arm64/barrier.hpp"', read)
+    assert findings("core/x.cpp", '#include "arch/arm64/mixed.hpp"', read)
+    assert findings("core/x.cpp", '#include "arch/arm64/missing.hpp"', read)
+    assert findings("mm/x.cpp", '#include "arch/arm64/layout.hpp"', read)
