@@ -19,7 +19,7 @@ struct SecondaryStart {
 };
 
 struct alignas(16) Stack {
-    std::byte bytes[16 * KiB];
+    u8 bytes[16 * KiB]{};
 };
 
 constinit SecondaryStart starts[max_cpus];

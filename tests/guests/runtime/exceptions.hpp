@@ -35,7 +35,7 @@ inline constexpr u64 ec_data_abort = 0x25;
 
 /// Callee-saved registers; entry.S knows the layout.
 struct TrySlot {
-    u64 registers[13];
+    u64 registers[13]{};
 };
 
 inline constexpr u32 max_cpus = 16;

@@ -148,7 +148,7 @@ unsigned long strtoul(const char* text, char** end, int base) {
 
 std::uint64_t __stack_chk_guard = 0x69737468'6d75735a;
 
-[[noreturn]] void __stack_chk_fail() {
+void __stack_chk_fail() {
     isthmus::guest::die("stack smashed");
 }
 
@@ -157,7 +157,7 @@ std::uint64_t __stack_chk_guard = 0x69737468'6d75735a;
 namespace std {
 
 /// What libstdc++'s bounds checks call.
-[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*, const char* what) noexcept {
+void __glibcxx_assert_fail(const char*, int, const char*, const char* what) noexcept {
     isthmus::guest::die(what);
 }
 

@@ -17,7 +17,7 @@ constexpr u64 block_2m = 2 * MiB;
 constexpr usize middle_tables = 12;  // 1 GiB stretches that are RAM in part
 
 struct alignas(page_size) Table {
-    u64 entries[512];
+    u64 entries[512]{};
 };
 
 constinit Table root;
