@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The guest map (p2m, "physical to machine"): what each guest address of one domain means. Every
+// entry keeps its MappingType, so that unmapping knows whose page it gives back.
+#pragma once
+
+#include <array>
+
+#include "mm/frame_table.hpp"
+#include "mm/mapping_type.hpp"
+#include "mm/page_table.hpp"
+
+namespace isthmus::mm {
+
+/// How many entries of each size a map (or a part of it) uses.
+struct MappingStatistics {
+    u64 blocks_1g = 0;
+    u64 blocks_2m = 0;
+    u64 pages_4k = 0;
+
+    u64 bytes() const { return blocks_1g * GiB + blocks_2m * 2 * MiB + pages_4k * page_size; }
+    bool operator==(const MappingStatistics&) const = default;
+};
+
+/// References. Mapping takes none: a region's owner takes, when its pages are allocated, one
+/// reference a page for each foreign mapping to come (assign_range, StaticPool::assign). A foreign
+/// mapping *is* that reference, and unmapping gives it back, page by page, after the TLBs have
+/// forgotten the entry. Own pages (ram_*, shared_rw) and devices carry none here: the domain's
+/// reference to its own pages is given back by its teardown.
+///
+/// Not locked: one caller at a time for one map.
+template <TableFormat Format, TableMemory<typename Format::Space> Memory>
+    requires std::same_as<typename Format::Space, struct GuestSpace> &&
+             std::same_as<typename Format::Attributes, MappingType>
+class GuestMap {
+  public:
+    using Table = PageTable<Format, Memory>;
+    using Leaf = typename Table::Leaf;
+
+    /// `root` as for PageTable. The frame table must outlive the map.
+    GuestMap(const FrameTable& frames, Memory& memory, HostAddress root, TableGeometry geometry)
+        : frames_(frames), table_(memory, root, geometry) {}
+
+    /// The domain's own pages. Errors of all map functions: unaligned, out_of_range,
+    /// already_mapped, out_of_memory; then nothing has changed. Here also invalid_argument for a
+    /// type that is not one of the domain's own pages.
+    Result<void> map_ram(GuestRange guest, HostAddress host, MappingType type) {
+        if (is_foreign(type) || type == MappingType::device) {
+            return fail(Error::invalid_argument);
+        }
+        return table_.map(guest, host, type);
+    }
+
+    /// Registers of a device. Errors: as map_ram; denied when the host range touches RAM.
+    Result<void> map_device(GuestRange guest, HostAddress host) {
+        if (touches_ram(host, guest.size())) {
+            return fail(Error::denied);
+        }
+        return table_.map(guest, host, MappingType::device);
+    }
+
+    /// Pages that `owner` owns, for this domain to read and write. Takes over one reference of each
+    /// page, which the owner's allocation has taken. Errors: as map_ram; wrong_owner when a page
+    /// is not allocated to `owner`.
+    Result<void> p2m_map_foreign_rw(GuestRange guest, HostAddress host, DomainId owner) {
+        return map_foreign(guest, host, owner, MappingType::foreign_rw);
+    }
+    /// The same, only to read.
+    Result<void> p2m_map_foreign_ro(GuestRange guest, HostAddress host, DomainId owner) {
+        return map_foreign(guest, host, owner, MappingType::foreign_ro);
+    }
+
+    /// Removes every entry in the range; holes are skipped. A foreign entry of any size gives back
+    /// one reference of each of its pages; `freed(PageInfo&)` gets those whose last it was
+    /// (PageRelease). Errors: unaligned, out_of_range, out_of_memory (a block had to be split);
+    /// then nothing has changed.
+    template <class Freed>
+    Result<void> unmap(GuestRange guest, Freed&& freed) {
+        return table_.unmap(guest, [&](const Leaf& leaf) { give_back(leaf, freed); });
+    }
+
+    /// The same for everything there is. Cannot fail, and frees all table pages but the root.
+    template <class Freed>
+    void clear(Freed&& freed) {
+        table_.clear([&](const Leaf& leaf) { give_back(leaf, freed); });
+    }
+
+    /// not_mapped, out_of_range.
+    Result<Leaf> translate(GuestAddress address) const { return table_.translate(address); }
+
+    /// The table itself: its root for VTTBR_EL2, its visitors for the audit.
+    const Table& table() const { return table_; }
+
+    /// Of the entries that touch the range; of all of them with table().whole(). Walks the table.
+    MappingStatistics statistics(GuestRange guest) const {
+        std::array<u64, last_level + 1> count{};
+        table_.visit(guest, [&](const Leaf& leaf) { ++count[leaf.level]; });
+        return {count[1], count[2], count[3]};
+    }
+
+  private:
+    Result<void> map_foreign(GuestRange guest, HostAddress host, DomainId owner, MappingType type) {
+        const std::optional<HostRange> range = HostRange::from(host, guest.size());
+        if (!range) {
+            return fail(Error::out_of_range);
+        }
+        if (!range->is_aligned(page_size)) {
+            return fail(Error::unaligned);
+        }
+        if (!is_owned_by(frames_, *range, owner)) {
+            return fail(Error::wrong_owner);
+        }
+        return table_.map(guest, host, type);
+    }
+
+    template <class Freed>
+    void give_back(const Leaf& leaf, Freed& freed) {
+        if (!is_foreign(leaf.attributes)) {
+            return;
+        }
+        const std::span<PageInfo> pages = frames_.frames(leaf.output());
+        check(!pages.empty(), "a foreign entry leads outside RAM");
+        for (PageInfo& page : pages) {
+            if (put_page(page)) {
+                freed(page);
+            }
+        }
+    }
+
+    bool touches_ram(HostAddress host, u64 size) const {
+        const std::optional<HostRange> range = HostRange::from(host, size);
+        for (usize i = 0; range && i < frames_.bank_count(); ++i) {
+            if (range->overlaps(frames_.bank(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    const FrameTable& frames_;
+    Table table_;
+};
+
+}  // namespace isthmus::mm
