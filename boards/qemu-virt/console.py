@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the console's lines look like: the one place that knows."""
+import re
+
+# "linux-a| text": a guest's line stands under the guest's name.
+GUEST_LINE = re.compile(r"^\s*[(\[]?(?P<guest>[A-Za-z][\w.,-]*)[)\]]?\s*\| ?(?P<text>.*)$")
+# Isthmus's own lines.
+SUMMARY = re.compile(r"\bsummary\b", re.IGNORECASE)
+FINDING = re.compile(r"(?P<severity>error|warning)\[(?P<rule>[a-z0-9-]+)\] (?P<rest>.*)$")
+
+
+def clean(line: str) -> str:
+    """Without carriage returns and terminal control sequences."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).replace("\r", "").rstrip("\n")
+
+
+def guest_line(line: str) -> tuple[str, str] | None:
+    """Guest name and text, or nothing for one of Isthmus's own lines."""
+    match = GUEST_LINE.match(clean(line))
+    return (match["guest"], match["text"]) if match else None
+
+
+def guest_texts(lines: list[str], guest: str) -> list[str]:
+    parsed = map(guest_line, lines)
+    return [found[1] for found in parsed if found and found[0] == guest]
+
+
+def findings(lines: list[str]) -> list[tuple[str, str]]:
+    """Rule name and what follows, for every finding."""
+    found = (FINDING.search(clean(line)) for line in lines)
+    return [(match["rule"], match["rest"]) for match in found if match]

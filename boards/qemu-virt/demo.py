@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Boots Isthmus with two guests that share a region, and judges what they said.
+
+demo.py linux      two unmodified Debian kernels exchange a message (the default)
+demo.py baremetal  two small guests of our own do the same
+demo.py shell      two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
+
+Exit status of the first two: 0 when both guests reported success and Isthmus summed up, else 1.
+"""
+import argparse
+import os
+import pathlib
+import queue
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import tty
+
+import console
+import initramfs
+import launch
+
+BANNER = r"""
+   guest A  ==( isthmus )==  guest B        {what}
+"""
+QUIT_KEY = b"\x1d"  # Ctrl-]
+
+
+def linux_modules(folder: pathlib.Path) -> dict[str, pathlib.Path]:
+    kernel = launch.ROOT / "build" / "packages" / "linux" / "Image"
+    ramdisk = initramfs.make(folder / "initramfs.cpio")
+    return {"kernel_a": kernel, "initramfs_a": ramdisk, "kernel_b": kernel, "initramfs_b": ramdisk}
+
+
+def baremetal_modules(_: pathlib.Path) -> dict[str, pathlib.Path]:
+    return {"kernel_a": launch.guest("pair"), "kernel_b": launch.guest("pair")}
+
+
+DEMOS = {
+    # name: what it shows, tree, modules, the line with which each guest reports success
+    "linux": ("two unmodified Debian kernels, one region", "linux-pair.dts", linux_modules,
+              {"linux-a": "demo: ok", "linux-b": "demo: ok"}),
+    "baremetal": ("two bare-metal guests, one region", "baremetal-pair.dts", baremetal_modules,
+                  {"guest-a": "pair: ok", "guest-b": "pair: ok"}),
+    "shell": ("two Linux shells: Ctrl-a three times moves the input, Ctrl-] ends",
+              "linux-shell.dts", linux_modules, {}),
+}
+
+
+def prepare(name: str, machine: launch.Machine, folder: pathlib.Path) -> list[str]:
+    _, tree, modules, _ = DEMOS[name]
+    text = (launch.HERE / tree).read_text()
+    return launch.Launch(machine, text, modules(folder), "on-last-off=poweroff").command(folder)
+
+
+def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str], bool]:
+    """Runs QEMU, shows its output as it comes. All lines, and whether QEMU ended by itself."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    arrived: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout:
+            arrived.put(line)
+        arrived.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    lines = []
+    deadline = time.monotonic() + timeout
+    try:
+        while (line := arrived.get(timeout=max(0.0, deadline - time.monotonic()))) is not None:
+            lines.append(line)
+            show.write(line)
+            show.flush()
+        return lines, process.wait() == 0
+    except queue.Empty:
+        return lines, False
+    finally:
+        process.kill()
+        process.wait()
+
+
+def verdict(name: str, lines: list[str], ended: bool) -> str:
+    """Empty when the demo did what it shows, else the reason why not."""
+    for guest, success in DEMOS[name][3].items():
+        said = console.guest_texts(lines, guest)
+        if not said:
+            return f"{guest} said nothing"
+        if success not in said:
+            failed = [text for text in said if "FAILED" in text]
+            return f'{guest}: {failed[0] if failed else f"no line {success!r}"}'
+    if not any(console.SUMMARY.search(line) for line in lines):
+        return "no summary by Isthmus"
+    return "" if ended else "the machine was not switched off in time"
+
+
+def interact(command: list[str]) -> int:
+    """The terminal as it is: every key goes to the guests, save the one that ends QEMU."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE)
+    terminal = sys.stdin.fileno()
+    saved = termios.tcgetattr(terminal) if os.isatty(terminal) else None
+
+    def forward() -> None:
+        while (keys := os.read(terminal, 256)) and QUIT_KEY not in keys:
+            process.stdin.write(keys)
+            process.stdin.flush()
+        if keys:
+            process.kill()
+
+    try:
+        if saved:
+            tty.setraw(terminal, termios.TCSANOW)
+        threading.Thread(target=forward, daemon=True).start()
+        return 0 if process.wait() == 0 else 1
+    finally:
+        process.kill()
+        if saved:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, saved)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("demo", nargs="?", default="linux", choices=DEMOS)
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--timeout", type=float, default=60, help="seconds")
+    options = parser.parse_args()
+    machine = launch.Machine(options.cpus, options.cpu)
+    with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
+        print(BANNER.format(what=DEMOS[options.demo][0]), flush=True)
+        command = prepare(options.demo, machine, pathlib.Path(folder))
+        if options.demo == "shell":
+            return interact(command)
+        started = time.monotonic()
+        lines, ended = watch(command, options.timeout)
+        reason = verdict(options.demo, lines, ended)
+        seconds = f"{time.monotonic() - started:.1f} s"
+        print(f"demo {options.demo}: FAILED: {reason} ({seconds})" if reason else
+              f"demo {options.demo}: ok ({seconds})")
+        return 1 if reason else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
