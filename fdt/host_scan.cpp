@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fdt/host_scan.hpp"
+
+#include "fdt/scan.hpp"
+#include "fdt/words.hpp"
+
+namespace isthmus::fdt {
+
+HostDescription read_host(const Tree& tree, std::string_view dtuart, Arena& arena,
+                          Findings& findings) {
+    HostDescription host;
+    host.model = tree.root().text("model");
+    if (host.model.empty()) {
+        host.model = tree.root().text("compatible");
+    }
+    host.model = printable(host.model);
+    host.memory = scan_memory(tree, arena, findings);
+    host.reserved = scan_reserved(tree, arena, findings);
+    host.cpus = scan_cpus(tree, arena, findings);
+    host.gic = scan_gic(tree, arena, findings);
+    host.timer = scan_timer(tree, findings);
+    host.psci = scan_psci(tree, findings);
+    host.console = scan_console(tree, dtuart, findings);
+    return host;
+}
+
+}  // namespace isthmus::fdt

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which interrupt a node raises, as the number (INTID) the GIC gives it.
+#pragma once
+
+#include <optional>
+
+#include "fdt/tree.hpp"
+
+namespace isthmus::fdt {
+
+/// INTIDs of the architecture (GIC architecture specification, "INTIDs"): 16 to 31 are private to
+/// a CPU (PPI), 32 and up shared (SPI).
+inline constexpr u32 first_ppi = 16;
+inline constexpr u32 first_spi = 32;
+
+/// INTID of interrupt `index` of `node`: from `interrupts-extended`, else from `interrupts` with
+/// the interrupt parent that the node or the nearest node above it names. The specifier is the GIC
+/// binding's (three cells or more: 0 = SPI or 1 = PPI, number, flags). Nothing when there is no
+/// such interrupt, or it does not go to a controller of that form.
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index);
+
+/// The same by a name in `interrupt-names`. Nothing when that name is not listed.
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name);
+
+}  // namespace isthmus::fdt

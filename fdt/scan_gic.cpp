@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interrupt controller: bindings "arm,gic-v3" and "arm,gic" (version 2), wherever in the tree.
+#include <array>
+
+#include "fdt/cells.hpp"
+#include "fdt/interrupts.hpp"
+#include "fdt/rules.hpp"
+#include "fdt/scan.hpp"
+
+namespace isthmus::fdt {
+namespace {
+
+constexpr std::array<std::string_view, 5> gicv2_names{"arm,gic-400", "arm,cortex-a15-gic",
+                                                      "arm,cortex-a7-gic", "qcom,msm-qgic2",
+                                                      "brcm,brahma-b15-gic"};
+/// More redistributor regions than any machine known; one would do for 128 CPUs.
+constexpr u32 max_redistributor_regions = 128;
+
+u8 gic_version(const Node& node) {
+    if (!node.has("interrupt-controller") || !node.is_enabled()) {
+        return 0;
+    }
+    if (node.is_compatible("arm,gic-v3")) {
+        return 3;
+    }
+    for (const std::string_view name : gicv2_names) {
+        if (node.is_compatible(name)) {
+            return 2;
+        }
+    }
+    return 0;
+}
+
+/// Register window `index`; a finding names it when it cannot be reached.
+HostRange required_range(const Node& node, usize index, std::string_view what, Findings& findings) {
+    const auto range = device_range(node, index);
+    if (!range || range->empty()) {
+        findings.add(rules::gic_reg, node.path(), "reg",
+                     "entry {} ({}) is absent, or no bus leads to it", index, what);
+        return {};
+    }
+    return *range;
+}
+
+void read_v2(const Node& node, Gic& gic, Findings& findings) {
+    gic.distributor = required_range(node, 0, "distributor", findings);
+    gic.cpu_interface = required_range(node, 1, "CPU interface", findings);
+    gic.hypervisor_interface = required_range(node, 2, "hypervisor interface", findings);
+    gic.vcpu_interface = required_range(node, 3, "virtual CPU interface", findings);
+}
+
+void read_v3(const Node& node, Gic& gic, Arena& arena, Findings& findings) {
+    gic.distributor = required_range(node, 0, "distributor", findings);
+    const auto property = node.property("#redistributor-regions");
+    const u32 regions = property ? property->single_cell().value_or(0) : 1;
+    if (regions == 0 || regions > max_redistributor_regions) {
+        findings.add(rules::gic_reg, node.path(), "#redistributor-regions",
+                     "not a number from 1 to {}", max_redistributor_regions);
+        return;
+    }
+    const std::span<HostRange> redistributors = arena.allocate<HostRange>(regions);
+    for (usize i = 0; i < redistributors.size(); ++i) {
+        redistributors[i] = required_range(node, 1 + i, "redistributors", findings);
+    }
+    gic.redistributors = redistributors;
+    if (const auto stride = node.property("redistributor-stride")) {
+        gic.redistributor_stride = stride->number().value_or(0);
+    }
+    const usize next = 1 + usize{regions};
+    gic.cpu_interface = device_range(node, next).value_or(HostRange{});
+    gic.hypervisor_interface = device_range(node, next + 1).value_or(HostRange{});
+    gic.vcpu_interface = device_range(node, next + 2).value_or(HostRange{});
+}
+
+}  // namespace
+
+std::optional<Gic> scan_gic(const Tree& tree, Arena& arena, Findings& findings) {
+    for (usize i = 0; i < tree.node_count(); ++i) {
+        const Node node = tree.node(i);
+        Gic gic;
+        gic.version = gic_version(node);
+        if (gic.version == 0) {
+            continue;
+        }
+        gic.path = node.path();
+        if (gic.version == 2) {
+            read_v2(node, gic, findings);
+        } else {
+            read_v3(node, gic, arena, findings);
+        }
+        gic.maintenance_intid = interrupt_intid(tree, node, usize{0}).value_or(0);
+        if (gic.maintenance_intid == 0) {
+            findings.add(rules::gic_interrupt, node.path(), "interrupts",
+                         "the maintenance interrupt is absent or unreadable");
+        }
+        return gic;
+    }
+    findings.add(rules::no_gic, "/", {}, "no GICv3 or GICv2 interrupt controller is described");
+    return std::nullopt;
+}
+
+}  // namespace isthmus::fdt
