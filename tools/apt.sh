@@ -24,22 +24,28 @@ apt_update() {
 
 # need_packages NAME...: installs those that are missing.
 need_packages() {
-    local installed missing=() name
+    local installed missing=() name log=build/logs/apt.log
     installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "$@" 2>/dev/null || true)"
     for name in "$@"; do
         [[ "$installed" == *" installed:$name "* ]] || missing+=("$name")
+        installed+=" installed:$name " # a name given twice is missing once
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "installing: ${missing[*]}" >&2
     apt_update
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q=2 -y --no-install-recommends "${missing[@]}" >&2
+    mkdir -p build/logs
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q=2 -y --no-install-recommends \
+        -o Dpkg::Use-Pty=0 "${missing[@]}" >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        return 1
+    }
 }
 
 need_foreign_architecture() {
     if ! dpkg --print-foreign-architectures | grep -qx "$1"; then
         echo "adding architecture $1 to dpkg, so that its packages can be downloaded" >&2
         as_root dpkg --add-architecture "$1"
+        isthmus_apt_updated=
         apt_update
     fi
 }

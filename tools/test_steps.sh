@@ -24,6 +24,12 @@ test_build() {
     build "$@" || echo "build of preset $1, see build/logs/build-$1.log" >>"$results/failed-builds"
 }
 
+# test_configure NAME CMAKE_ARGUMENTS...
+test_configure() {
+    local log="$logs/build-$1.log"
+    cmake "${@:2}" >"$log" 2>&1 || echo "configuring $1, see $log" >>"$results/failed-builds"
+}
+
 # test_run NAME BUILD_DIR CTEST_ARGUMENTS...
 test_run() {
     local name="$1" folder="$2" started=$SECONDS
@@ -70,8 +76,8 @@ test_builds() {
     ! wants_any system bench || test_build host
     if wants_any unit property; then
         test_build host-test
-    elif wants lint; then
-        cmake --preset host-test >"$logs/build-host-test.log" 2>&1 # for its compile commands
+    elif wants lint; then # its compile commands
+        test_configure host-test --preset host-test
     fi
     local concurrent
     mapfile -t concurrent < <(concurrent_targets)
@@ -80,8 +86,7 @@ test_builds() {
     fi
     ! wants fuzz || test_build host-fuzz
     if wants_any lint system bench; then
-        cmake -S tests -B build/system -G Ninja >"$logs/build-system.log" 2>&1 ||
-            echo "configuring tests/, see $logs/build-system.log" >>"$results/failed-builds"
+        test_configure system -S tests -B build/system -G Ninja
     fi
 }
 
