@@ -39,6 +39,37 @@ def test_nothing_run_is_a_failure(tmp_path):
     assert summary(tmp_path, SKIPPED) == (1, "0 passed, 0 failed")
 
 
+def fake_apt(folder, installed):
+    """A PATH in which dpkg-query knows `installed` and apt-get writes down what it was asked."""
+    words = "".join(f"installed:{name} " for name in installed)
+    programs = {"dpkg-query": f'echo "{words}"', "apt-get": f'echo "$*" >>{folder}/calls',
+                "id": "echo 0"}
+    for name, body in programs.items():
+        program = folder / name
+        program.write_text(f"#!/bin/bash\n{body}\n")
+        program.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def need_packages(folder, installed, *names):
+    command = f'cd {folder}; source {repository.ROOT}/tools/apt.sh; need_packages {" ".join(names)}'
+    subprocess.run(["bash", "-euc", command], check=True, capture_output=True,
+                   env={"PATH": fake_apt(folder, installed)})
+    calls = folder / "calls"
+    return calls.read_text().splitlines() if calls.exists() else []
+
+
+def test_nothing_is_asked_of_apt_when_all_is_there(tmp_path):
+    assert need_packages(tmp_path, ["cmake", "g++"], "cmake", "g++") == []
+
+
+def test_only_what_is_missing_is_installed_after_an_update(tmp_path):
+    update, install = need_packages(tmp_path, ["cmake"], "cmake", "g++", "g++")
+    assert update.startswith("update")
+    assert install.startswith("install") and install.endswith(" g++") and "cmake" not in install
+    assert install.count("g++") == 1
+
+
 def test_unknown_command_and_label_are_refused():
     for arguments in (["fly"], ["test", "no-such-label"]):
         result = subprocess.run([repository.ROOT / "run", *arguments], capture_output=True, text=True)
