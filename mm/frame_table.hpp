@@ -9,6 +9,7 @@
 #include <span>
 
 #include "isthmus/limits.hpp"
+#include "isthmus/panic.hpp"
 #include "isthmus/range.hpp"
 #include "isthmus/static_vector.hpp"
 #include "mm/page_info.hpp"
@@ -88,6 +89,9 @@ class FrameTable {
 /// heap's), count_overflow, invalid_argument; nothing changed.
 Result<void> assign_range(const FrameTable& table, HostRange range, DomainId owner, u64 references,
                           bool is_static);
+
+/// Writes the same word to all these frames; no other CPU may touch them. For the room mm.
+void fill_words(std::span<PageInfo> pages, u64 word);
 
 /// Whether every page of a page-aligned range is allocated to `owner`.
 bool is_owned_by(const FrameTable& table, HostRange range, DomainId owner);

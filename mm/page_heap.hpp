@@ -46,6 +46,8 @@ class PageHeap {
     u64 free_blocks(unsigned order) const { return counts_[order]; }
 
   private:
+    /// Adds a free block, joined with its free buddies.
+    void insert(HostAddress address, unsigned order);
     void push(u64 index, unsigned order);
     void remove(u64 index, unsigned order);
     bool is_free_head(HostAddress address, unsigned order) const;

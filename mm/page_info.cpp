@@ -15,7 +15,7 @@ Result<void> assign_page(PageInfo& page, DomainId owner, u64 references, bool is
     const u64 desired = page_word::allocated(owner, references, is_static);
     u64 found = page.word();
     do {
-        if (!page_word::is_assignable(found)) {
+        if (!page_word::is_assignable(found, is_static)) {
             return fail(Error::wrong_owner);
         }
     } while (!page.replace(found, desired));

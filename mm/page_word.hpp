@@ -112,10 +112,10 @@ constexpr Given give(u64 word, u32 n) {
     return {Static::get(word) != 0 ? static_free : none, true, true};
 }
 
-/// A frame that may be given an owner. A frame inside a free heap block looks the same as one that
-/// nobody manages; FrameTable::in_free_block tells them apart.
-constexpr bool is_assignable(u64 word) {
-    return word == none || word == static_free;
+/// A frame that may be given an owner; a static page stays static. A frame inside a free heap block
+/// looks the same as one that nobody manages; FrameTable::in_free_block tells them apart.
+constexpr bool is_assignable(u64 word, bool is_static) {
+    return word == none || (is_static && word == static_free);
 }
 
 }  // namespace page_word
