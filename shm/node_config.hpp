@@ -7,20 +7,10 @@
 #include <string_view>
 
 #include "fdt/tree.hpp"
+#include "shm/region_id.hpp"
 #include "shm/region_plan.hpp"
 
 namespace isthmus::shm {
-
-/// Who a region is: the dialect belongs to the identity, so text "7" and cell 7 differ.
-struct RegionId {
-    RegionPlan::Dialect dialect = RegionPlan::Dialect::text;
-    std::string_view text;  ///< dialect cell: decimal digits
-    u32 cell = 0;
-
-    bool operator==(const RegionId& other) const {
-        return dialect == other.dialect && text == other.text;
-    }
-};
 
 enum class Role : u8 { unspecified, owner, borrower };
 

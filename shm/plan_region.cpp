@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shm/plan_region.hpp"
+
+namespace isthmus::shm {
+namespace {
+
+bool is_foreign(const RegionDraft& draft, const Member& member) {
+    return draft.owner != member.domain;
+}
+
+}  // namespace
+
+RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host, Arena& arena) {
+    RegionPlan plan;
+    plan.dialect = draft.id.dialect;
+    plan.id = draft.id.text;
+    plan.id_cell = draft.id.cell;
+    plan.owner = draft.owner ? domain_id(*draft.owner) : DomainId::dom_io;
+    plan.size = draft.size;
+    plan.host = host;
+    plan.path = draft.path;
+    // Members are in tree order, so borrowers come out ascending; windows of one domain are
+    // neighbours.
+    ArenaVector<DomainId> borrowers(arena);
+    for (const Member& member : draft.members) {
+        if (!is_foreign(draft, member)) {
+            continue;
+        }
+        ++plan.references_per_page;
+        const DomainId id = domain_id(member.domain);
+        if (borrowers.empty() || borrowers[borrowers.size() - 1] != id) {
+            borrowers.push_back(id);
+        }
+    }
+    plan.borrowers = borrowers.items();
+    return plan;
+}
+
+SharedViewPlan plan_view(const RegionDraft& draft, const Member& member, u32 region) {
+    const NodeConfig& node = *member.node;
+    return {region,        node.guest_range(),         node.offset.value_or(0),
+            node.writable, !is_foreign(draft, member), node.presentation,
+            node.path};
+}
+
+mm::MappingType view_type(const SharedViewPlan& view) {
+    if (view.is_owner) {
+        return view.writable ? mm::MappingType::shared_rw : mm::MappingType::ram_ro;
+    }
+    return view.writable ? mm::MappingType::foreign_rw : mm::MappingType::foreign_ro;
+}
+
+}  // namespace isthmus::shm
