@@ -58,6 +58,8 @@ struct DomainConfig {
 };
 
 struct SystemConfig {
+    /// No shared-memory node was left out for an error; else rules that miss one stay silent.
+    bool all_shared_readable = true;
     std::span<const DomainConfig> domains;  ///< in tree order
     bool has_static_heap = false;
     std::span<const HostRange> static_heap;  ///< `xen,static-heap`; empty: all free RAM

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of domains and of the plan as a whole (docs/bindings.md, "Rules"). Names are stable.
+#pragma once
+
+#include "isthmus/finding.hpp"
+
+namespace isthmus::dom0less::rules {
+
+inline constexpr Rule option_unknown{"opt-unknown", Severity::warning};
+inline constexpr Rule option_value{"opt-value", Severity::warning};
+
+inline constexpr Rule none{"dom-none", Severity::warning};
+inline constexpr Rule limit{"dom-limit", Severity::error};
+inline constexpr Rule cells{"dom-cells", Severity::error};
+inline constexpr Rule memory_missing{"dom-memory-missing", Severity::error};
+inline constexpr Rule memory_size{"dom-memory-size", Severity::error};
+inline constexpr Rule memory_small{"dom-memory-small", Severity::error};
+inline constexpr Rule cpus{"dom-cpus", Severity::error};
+inline constexpr Rule cpu_shortage{"dom-cpu-shortage", Severity::error};
+inline constexpr Rule affinity{"dom-affinity", Severity::error};
+inline constexpr Rule nr_spis{"dom-nr-spis", Severity::error};
+inline constexpr Rule kernel_missing{"dom-kernel-missing", Severity::error};
+inline constexpr Rule kernel_format{"dom-kernel-format", Severity::error};
+inline constexpr Rule kernel_size{"dom-kernel-size", Severity::error};
+inline constexpr Rule bootargs{"dom-bootargs", Severity::error};
+inline constexpr Rule module_duplicate{"dom-module-duplicate", Severity::error};
+inline constexpr Rule module_range{"dom-module-range", Severity::error};
+inline constexpr Rule module_overlap{"dom-module-overlap", Severity::error};
+inline constexpr Rule static_mem_range{"dom-static-mem-range", Severity::error};
+inline constexpr Rule static_mem_size{"dom-static-mem-size", Severity::error};
+inline constexpr Rule static_mem_overlap{"dom-static-mem-overlap", Severity::error};
+inline constexpr Rule static_heap{"dom-static-heap", Severity::error};
+inline constexpr Rule direct_map{"dom-direct-map", Severity::error};
+inline constexpr Rule out_of_memory{"dom-out-of-memory", Severity::error};
+
+/// Known, and ignoring it would build something else than asked for.
+inline constexpr Rule unsupported{"dom-unsupported", Severity::error};
+/// Known, and harmless to ignore.
+inline constexpr Rule ignored{"dom-ignored", Severity::warning};
+inline constexpr Rule unknown_property{"dom-unknown-property", Severity::warning};
+
+}  // namespace isthmus::dom0less::rules

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/system_config.hpp"
+
+#include "dom0less/read_domain.hpp"
+#include "dom0less/rules.hpp"
+#include "isthmus/limits.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+using fdt::Node;
+
+/// `xen,static-heap` is aligned to the largest granule of the architecture.
+constexpr u64 static_heap_alignment = 64 * KiB;
+
+void read_shared(const Node& node, DomainConfig& domain, SystemConfig& config, Arena& arena,
+                 Findings& findings) {
+    ArenaVector<shm::NodeConfig> nodes(arena);
+    for (const Node child : node.children()) {
+        if (!child.is_compatible("xen,domain-shared-memory-v1")) {
+            continue;
+        }
+        if (const auto shared = shm::read_node(child, arena, findings)) {
+            nodes.push_back(*shared);
+        } else {
+            config.all_shared_readable = false;
+        }
+    }
+    domain.shared = nodes.items();
+}
+
+void read_static_heap(const Node& chosen, SystemConfig& config, Arena& arena, Findings& findings) {
+    config.has_static_heap = chosen.has("xen,static-heap");
+    if (config.has_static_heap) {
+        config.static_heap = read_host_ranges(chosen, "xen,static-heap", static_heap_alignment,
+                                              rules::static_heap, arena, findings)
+                                 .value_or(std::span<const HostRange>{});
+    }
+}
+
+}  // namespace
+
+SystemConfig read_config(const fdt::Tree& tree, Arena& arena, Findings& findings) {
+    SystemConfig config;
+    ArenaVector<DomainConfig> domains(arena);
+    if (const auto chosen = tree.root().child("chosen")) {
+        check_chosen_features(*chosen, findings);
+        read_static_heap(*chosen, config, arena, findings);
+        for (const Node node : chosen->children()) {
+            if (!node.is_compatible("xen,domain")) {
+                continue;
+            }
+            if (domains.size() == limits::domains) {
+                findings.add(rules::limit, node.path(), {}, "more than {} domains",
+                             limits::domains);
+                break;
+            }
+            DomainConfig domain = read_domain(node, arena, findings);
+            read_shared(node, domain, config, arena, findings);
+            domains.push_back(domain);
+        }
+    }
+    if (domains.empty()) {
+        findings.add(rules::none, "/chosen", {}, "no \"xen,domain\" node: no guest will run");
+    }
+    config.domains = domains.items();
+    return config;
+}
+
+}  // namespace isthmus::dom0less
