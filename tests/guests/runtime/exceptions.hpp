@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <type_traits>
 
 #include "isthmus/types.hpp"
 
@@ -59,10 +58,10 @@ template <class Action>
 std::optional<Fault> catch_fault(Action&& action) {
     TrySlot slot{};
     PerCpu& cpu = this_cpu();
+    auto* pointer = &action;
     cpu.slot = &slot;
     const u64 faulted = guest_try(
-        [](void* argument) { (*static_cast<std::remove_reference_t<Action>*>(argument))(); },
-        &action, &slot);
+        [](void* argument) { (**static_cast<decltype(pointer)*>(argument))(); }, &pointer, &slot);
     cpu.slot = nullptr;
     return faulted != 0 ? std::optional<Fault>(cpu.fault) : std::nullopt;
 }

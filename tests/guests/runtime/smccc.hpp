@@ -22,7 +22,7 @@ inline u64 smc(u64 function, u64 first = 0, u64 second = 0, u64 third = 0) {
     register u64 x1 asm("x1") = first;
     register u64 x2 asm("x2") = second;
     register u64 x3 asm("x3") = third;
-    asm volatile(".arch_extension sec\n smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
+    asm volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
     return x0;
 }
 
