@@ -53,7 +53,7 @@ struct Taken {
 };
 
 /// Waits until bench/vectors.S has taken an interrupt. `start` runs with interrupts open.
-#define BENCH_WAIT(before, loop, value)                                                   \
+#define BENCH_WAIT(before, loop, argument)                                                \
     __extension__({                                                                       \
         Taken bench_taken;                                                                \
         asm volatile("mov x10, #0\n" before                                               \
@@ -65,7 +65,7 @@ struct Taken {
                      "mov %[count], x10\n"                                                \
                      "mov %[intid], x11\n"                                                \
                      : [count] "=&r"(bench_taken.count), [intid] "=&r"(bench_taken.intid) \
-                     : [value] "r"(static_cast<u64>(value))                               \
+                     : [value] "r"(static_cast<u64>(argument))                            \
                      : "x9", "x10", "x11", "cc", "memory");                               \
         bench_taken;                                                                      \
     })
