@@ -69,6 +69,27 @@ class GuestMap {
         return map_foreign(guest, host, owner, MappingType::foreign_ro);
     }
 
+    /// A window of a region that lies in pieces: `guest` shows the bytes from `offset` on of the
+    /// pieces put together. `type` is foreign_rw or foreign_ro. Errors: as p2m_map_foreign_rw, and
+    /// out_of_range when the pieces end too early; then nothing has changed, and the references
+    /// still are the caller's.
+    Result<void> p2m_map_foreign_pieces(GuestRange guest, std::span<const HostRange> pieces,
+                                        u64 offset, DomainId owner, MappingType type) {
+        if (!is_foreign(type)) {
+            return fail(Error::invalid_argument);
+        }
+        GuestAddress next = guest.start();
+        const Result<void> done = map_pieces(guest, pieces, offset, owner, type, next);
+        if (!done) {
+            // Exactly the leaves of this call lie before `next`: none is split, so none can fail.
+            const auto keep_reference = [](const Leaf&) {};
+            check(
+                table_.unmap(*GuestRange::between(guest.start(), next), keep_reference).has_value(),
+                "undoing a mapping");
+        }
+        return done;
+    }
+
     /// Removes every entry in the range; holes are skipped. A foreign entry of any size gives back
     /// one reference of each of its pages; `freed(PageInfo&)` gets those whose last it was
     /// (PageRelease). Errors: unaligned, out_of_range, out_of_memory (a block had to be split);
@@ -110,6 +131,25 @@ class GuestMap {
             return fail(Error::wrong_owner);
         }
         return table_.map(guest, host, type);
+    }
+
+    /// `next`: the first address that is not mapped yet.
+    Result<void> map_pieces(GuestRange guest, std::span<const HostRange> pieces, u64 offset,
+                            DomainId owner, MappingType type, GuestAddress& next) {
+        for (const HostRange& piece : pieces) {
+            if (offset >= piece.size()) {
+                offset -= piece.size();
+                continue;
+            }
+            const u64 room = piece.size() - offset;
+            const u64 left = guest.end() - next;
+            const u64 size = left < room ? left : room;
+            ISTHMUS_TRY(
+                map_foreign(*GuestRange::from(next, size), piece.start() + offset, owner, type));
+            next += size;
+            offset = 0;
+        }
+        return next == guest.end() ? Result<void>() : fail(Error::out_of_range);
     }
 
     template <class Freed>

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
@@ -139,6 +140,14 @@ class RecordingMemory {
                 << "two translations at once of " << std::hex << input;
         }
     }
+    /// An enumerator's number; formats with more than that compare by their bytes.
+    template <class Attributes>
+    static u64 attribute_number(const Attributes& attributes) {
+        static_assert(sizeof(Attributes) <= sizeof(u64));
+        u64 number = 0;
+        std::memcpy(&number, &attributes, sizeof(Attributes));
+        return number;
+    }
     void walk(u64 input, Watched& watched) {
         u64 table = root().raw();
         u64 offset = input;
@@ -150,7 +159,7 @@ class RecordingMemory {
             }
             if (!Format::is_table(entry, level)) {
                 const Translation found{Format::address(entry).raw() + offset,
-                                        static_cast<u64>(Format::attributes(entry)), level};
+                                        attribute_number(Format::attributes(entry)), level};
                 watched.seen.insert(found);
                 EXPECT_TRUE(!allowed || allowed(input, found)) << "wrong for " << std::hex << input;
                 return;
