@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boots Isthmus in QEMU and watches its console. Every test gets its machine from the `boot` fixture
+in conftest.py, which ends it whatever happens."""
+import io
+import pathlib
+import re
+import sys
+import time
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
+
+import console  # noqa: E402
+import launch  # noqa: E402
+
+PATIENCE = 60  # seconds; a loaded machine of two cores is slow
+
+
+class Isthmus:
+    """One running machine. Waiting fails with the console's last lines."""
+
+    def __init__(self, machine: launch.Launch, folder: pathlib.Path):
+        command = machine.command(folder)
+        self._log = io.StringIO()
+        self._qemu = pexpect.spawn(command[0], command[1:], encoding="utf-8",
+                                   codec_errors="replace", echo=False, timeout=PATIENCE,
+                                   maxread=65536, searchwindowsize=None)
+        self._qemu.delaybeforesend = 0
+        self._qemu.logfile_read = self._log
+
+    def lines(self) -> list[str]:
+        """All whole lines so far."""
+        return [console.clean(line) for line in self._log.getvalue().split("\n")[:-1]]
+
+    def text(self) -> str:
+        return self._log.getvalue()
+
+    def guest(self, name: str) -> list[str]:
+        return console.guest_texts(self.lines(), name)
+
+    def findings(self) -> list[tuple[str, str]]:
+        return console.findings(self.lines())
+
+    def wait(self, pattern: str, timeout: float = PATIENCE) -> re.Match:
+        """Until the console shows something new that matches the regular expression."""
+        try:
+            self._qemu.expect(pattern, timeout=timeout)
+            return self._qemu.match
+        except (pexpect.TIMEOUT, pexpect.EOF) as problem:
+            kind = "the machine ended" if isinstance(problem, pexpect.EOF) else "nothing came"
+            raise AssertionError(f"waiting for {pattern!r}: {kind}") from None
+
+    def wait_guest(self, name: str, text: str, timeout: float = PATIENCE) -> None:
+        """Until the guest has said a line that contains `text` (or says FAILED)."""
+        deadline = time.monotonic() + timeout
+        while True:
+            said = self.guest(name)
+            if any(text in line for line in said):
+                return
+            failed = [line for line in said if "FAILED" in line]
+            assert not failed, f"{name}: {failed[0]}"
+            left = deadline - time.monotonic()
+            assert left > 0, f"{name} never said {text!r}, but {said[-5:]}"
+            assert self._alive_after_reading(left), f"the machine ended; {name} never said {text!r}"
+
+    def _alive_after_reading(self, timeout: float) -> bool:
+        """Reads what is there, at least one line; False once the machine has ended."""
+        got = self._qemu.expect(["\n", pexpect.TIMEOUT, pexpect.EOF], timeout=timeout)
+        return got != 2
+
+    def wait_end(self, timeout: float = PATIENCE) -> int:
+        """Until the machine is off; QEMU's exit status."""
+        got = self._qemu.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=timeout)
+        assert got == 0, "the machine was not switched off"
+        self._qemu.close()
+        return self._qemu.exitstatus
+
+    def stays_quiet(self, seconds: float) -> bool:
+        """Nothing at all on the console, and the machine stays on."""
+        return self._qemu.expect([r"[\s\S]", pexpect.TIMEOUT, pexpect.EOF], timeout=seconds) == 1
+
+    def type(self, text: str) -> None:
+        self._qemu.send(text)
+
+    def close(self) -> None:
+        self._qemu.close(force=True)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demos, exactly as ./run demo starts them: their exit status is the verdict."""
+import subprocess
+
+from isthmus_qemu import launch
+
+DEMO = launch.HERE / "demo.py"
+
+
+def run_demo(name: str) -> str:
+    done = subprocess.run(["/usr/bin/python3", DEMO, name, "--timeout", "150"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          errors="replace")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_two_linux_kernels_talk():
+    output = run_demo("linux")
+    assert "B reads: Hello B, this is A." in output
+    assert "A reads: Hello A, B reads you" in output
+
+
+def test_two_bare_metal_guests_talk():
+    assert "demo baremetal: ok" in run_demo("baremetal")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two bare-metal guests exchange a message through one region, on different machines."""
+import pytest
+
+import console
+from isthmus_qemu import launch
+from systems import domain, region, system
+
+HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000
+
+
+def pair_tree() -> str:
+    shared = [region("demo", HOST, GUEST, SIZE)]
+    return system(domain("guest-a", "pair", bootargs="role=a id=demo", regions=shared),
+                  domain("guest-b", "pair", bootargs="role=b id=demo", regions=shared))
+
+
+@pytest.mark.parametrize("cpus, cpu", [(2, "max"), (2, "cortex-a57"), (4, "max"),
+                                       (4, "cortex-a57")])
+def test_pair(boot, cpus, cpu):
+    machine = boot(pair_tree(), {"pair": "pair"}, cpus=cpus, cpu=cpu)
+    assert machine.wait_end() == 0
+    for name, other in (("guest-a", "B"), ("guest-b", "A")):
+        said = machine.guest(name)
+        assert any(line.startswith(f"pair: {other} says:") for line in said), said
+        assert said[-1] == "pair: ok"
+    assert any(console.SUMMARY.search(line) for line in machine.lines())
+    assert not machine.findings()
+
+
+def test_modules_of_their_own(boot):
+    """The demo's own tree, where each guest has its own copy of the kernel."""
+    tree = (launch.HERE / "baremetal-pair.dts").read_text()
+    machine = boot(tree, {"kernel_a": "pair", "kernel_b": "pair"})
+    assert machine.wait_end() == 0
+    assert machine.guest("guest-a")[-1] == "pair: ok"
+    assert machine.guest("guest-b")[-1] == "pair: ok"
+
+
+def test_a_peer_that_never_comes_is_noticed(boot):
+    """The pair's own verdict can fail: B waits on another region than A writes to."""
+    tree = system(domain("guest-b", "pair", bootargs="role=b id=absent",
+                         regions=[region("demo", HOST, GUEST, SIZE)]))
+    machine = boot(tree, {"pair": "pair"}, cpus=1)
+    machine.wait("pair: FAILED")
+    assert machine.wait_end() == 0
+    assert ("shm-lonely" in dict(machine.findings())), machine.findings()
