@@ -11,4 +11,7 @@ namespace isthmus::dom0less {
 /// unless a name is longer than its column.
 void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& host);
 
+/// Every range of the machine's RAM, and whose it is.
+void print_host_map(TextSink& sink, const Plan& plan);
+
 }  // namespace isthmus::dom0less

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <limits>
 
-#include "isthmus/text.hpp"
-
 namespace isthmus::fdt {
 namespace {
 
@@ -61,13 +59,18 @@ void TreeWriter::begin_node(std::string_view name) {
     }
 }
 
-void TreeWriter::begin_node(std::string_view name, u64 unit) {
+TextBuffer<TreeWriter::max_name> TreeWriter::unit_name(std::string_view name, u64 unit) {
     TextBuffer<18> digits;
     print(digits, "{x}", unit);
-    TextBuffer<max_name> full;
     std::string_view hexadecimal = digits.view();
-    hexadecimal.remove_prefix(2);  // print() writes 0x, which a unit address does not have
+    hexadecimal.remove_prefix(2);
+    TextBuffer<max_name> full;
     print(full, "{}@{}", name, hexadecimal);
+    return full;
+}
+
+void TreeWriter::begin_node(std::string_view name, u64 unit) {
+    const TextBuffer<max_name> full = unit_name(name, unit);
     if (full.truncated()) {
         keep(-FDT_ERR_BADVALUE);
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "isthmus/result.hpp"
+#include "isthmus/text.hpp"
 
 namespace isthmus::fdt {
 
@@ -20,7 +21,8 @@ class TreeWriter {
     explicit TreeWriter(std::span<std::byte> buffer);
 
     void begin_node(std::string_view name);
-    /// "name@unit", the unit in hexadecimal.
+    /// "name@unit", the unit in hexadecimal without 0x.
+    static TextBuffer<max_name> unit_name(std::string_view name, u64 unit);
     void begin_node(std::string_view name, u64 unit);
     void end_node();
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of a guest's tree that shows memory: RAM and shared regions. Internal to the room.
+#pragma once
+
+#include "dom0less/plan.hpp"
+#include "fdt/tree_writer.hpp"
+
+namespace isthmus::dom0less {
+
+/// /memory@...: RAM, and regions with presentation `xen`.
+void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain);
+/// /reserved-memory, when there is a region.
+void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain);
+/// /pmem@..., for regions with presentation `pmem`.
+void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain);
+
+}  // namespace isthmus::dom0less

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choosing host memory for what names no address: guests' RAM and shared regions.
+#pragma once
+
+#include "dom0less/host_claims.hpp"
+
+namespace isthmus::dom0less {
+
+/// A stretch of chosen (or, with static RAM, given) host memory of a domain or a region.
+struct Placement {
+    enum class For : u8 { domain, region };
+
+    For user = For::domain;
+    u32 index = 0;     ///< of the domain or region, in tree order
+    u64 position = 0;  ///< domain: guest address; region: offset in bytes
+    HostRange host;
+    bool is_static = false;  ///< the tree gave the address
+};
+
+/// Bytes of the page heap that guests leave alone, for `ram` bytes of RAM and what is planned:
+/// see the .cpp for the rule.
+u64 heap_minimum(u64 ram, const SystemConfig& config, std::span<const shm::RegionDraft> regions);
+
+/// Places everything; each user's placements come in order of position. Rule dom-out-of-memory,
+/// when free RAM does not hold all of it and the heap's minimum.
+std::span<const Placement> place_memory(const PlanInput& input,
+                                        std::span<const shm::RegionDraft> regions,
+                                        std::span<const HostClaim> claims, Arena& arena,
+                                        Findings& findings);
+
+}  // namespace isthmus::dom0less

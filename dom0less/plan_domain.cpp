@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/plan_domain.hpp"
+
+#include "isthmus/guest_layout.hpp"
+#include "shm/plan_region.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+/// Sorted by guest address; stretches that go on where another ends, on both sides, are one.
+class MappingList {
+  public:
+    explicit MappingList(Arena& arena) : list_(arena) {}
+
+    void add(const MappingPlan& mapping) {
+        usize at = list_.size();
+        while (at > 0 && mapping.guest.start() < list_[at - 1].guest.start()) {
+            --at;
+        }
+        if (at > 0 && continues(list_[at - 1], mapping)) {
+            MappingPlan& below = list_[at - 1];
+            below.guest = *GuestRange::between(below.guest.start(), mapping.guest.end());
+            return;
+        }
+        list_.insert(at, mapping);
+    }
+    std::span<const MappingPlan> items() const { return list_.items(); }
+
+  private:
+    static bool continues(const MappingPlan& below, const MappingPlan& above) {
+        return below.guest.end() == above.guest.start() &&
+               below.host + below.guest.size() == above.host && below.type == above.type &&
+               below.region == above.region;
+    }
+
+    ArenaVector<MappingPlan> list_;
+};
+
+/// The part of the region that a view shows, piece by piece of its host memory.
+void map_view(const shm::SharedViewPlan& view, const shm::RegionPlan& region,
+              MappingList& mappings) {
+    u64 piece_start = 0;
+    const u64 view_end = view.offset + view.guest.size();
+    for (const HostRange& piece : region.host) {
+        const u64 piece_end = piece_start + piece.size();
+        const u64 low = view.offset > piece_start ? view.offset : piece_start;
+        const u64 high = view_end < piece_end ? view_end : piece_end;
+        if (low < high) {
+            const GuestAddress guest = view.guest.start() + (low - view.offset);
+            mappings.add({*GuestRange::from(guest, high - low), piece.start() + (low - piece_start),
+                          shm::view_type(view), view.region});
+        }
+        piece_start = piece_end;
+    }
+}
+
+std::span<const shm::SharedViewPlan> plan_views(const Settled& settled, u32 domain, Arena& arena) {
+    ArenaVector<shm::SharedViewPlan> views(arena);
+    for (usize i = 0; i < settled.drafts.size(); ++i) {
+        for (const shm::Member& member : settled.drafts[i].members) {
+            if (member.domain == domain) {
+                views.push_back(shm::plan_view(settled.drafts[i], member, static_cast<u32>(i)));
+            }
+        }
+    }
+    return views.items();
+}
+
+std::span<const MappingPlan> plan_mappings(const Settled& settled, u32 domain,
+                                           std::span<const shm::SharedViewPlan> views,
+                                           Arena& arena) {
+    MappingList mappings(arena);
+    for (const Placement& placement : settled.placements) {
+        if (placement.user == Placement::For::domain && placement.index == domain) {
+            mappings.add(
+                {*GuestRange::from(GuestAddress(placement.position), placement.host.size()),
+                 placement.host.start(), mm::MappingType::ram_rw, std::nullopt});
+        }
+    }
+    for (const shm::SharedViewPlan& view : views) {
+        map_view(view, settled.regions[view.region], mappings);
+    }
+    return mappings.items();
+}
+
+std::span<const VcpuPlan> plan_vcpus(std::span<const u32> cpus, Arena& arena) {
+    const std::span<VcpuPlan> vcpus = arena.allocate<VcpuPlan>(cpus.size());
+    for (u32 id = 0; id < vcpus.size(); ++id) {
+        vcpus[id] = {id, u64{id % 16} | u64{id / 16} << 8, cpus[id]};
+    }
+    return vcpus;
+}
+
+std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
+                                                    const DomainConfig& domain, Arena& arena) {
+    ArenaVector<InterruptRoutePlan> routes(arena);
+    const u32 host_timer = input.host.timer ? input.host.timer->virtual_timer : 0;
+    routes.push_back({guest_layout::timer_virtual_intid, host_timer, "timer"});
+    if (domain.vpl011) {
+        routes.push_back({guest_layout::uart_intid, std::nullopt, "uart"});
+    }
+    return routes.items();
+}
+
+}  // namespace
+
+DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index,
+                       const ImageLayout& images, std::span<const u32> cpus, Arena& arena) {
+    const DomainConfig& config = input.config.domains[index];
+    DomainPlan plan;
+    plan.id = shm::domain_id(index);
+    plan.name = config.name;
+    plan.path = config.path;
+    plan.memory_bytes = config.memory_bytes;
+    plan.direct_map = config.direct_map;
+    plan.views = plan_views(settled, index, arena);
+    plan.mappings = plan_mappings(settled, index, plan.views, arena);
+    plan.vcpus = plan_vcpus(cpus, arena);
+    plan.interrupts = plan_interrupts(input, config, arena);
+    plan.gic = plan_gic(input.host.gic ? input.host.gic->version : u8{3}, config);
+    if (config.vpl011) {
+        plan.uart = UartPlan{guest_layout::uart, guest_layout::uart_intid};
+    }
+    plan.kernel = {config.kernel->host, config.kernel->path};
+    if (config.ramdisk) {
+        plan.ramdisk = ModulePlan{config.ramdisk->host, config.ramdisk->path};
+    }
+    plan.bootargs = config.kernel->bootargs;
+    plan.kernel_window = images.kernel_window;
+    plan.ramdisk_target = images.ramdisk_target;
+    plan.tree_target = images.tree_target;
+    return plan;
+}
+
+}  // namespace isthmus::dom0less

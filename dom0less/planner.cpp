@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/planner.hpp"
+
+#include "dom0less/host_claims.hpp"
+#include "dom0less/host_map.hpp"
+#include "dom0less/memory_planner.hpp"
+#include "dom0less/plan_domain.hpp"
+#include "dom0less/rules.hpp"
+#include "dom0less/vcpu_placement.hpp"
+#include "shm/plan_region.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+std::span<const shm::RegionDraft> join_regions(const PlanInput& input, Arena& arena,
+                                               Findings& findings) {
+    ArenaVector<shm::DomainNodes> domains(arena);
+    for (const DomainConfig& domain : input.config.domains) {
+        domains.push_back({domain.path, domain.direct_map, domain.shared});
+    }
+    return shm::join_regions(domains.items(), input.config.all_shared_readable, arena, findings);
+}
+
+/// The rules of each guest's own address space, and where its images go.
+std::span<const ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena,
+                                            Findings& findings) {
+    const auto& domains = input.config.domains;
+    const u8 gic_version = input.host.gic ? input.host.gic->version : u8{3};
+    const std::span<ImageLayout> layouts = arena.allocate<ImageLayout>(domains.size());
+    for (usize i = 0; i < layouts.size(); ++i) {
+        const DomainConfig& domain = domains[i];
+        shm::check_guest_overlaps(domain.path, domain.shared,
+                                  guest_uses(domain, gic_version, arena), findings);
+        if (domain.memory_bytes != 0) {
+            layouts[i] = plan_images(domain, findings);
+        }
+    }
+    return layouts;
+}
+
+std::span<const shm::RegionPlan> plan_regions(std::span<const shm::RegionDraft> drafts,
+                                              std::span<const Placement> placements, Arena& arena) {
+    ArenaVector<shm::RegionPlan> regions(arena);
+    for (usize i = 0; i < drafts.size(); ++i) {
+        ArenaVector<HostRange> host(arena);
+        for (const Placement& placement : placements) {
+            if (placement.user == Placement::For::region && placement.index == i) {
+                host.push_back(placement.host);
+            }
+        }
+        regions.push_back(shm::plan_region(drafts[i], host.items(), arena));
+    }
+    return regions.items();
+}
+
+/// An arena that was used up has dropped something somewhere: nothing made from it may be believed.
+void check_arena(const Arena& arena, Findings& findings) {
+    if (arena.exhausted()) {
+        findings.add(rules::limit, "/chosen", {},
+                     "the tree describes more than {} hold, which this build plans with",
+                     byte_size(arena.capacity()));
+    }
+}
+
+Plan build(const PlanInput& input, std::span<const shm::RegionDraft> drafts,
+           std::span<const HostClaim> claims, std::span<const Placement> placements,
+           std::span<const ImageLayout> images, std::span<const u32> cpus, Arena& arena) {
+    Plan plan;
+    plan.options = input.options;
+    plan.regions = plan_regions(drafts, placements, arena);
+    if (arena.exhausted()) {
+        return plan;  // reported by the caller; what follows needs every region
+    }
+    const Settled settled{drafts, plan.regions, placements};
+    ArenaVector<DomainPlan> domains(arena);
+    for (u32 i = 0; i < images.size(); ++i) {
+        const u32 count = input.config.domains[i].cpus;
+        domains.push_back(plan_domain(input, settled, i, images[i], cpus.first(count), arena));
+        cpus = cpus.subspan(count);
+    }
+    plan.domains = domains.items();
+    plan.host_map = make_host_map(input, claims, placements, plan.regions, arena);
+    return plan;
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings) {
+    const auto drafts = join_regions(input, arena, findings);
+    const auto images = lay_out_guests(input, arena, findings);
+    const auto claims = collect_claims(input, drafts, arena);
+    check_claim_overlaps(claims, findings);
+    check_claims_in_ram(claims, input.host, findings);
+    const auto cpus = place_vcpus(input, arena, findings);
+    std::span<const Placement> placements;
+    if (!input.host.memory.empty()) {
+        placements = place_memory(input, drafts, claims, arena, findings);
+    }
+    check_arena(arena, findings);
+    if (findings.has_errors()) {
+        return std::nullopt;
+    }
+    const Plan plan = build(input, drafts, claims, placements, images, cpus, arena);
+    check_arena(arena, findings);
+    return findings.has_errors() ? std::nullopt : std::optional(plan);
+}
+
+const DomainPlan* find_domain(const Plan& plan, DomainId id) {
+    for (const DomainPlan& domain : plan.domains) {
+        if (domain.id == id) {
+            return &domain;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace isthmus::dom0less
