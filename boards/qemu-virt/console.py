@@ -3,8 +3,8 @@
 import re
 
 # "linux-a| text": a guest's line stands under the guest's name.
-GUEST_LINE = re.compile(r"^\s*[(\[]?(?P<guest>[A-Za-z][\w.,-]*)[)\]]?\s*\| ?(?P<text>.*)$")
-# Isthmus's own lines.
+GUEST_LINE = re.compile(r"^(?P<guest>[^|\s]+)\| ?(?P<text>.*)$")
+# Isthmus's own lines stand under "isthmus| ".
 SUMMARY = re.compile(r"\bsummary\b", re.IGNORECASE)
 FINDING = re.compile(r"(?P<severity>error|warning)\[(?P<rule>[a-z0-9-]+)\] (?P<rest>.*)$")
 
@@ -15,7 +15,7 @@ def clean(line: str) -> str:
 
 
 def guest_line(line: str) -> tuple[str, str] | None:
-    """Guest name and text, or nothing for one of Isthmus's own lines."""
+    """Guest name (or "isthmus") and text; nothing for a line under no name."""
     match = GUEST_LINE.match(clean(line))
     return (match["guest"], match["text"]) if match else None
 

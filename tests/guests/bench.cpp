@@ -21,8 +21,8 @@ u64 instructions(u64 ticks) {
     return ticks * (1'000'000'000 / GUEST_READ_SYSREG(cntfrq_el0));
 }
 
-/// Times `rounds` passes over one instruction, with x0 and x1 (an address) set before each. The
-/// loop with a nop in its place is subtracted, so what is left is the instruction and what it sets
+/// Times `rounds` passes over one instruction, with x0, x16 and x1 (an address) set before each.
+/// The same loop without it is subtracted: what is left is the instruction and all that it sets
 /// off.
 #define BENCH_LOOP(instruction, function, address)                                    \
     __extension__({                                                                   \
@@ -40,11 +40,11 @@ u64 instructions(u64 ticks) {
         now() - bench_start;                                                          \
     })
 
-#define BENCH(name, instruction, function, address)                                 \
-    do {                                                                            \
-        const u64 bench_empty = BENCH_LOOP("nop", function, address);               \
-        const u64 bench_full = BENCH_LOOP(instruction, function, address);          \
-        say("bench: {} {}", name, instructions(bench_full - bench_empty) / rounds); \
+#define BENCH(name, instruction, function, address)                                                \
+    do {                                                                                           \
+        const u64 bench_empty = BENCH_LOOP("", function, address);                                 \
+        const u64 bench_full = BENCH_LOOP(instruction, function, address);                         \
+        say("bench: {} {}", name, (instructions(bench_full - bench_empty) + rounds / 2) / rounds); \
     } while (false)
 
 struct Taken {

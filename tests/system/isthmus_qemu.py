@@ -77,9 +77,13 @@ class Isthmus:
         self._qemu.close()
         return self._qemu.exitstatus
 
-    def stays_quiet(self, seconds: float) -> bool:
-        """Nothing at all on the console, and the machine stays on."""
-        return self._qemu.expect([r"[\s\S]", pexpect.TIMEOUT, pexpect.EOF], timeout=seconds) == 1
+    def settle(self, quiet: float = 0.7) -> None:
+        """Until nothing has come for so many seconds, or the machine is off."""
+        while self._qemu.expect([r"[\s\S]+", pexpect.TIMEOUT, pexpect.EOF], timeout=quiet) == 0:
+            pass
+
+    def is_on(self) -> bool:
+        return self._qemu.isalive()
 
     def type(self, text: str) -> None:
         self._qemu.send(text)

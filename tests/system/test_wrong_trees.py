@@ -67,8 +67,7 @@ def test_wrong_tree(boot, name):
     tree, expected = WRONG[name]
     machine = boot(tree, {"hello": "hello"})
     machine.wait(r"error\[[a-z0-9-]+\].*\n")
-    while not machine.stays_quiet(0.5):
-        pass
+    machine.settle()
     for rule, detail in expected.items():
         found = [rest for other, rest in machine.findings() if other == rule]
         assert found, f"{rule} is not among {machine.findings()}"

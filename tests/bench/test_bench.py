@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark runs to its end and every figure appears. What the figures are is not judged here."""
+import json
+import pathlib
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def test_every_figure_appears(tmp_path):
+    out = tmp_path / "figures.json"
+    done = subprocess.run(["/usr/bin/python3", HERE / "bench.py", "--json", out],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(out.read_text())
+    for row in json.loads((HERE / "peers.json").read_text())["figures"]:
+        assert figures[row["name"]] > 0, row["name"]
+        assert row["title"] in done.stdout
