@@ -44,20 +44,6 @@ struct PageTableTest : testing::Test {
     }
 };
 
-TEST(TableGeometry, ConcatenatesUpToSixteenTables) {
-    EXPECT_EQ((TableGeometry{1, 39}).root_bytes(), 4 * KiB);
-    EXPECT_EQ((TableGeometry{1, 40}).root_bytes(), 8 * KiB);
-    EXPECT_EQ((TableGeometry{1, 43}).root_bytes(), 64 * KiB);
-    EXPECT_EQ((TableGeometry{2, 34}).root_bytes(), 64 * KiB);
-    EXPECT_EQ((TableGeometry{0, 44}).root_bytes(), 4 * KiB);
-    EXPECT_EQ((TableGeometry{0, 44}).root_entries(), 32U);
-    EXPECT_TRUE((TableGeometry{1, 43}).is_valid());
-    EXPECT_FALSE((TableGeometry{1, 44}).is_valid());
-    EXPECT_FALSE((TableGeometry{3, 20}).is_valid());
-    EXPECT_FALSE((TableGeometry{0, 39}).is_valid());
-    EXPECT_FALSE((TableGeometry{0, 49}).is_valid());
-}
-
 TEST_F(PageTableTest, UsesTheLargestBlocks) {
     // 4 KiB, 2 MiB and 1 GiB steps up, and down again.
     const u64 start = GiB - 2 * MiB - page_size;
