@@ -24,8 +24,8 @@ class SpscQueue : public testing::Test {
         if (!sender.send(bytes(text))) {
             return {};
         }
-        std::byte buffer[512];
-        const auto message = receiver.receive(buffer);
+        std::byte space[512];
+        const auto message = receiver.receive(space);
         return message
                    ? std::string(reinterpret_cast<const char*>(message->data()), message->size())
                    : std::string();
