@@ -30,7 +30,7 @@ class Arena {
             return {};
         }
         used_ = start + count * sizeof(T);
-        T* first = reinterpret_cast<T*>(buffer_.data() + start);
+        T* first = static_cast<T*>(static_cast<void*>(buffer_.data() + start));
         for (usize i = 0; i < count; ++i) {
             new (first + i) T();
         }

@@ -44,7 +44,7 @@ WRONG = {
         both(region("demo", 0x4840_0000, GUEST, SIZE)), {"shm-host-overlap": "0x48400000"}),
     "one range under two ids": (
         both(region("demo", HOST, GUEST, SIZE), region("other", HOST, GUEST + SIZE, SIZE)),
-        {"shm-alias": "other"}),
+        {"shm-alias": "shared@50010000"}),
     "not in whole pages": (
         both(region("demo", HOST + 0x800, GUEST, SIZE)), {"shm-align": "0x70000800"}),
     "no size": (both(region("demo", HOST, GUEST, 0)), {"shm-size-zero": "guest-a"}),
@@ -55,9 +55,10 @@ WRONG = {
     "more memory than there is": (
         system(domain("guest-a", "hello", memory_mib=8192)), {"dom-out-of-memory": "guest-a"}),
     "no vCPU": (system(domain("guest-a", "hello", cpus=0)), {"dom-cpus": "guest-a"}),
-    "three mistakes": (
-        pair([region("demo", HOST, 0x4100_0000, SIZE, extra='role = "boss";')],
-             [region("demo", HOST, GUEST, SIZE)], cpus=0),
+    "three mistakes in three nodes": (
+        pair([region("demo", HOST, 0x4100_0000, SIZE)],
+             [region("demo", HOST, GUEST, SIZE), region("more", HOST + SIZE, GUEST + SIZE, SIZE,
+                                                        extra='role = "boss";')], cpus=0),
         {"shm-guest-overlap": "guest-a", "shm-role": "boss", "dom-cpus": "guest-a"}),
 }
 
