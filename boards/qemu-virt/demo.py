@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,9 +132,15 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=60, help="seconds")
     options = parser.parse_args()
     machine = launch.Machine(options.cpus, options.cpu)
+    # A demo that is told to stop takes its machine with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
         print(BANNER.format(what=DEMOS[options.demo][0]), flush=True)
-        command = prepare(options.demo, machine, pathlib.Path(folder))
+        try:
+            command = prepare(options.demo, machine, pathlib.Path(folder))
+        except FileNotFoundError as missing:
+            print(f"demo: {missing.filename} is not there: ./run demo builds and fetches it")
+            return 1
         if options.demo == "shell":
             return interact(command)
         started = time.monotonic()
