@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt controller from the guest's side. Each test prints "gictest: NAME ok" or FAILED,
 // the last line says how many failed.
+#include "gictest/recorder.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/exceptions.hpp"
-#include "runtime/gic.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
 #include "runtime/timer.hpp"
@@ -11,76 +11,9 @@
 namespace isthmus::guest {
 namespace {
 
-constexpr u32 first_spi = 64;  // no device of a test machine uses these
-constexpr usize log_size = 128;
-constexpr u8 usual_priority = 0x80;
+using namespace gictest;
 
-constinit Gic gic;
-/// What the first CPU's handler saw, in order.
-constinit volatile u32 seen[log_size];
-constinit volatile u32 seen_count = 0;
-constinit volatile u32 second_seen = 0;
 constinit volatile bool second_ready = false;
-constinit u32 failures = 0;
-
-void handle_interrupt() {
-    const u32 acknowledged = gic.acknowledge();
-    const u32 intid = acknowledged & 0x3ff;
-    if (intid >= 1020) {
-        return;
-    }
-    if (intid == timer_intid()) {
-        stop_timer();
-    }
-    if (uart().intid() != 0 && intid == uart().intid()) {
-        uart().set_interrupts(0);
-        write32(uart().base() + Uart::interrupt_clear, Uart::transmit_interrupt);
-    }
-    if (this_cpu().index != 0) {
-        second_seen = intid;
-        gic.end(acknowledged);
-        gic.send_sgi(*tree().cpu(0), intid + 1);
-        return;
-    }
-    if (seen_count < log_size) {
-        seen[seen_count] = intid;
-        seen_count = seen_count + 1;
-    }
-    gic.end(acknowledged);
-}
-
-void report(std::string_view name, bool passed) {
-    failures += passed ? 0 : 1;
-    say("gictest: {} {}", name, passed ? "ok" : "FAILED");
-    if (!passed) {
-        for (u32 i = 0; i < seen_count; ++i) {
-            say("gictest: interrupt {} was {}", i, u32{seen[i]});
-        }
-    }
-}
-
-/// Lets pending interrupts in for a millisecond, or until `count` were seen.
-void let_in(u32 count) {
-    unmask_irq();
-    const u64 end = now() + milliseconds(count == 0 ? 1 : 2000);
-    while (now() < end && (count == 0 || seen_count < count)) {
-        relax();
-    }
-    mask_irq();
-}
-
-void begin() {
-    mask_irq();
-    seen_count = 0;
-    for (u32 intid = 0; intid < 16; ++intid) {
-        gic.set_priority(intid, usual_priority);
-        gic.enable(intid);
-    }
-}
-
-bool saw_only(u32 intid) {
-    return seen_count == 1 && seen[0] == intid;
-}
 
 void test_sgi_to_self() {
     begin();
@@ -103,7 +36,7 @@ void test_disabled() {
     gic.disable(first_spi);
     gic.set_pending(first_spi);
     let_in(0);
-    const bool kept_out = seen_count == 0 && gic.is_pending(first_spi);
+    const bool kept_out = seen.count == 0 && gic.is_pending(first_spi);
     gic.enable(first_spi);
     let_in(1);
     gic.disable(first_spi);
@@ -118,7 +51,7 @@ void test_clear_pending() {
     gic.clear_pending(first_spi);
     gic.enable(first_spi);
     let_in(0);
-    report("clear-pending", was_pending && seen_count == 0);
+    report("clear-pending", was_pending && seen.count == 0);
 }
 
 void test_priority_mask() {
@@ -126,7 +59,7 @@ void test_priority_mask() {
     gic.set_priority_mask(0x40);
     gic.send_sgi_to_self(6);
     let_in(0);
-    const bool kept_out = seen_count == 0;
+    const bool kept_out = seen.count == 0;
     gic.set_priority_mask(0xff);
     let_in(1);
     report("priority-mask", kept_out && saw_only(6));
@@ -140,9 +73,9 @@ void test_priority_order() {
         gic.send_sgi_to_self(intid);
     }
     let_in(8);
-    bool ordered = seen_count == 8;
+    bool ordered = seen.count == 8;
     for (u32 i = 0; ordered && i < 8; ++i) {
-        ordered = seen[i] == 7 - i;
+        ordered = seen.intids[i] == 7 - i;
     }
     report("priority-order", ordered);
 }
@@ -162,10 +95,10 @@ void test_many_pending() {
     let_in(0);
     u64 sgis = 0;
     u64 spis = 0;
-    for (u32 i = 0; i < seen_count; ++i) {
-        (seen[i] < 16 ? sgis : spis) |= u64{1} << seen[i] % 16;
+    for (u32 i = 0; i < seen.count; ++i) {
+        (seen.intids[i] < 16 ? sgis : spis) |= u64{1} << seen.intids[i] % 16;
     }
-    report("more-than-list-registers", seen_count == 32 && sgis == 0xffff && spis == 0xffff);
+    report("more-than-list-registers", seen.count == 32 && sgis == 0xffff && spis == 0xffff);
 }
 
 void test_timer() {
@@ -177,11 +110,11 @@ void test_timer() {
     let_in(1);
     const bool first = saw_only(intid);
     start_timer(now() + milliseconds(5));
-    while (seen_count < 2 && now() < GUEST_READ_SYSREG(cntv_cval_el0) + milliseconds(2000)) {
+    while (seen.count < 2 && now() < GUEST_READ_SYSREG(cntv_cval_el0) + milliseconds(2000)) {
         wfi();  // wakes although interrupts are masked
         let_in(0);
     }
-    report("timer", first && seen_count == 2 && seen[1] == intid);
+    report("timer", first && seen.count == 2 && seen.intids[1] == intid);
     gic.disable(intid);
 }
 
@@ -210,7 +143,7 @@ void second_cpu() {
     second_ready = true;
     unmask_irq();
     const u64 end = now() + milliseconds(3000);
-    while (second_seen == 0 && now() < end) {
+    while (seen.on_second_cpu == 0 && now() < end) {
         wfi();
     }
     mask_irq();
@@ -228,7 +161,7 @@ void test_second_cpu() {
     }
     gic.send_sgi(*tree().cpu(1), 8);
     let_in(1);  // the other CPU answers with SGI 9
-    report("sgi-other", started == 0 && second_seen == 8 && saw_only(9));
+    report("sgi-other", started == 0 && seen.on_second_cpu == 8 && saw_only(9));
 }
 
 }  // namespace
@@ -251,7 +184,7 @@ void guest_main() {
     test_timer();
     test_uart();
     test_second_cpu();
-    say(failures == 0 ? "gictest: all ok" : "gictest: {} FAILED", failures);
+    say(failures() == 0 ? "gictest: all ok" : "gictest: {} FAILED", failures());
 }
 
 }  // namespace isthmus::guest
