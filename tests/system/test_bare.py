@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The control experiment: the guests that judge Isthmus, on QEMU with nothing beneath them. What they
+ask of Isthmus they must find here, too."""
+import subprocess
+
+import pytest
+
+from isthmus_qemu import PATIENCE, launch
+
+
+def run_bare(name: str, gic: int, cpus: int) -> list[str]:
+    machine = launch.Machine(cpus=cpus, gic=gic, virtualization=False, memory_mib=256)
+    done = subprocess.run([launch.QEMU, *machine.arguments(), "-display", "none", "-monitor",
+                           "none", "-serial", "stdio", "-nic", "none", "-no-reboot",
+                           "-kernel", str(launch.guest(name))],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=PATIENCE)
+    return [line for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_interrupts(gic):
+    said = run_bare("gictest", gic, 2)
+    assert said[0] == f"gictest: GICv{gic}"
+    assert said[-1] == "gictest: all ok", said
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_cpus(gic):
+    assert run_bare("smp", gic, 4) == ["smp: 4 CPUs", "smp: ok"]
+
+
+def test_probes_can_fail():
+    """Bare QEMU gives a guest everything, and the probes notice."""
+    said = run_bare("probe", 3, 1)
+    for name in ("host-uart-write", "no-pmu", "smc-unknown", "gicd-pair"):
+        assert any(line.startswith(f"probe: {name} FAILED") for line in said), name
+    assert said[-1] != "probe: done, 0 FAILED"
