@@ -34,5 +34,5 @@ def test_probes_can_fail():
     """Bare QEMU gives a guest everything, and the probes notice."""
     said = run_bare("probe", 3, 1)
     for name in ("host-uart-write", "no-pmu", "smc-unknown", "gicd-pair"):
-        assert any(line.startswith(f"probe: {name} FAILED") for line in said), name
+        assert any(f"probe: {name} FAILED" in line for line in said), name
     assert said[-1] != "probe: done, 0 FAILED"
