@@ -23,10 +23,13 @@ class PageInfo {
     DomainId owner() const { return value().owner; }
     u64 references() const { return value().references; }
 
-    /// The bare word, for the heap's lists, bulk work and the audit.
+    /// The bare word, for the heap's lists and the audit.
     u64 word(Order order = Order::acquire) const { return word_.load(order); }
-    /// Only for the room mm, while no other CPU can see the frame: heap links and bulk work.
+    /// Only for the room mm, while no other CPU can see the frame: the heap's links.
     void set_word(u64 word, Order order = Order::release) { word_.store(word, order); }
+    /// The word without atomicity: bulk work while no other CPU can touch the frame.
+    u64& plain_word() { return word_.plain(); }
+    const u64& plain_word() const { return word_.plain(); }
     /// Moves from `expected` to `desired`; on failure `expected` is what was found. May fail
     /// spuriously.
     bool replace(u64& expected, u64 desired) { return word_.compare_exchange(expected, desired); }

@@ -54,6 +54,11 @@ class Atomic {
         return __atomic_fetch_and(&value_, value, static_cast<int>(order));
     }
 
+    /// The value without atomicity, for bulk work on words that no other CPU touches meanwhile:
+    /// the compiler may join neighbouring accesses.
+    T& plain() { return value_; }
+    const T& plain() const { return value_; }
+
   private:
     alignas(sizeof(T)) T value_{};
 };

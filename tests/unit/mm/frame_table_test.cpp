@@ -65,9 +65,9 @@ TEST(FrameTable, RefusesWrongBanksAndSmallStorage) {
 
 TEST(AssignRange, GivesEveryPageOwnerAndReferences) {
     Frames frames({host_range(0x4000'0000, MiB)});
-    // Sizes around the unrolled loops' eight frames.
+    // Sizes around the unrolled loops' sixteen frames.
     u64 start = 0x4000'0000;
-    for (u64 pages = 1; pages <= 18; ++pages) {
+    for (u64 pages = 1; pages <= 20; ++pages) {
         const HostRange range = host_range(start, pages * page_size);
         ASSERT_TRUE(assign_range(frames.table, range, domain_a, pages, pages % 2 == 0));
         EXPECT_TRUE(is_owned_by(frames.table, range, domain_a));
