@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fdt/interrupts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/support/opened_tree.hpp"
+
+namespace isthmus::fdt {
+namespace {
+
+using test::OpenedTree;
+
+constexpr const char* source = R"(/dts-v1/;
+/ {
+    interrupt-parent = <&gic>;
+    gic: gic { interrupt-controller; #interrupt-cells = <3>; self { interrupts = <1 9 4>; }; };
+    gpio: gpio { interrupt-controller; #interrupt-cells = <2>; };
+    inherited { sub { interrupts = <0 1 4>, <1 14 8>; interrupt-names = "spi", "ppi"; }; };
+    own { interrupt-parent = <&gpio>; interrupts = <3 4>; };
+    extended { interrupts-extended = <&gpio 1 2>, <&gic 0 7 4>; };
+    cut { interrupts-extended = <&gic 0 7>; };
+    wrong { interrupts = <2 1 4>, <1 16 4>, <0 988 4>, <0 987 4>; };
+    lost { interrupt-parent = <77>; interrupts = <0 1 4>; };
+    short { interrupts = <0 1>; };
+};
+)";
+
+std::optional<u32> intid(const OpenedTree& opened, const char* path, usize index = 0) {
+    return interrupt_intid(*opened.tree, opened.at(path), index);
+}
+
+TEST(Interrupts, ParentsAreInherited) {
+    const OpenedTree opened{std::string(source)};
+    EXPECT_EQ(intid(opened, "/inherited/sub"), 33u);
+    EXPECT_EQ(intid(opened, "/inherited/sub", 1), 30u);
+    EXPECT_EQ(intid(opened, "/inherited/sub", 2), std::nullopt);
+    EXPECT_EQ(intid(opened, "/gic/self"), 25u);
+}
+
+TEST(Interrupts, NamesPick) {
+    const OpenedTree opened{std::string(source)};
+    const Node node = opened.at("/inherited/sub");
+    EXPECT_EQ(interrupt_intid(*opened.tree, node, "ppi"), 30u);
+    EXPECT_EQ(interrupt_intid(*opened.tree, node, "none"), std::nullopt);
+}
+
+TEST(Interrupts, ExtendedStepsByEachControllersCells) {
+    const OpenedTree opened{std::string(source)};
+    EXPECT_EQ(intid(opened, "/extended", 0), std::nullopt);
+    EXPECT_EQ(intid(opened, "/extended", 1), 39u);
+    EXPECT_EQ(intid(opened, "/extended", 2), std::nullopt);
+    EXPECT_EQ(intid(opened, "/cut"), std::nullopt);
+}
+
+TEST(Interrupts, OnlyWhatTheGicCanRaise) {
+    const OpenedTree opened{std::string(source)};
+    EXPECT_EQ(intid(opened, "/own"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/wrong", 0), std::nullopt);
+    EXPECT_EQ(intid(opened, "/wrong", 1), std::nullopt);
+    EXPECT_EQ(intid(opened, "/wrong", 2), std::nullopt);
+    EXPECT_EQ(intid(opened, "/wrong", 3), 1019u);
+    EXPECT_EQ(intid(opened, "/lost"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/short"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/gic"), std::nullopt);
+}
+
+TEST(Interrupts, NoParentAtAll) {
+    const OpenedTree opened{std::string("/dts-v1/; / { dev { interrupts = <0 1 4>; }; };")};
+    EXPECT_EQ(intid(opened, "/dev"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace isthmus::fdt
