@@ -112,22 +112,22 @@ struct TableRemove {
         }
     }
 
-    /// A detached entry and all below it. Tables that are freed keep their contents.
+    /// A detached entry: its leaf, or all leaves of its table, the whole of which goes.
     template <class Removed>
     void reap_entry(const TablePart& part, usize index, u64 entry, Removed& removed) const {
         if (!Format::is_table(entry, part.level)) {
             removed(leaf_of<Format>(part, index, entry));
             return;
         }
-        const TablePart whole{{},
-                              part.level,
-                              part.base,
-                              part.input(index),
-                              part.input(index) + entry_span(part.level)};
-        const TablePart below = whole.child(Format::address(entry), index);
+        const u64 base = part.input(index);
+        const TablePart below{Format::address(entry), part.level + 1, base, base,
+                              base + entry_span(part.level)};
         for (usize i = 0; i < table_entries; ++i) {
-            if (const u64 next = memory.read(below.table, i); next != 0) {
+            const u64 next = memory.read(below.table, i);
+            if (next != 0 && Format::is_table(next, below.level)) {
                 reap_entry(below, i, next, removed);
+            } else if (next != 0) {
+                removed(leaf_of<Format>(below, i, next));
             }
         }
         memory.free_table(below.table);

@@ -48,9 +48,14 @@ struct TableFill {
     }
 
     void write_leaves(const TablePart& part, usize index, usize run, HostAddress output) const {
-        const u64 span = entry_span(part.level);
+        // Copies, since the compiler must take each store for one that may change the originals:
+        // with them a leaf costs a handful of instructions.
+        const HostAddress table = part.table;
+        const unsigned level = part.level;
+        const typename Format::Attributes same = attributes;
+        const u64 span = entry_span(level);
         for (const usize past = index + run; index < past; ++index, output += span) {
-            memory.write(part.table, index, Format::leaf(output, part.level, attributes));
+            memory.write(table, index, Format::leaf(output, level, same));
         }
     }
 

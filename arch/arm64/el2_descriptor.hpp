@@ -57,14 +57,7 @@ struct El2Format {
     using Attributes = El2Attributes;
 
     static constexpr u64 leaf(HostAddress host, unsigned level, El2Attributes attributes) {
-        const bool cached = attributes.memory == El2Memory::normal_wb;
-        const bool executable = attributes.access == El2Access::read_execute;
-        return el2::Valid::of(1) | el2::Table::of(level == 3 ? 1 : 0) |
-               el2::AttrIndx::of(static_cast<u64>(attributes.memory)) | el2::Ap1::of(1) |
-               el2::Ap2::of(attributes.access == El2Access::read_write ? 0 : 1) |
-               el2::Sh::of(cached ? el2::sh_inner : el2::sh_outer) | el2::Af::of(1) |
-               (host.raw() & el2::OutputAddress::mask) | el2::Gp::of(executable ? 1 : 0) |
-               el2::Xn::of(executable ? 0 : 1);
+        return (host.raw() & el2::OutputAddress::mask) | leaf_bits(level, attributes);
     }
     static constexpr u64 table(HostAddress next) {
         return el2::Valid::of(1) | el2::Table::of(1) | (next.raw() & el2::OutputAddress::mask);
@@ -83,6 +76,19 @@ struct El2Format {
         return {static_cast<El2Memory>(el2::AttrIndx::get(entry)), access};
     }
     static constexpr u64 detached(u64 entry) { return entry & ~el2::Valid::mask; }
+
+  private:
+    /// All but the address: apart from it, so that it is computed once for a run of leaves.
+    static constexpr u64 leaf_bits(unsigned level, El2Attributes attributes) {
+        const bool cached = attributes.memory == El2Memory::normal_wb;
+        const bool writable = attributes.access == El2Access::read_write;
+        const bool executable = attributes.access == El2Access::read_execute;
+        return el2::Valid::of(1) | el2::Table::of(level == 3 ? 1 : 0) |
+               el2::AttrIndx::of(static_cast<u64>(attributes.memory)) | el2::Ap1::of(1) |
+               el2::Ap2::of(writable ? 0 : 1) |
+               el2::Sh::of(cached ? el2::sh_inner : el2::sh_outer) | el2::Af::of(1) |
+               el2::Gp::of(executable ? 1 : 0) | el2::Xn::of(executable ? 0 : 1);
+    }
 };
 
 }  // namespace isthmus::arch

@@ -35,16 +35,7 @@ struct Stage2Format {
     using Attributes = mm::MappingType;
 
     static constexpr u64 leaf(HostAddress host, unsigned level, mm::MappingType type) {
-        const bool device = type == mm::MappingType::device;
-        return stage2::Valid::of(1) | stage2::Table::of(level == 3 ? 1 : 0) |
-               stage2::MemAttr::of(device ? stage2::memattr_device_ngnre
-                                          : stage2::memattr_normal_wb) |
-               stage2::S2ap::of(mm::is_writable(type) ? stage2::s2ap_read_write
-                                                      : stage2::s2ap_read) |
-               stage2::Sh::of(device ? stage2::sh_outer : stage2::sh_inner) | stage2::Af::of(1) |
-               (host.raw() & stage2::OutputAddress::mask) |
-               stage2::Xn::of(mm::is_executable(type) ? 0 : 1) |
-               stage2::MappingTypeField::of(static_cast<u64>(type));
+        return (host.raw() & stage2::OutputAddress::mask) | leaf_bits(level, type);
     }
     static constexpr u64 table(HostAddress next) {
         return stage2::Valid::of(1) | stage2::Table::of(1) |
@@ -65,6 +56,19 @@ struct Stage2Format {
     /// For the audit: the permission and memory bits are those of the type in the software bits.
     static constexpr bool is_consistent(u64 entry, unsigned level) {
         return leaf(address(entry), level, attributes(entry)) == entry;
+    }
+
+  private:
+    /// All but the address: apart from it, so that it is computed once for a run of leaves.
+    static constexpr u64 leaf_bits(unsigned level, mm::MappingType type) {
+        const bool device = type == mm::MappingType::device;
+        const u64 memattr = device ? stage2::memattr_device_ngnre : stage2::memattr_normal_wb;
+        const u64 s2ap = mm::is_writable(type) ? stage2::s2ap_read_write : stage2::s2ap_read;
+        return stage2::Valid::of(1) | stage2::Table::of(level == 3 ? 1 : 0) |
+               stage2::MemAttr::of(memattr) | stage2::S2ap::of(s2ap) |
+               stage2::Sh::of(device ? stage2::sh_outer : stage2::sh_inner) | stage2::Af::of(1) |
+               stage2::Xn::of(mm::is_executable(type) ? 0 : 1) |
+               stage2::MappingTypeField::of(static_cast<u64>(type));
     }
 };
 
