@@ -54,6 +54,7 @@ void TreeWriter::begin_node(std::string_view name) {
     if (!node.fits()) {
         keep(-FDT_ERR_BADVALUE);
     }
+    ++depth_;
     if (error_ == 0) {
         keep(fdt_begin_node(buffer_.data(), node.c_str()));
     }
@@ -78,6 +79,7 @@ void TreeWriter::begin_node(std::string_view name, u64 unit) {
 }
 
 void TreeWriter::end_node() {
+    --depth_;
     if (error_ == 0) {
         keep(fdt_end_node(buffer_.data()));
     }
@@ -139,6 +141,9 @@ void TreeWriter::texts(std::string_view name, std::initializer_list<std::string_
 
 Result<std::span<const std::byte>> TreeWriter::finish() {
     end_node();
+    if (depth_ != 0) {
+        keep(-FDT_ERR_BADSTATE);
+    }
     if (error_ == 0) {
         keep(fdt_finish(buffer_.data()));
     }

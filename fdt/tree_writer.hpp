@@ -50,6 +50,7 @@ class TreeWriter {
 
     std::span<std::byte> buffer_;
     int error_ = 0;
+    int depth_ = 0;  ///< open nodes; libfdt does not count them
 };
 
 }  // namespace isthmus::fdt

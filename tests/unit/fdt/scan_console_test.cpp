@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "fdt/host_scan.hpp"
+#include "fdt/scan.hpp"
+#include "tests/unit/support/opened_tree.hpp"
+
+namespace isthmus::fdt {
+namespace {
+
+using test::OpenedTree;
+
+std::string tree(const std::string& chosen) {
+    return R"(/dts-v1/;
+/ { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <1>;
+    aliases { serial0 = "/uart@1000"; };
+    gic { phandle = <1>; #interrupt-cells = <3>; };
+    uart@1000 { compatible = "arm,pl011"; reg = <0 0x1000 0 0x1000>; interrupts = <0 1 4>; };
+    uart@2000 { compatible = "snps,dw-apb-uart"; reg = <0 0x2000 0 0x100>; reg-shift = <2>;
+                reg-io-width = <4>; clock-frequency = <24000000>; };
+    chosen { )" +
+           chosen + " };\n};\n";
+}
+
+std::string path_of(const std::string& chosen, std::string_view dtuart) {
+    OpenedTree opened(tree(chosen));
+    const auto uart = scan_console(*opened.tree, dtuart, opened.findings);
+    EXPECT_EQ(uart.has_value(), opened.rules().empty());
+    return uart ? std::string(uart->path) : opened.rules();
+}
+
+TEST(ScanConsole, StdoutPathByPathAliasAndOptions) {
+    EXPECT_EQ(path_of("stdout-path = \"/uart@2000\";", ""), "/uart@2000");
+    EXPECT_EQ(path_of("stdout-path = \"serial0:115200n8\";", ""), "/uart@1000");
+    EXPECT_EQ(path_of("linux,stdout-path = \"/uart@2000:9600\";", ""), "/uart@2000");
+}
+
+TEST(ScanConsole, DtuartComesFirst) {
+    EXPECT_EQ(path_of("stdout-path = \"/uart@2000\";", "serial0"), "/uart@1000");
+    EXPECT_EQ(path_of("", "/uart@2000:9600"), "/uart@2000");
+}
+
+TEST(ScanConsole, AbsentOrWrongIsAWarning) {
+    EXPECT_EQ(path_of("", ""), "host-no-console");
+    EXPECT_EQ(path_of("stdout-path = \"serial7\";", ""), "host-no-console");
+    EXPECT_EQ(path_of("stdout-path = \"/chosen\";", ""), "host-no-console");
+}
+
+TEST(ScanConsole, RegistersAsTheDriverNeedsThem) {
+    OpenedTree opened(tree("stdout-path = \"/uart@2000\";"));
+    const auto uart = scan_console(*opened.tree, "", opened.findings);
+    ASSERT_TRUE(uart);
+    EXPECT_EQ(uart->compatible, "snps,dw-apb-uart");
+    EXPECT_EQ(uart->register_shift, 2);
+    EXPECT_EQ(uart->io_width, 4);
+    EXPECT_EQ(uart->clock_hz, 24000000u);
+    EXPECT_FALSE(uart->intid);
+    const auto other = scan_console(*opened.tree, "/uart@1000", opened.findings);
+    EXPECT_EQ(other->intid, 33u);
+    EXPECT_EQ(other->registers.size(), 0x1000u);
+}
+
+TEST(ReadHost, NamesEverythingThatIsMissing) {
+    OpenedTree opened{std::string("/dts-v1/; / { compatible = \"acme,board\"; };")};
+    const HostDescription host = read_host(*opened.tree, "", opened.arena, opened.findings);
+    EXPECT_EQ(host.model, "acme,board");
+    EXPECT_EQ(opened.rules(),
+              "host-no-ram host-no-cpu host-no-gic host-no-timer host-no-psci host-no-console");
+    EXPECT_FALSE(host.gic || host.timer || host.psci || host.console);
+}
+
+TEST(ReadHost, ModelIsSafeToPrint) {
+    OpenedTree opened{std::string("/dts-v1/; / { model = \"a\\x1b[2J\"; };")};
+    EXPECT_EQ(read_host(*opened.tree, "", opened.arena, opened.findings).model,
+              "(unprintable text)");
+}
+
+}  // namespace
+}  // namespace isthmus::fdt

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// CPUs, interrupt controller, timer and PSCI.
+#include <gtest/gtest.h>
+
+#include "fdt/scan.hpp"
+#include "tests/unit/support/opened_tree.hpp"
+
+namespace isthmus::fdt {
+namespace {
+
+using test::OpenedTree;
+
+std::string tree(const std::string& nodes) {
+    return "/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <1>;\n" +
+           nodes + "};\n";
+}
+
+std::string cpu(const std::string& reg, const std::string& more = "enable-method = \"psci\";") {
+    return "cpu@" + std::to_string(std::hash<std::string>{}(reg + more) % 100000) +
+           " { device_type = \"cpu\"; compatible = \"arm,cortex-a72\", \"arm,armv8\"; reg = <" +
+           reg + ">; " + more + " };\n";
+}
+
+TEST(ScanCpus, OneAndTwoCells) {
+    OpenedTree opened(tree("cpus { #address-cells = <2>; #size-cells = <0>; cpu-map { };\n" +
+                           cpu("1 0x10203") + cpu("0 0", "enable-method = \"spin-table\";") +
+                           cpu("0 5", "status = \"disabled\";") + cpu("7", "") + "};"));
+    const auto cpus = scan_cpus(*opened.tree, opened.arena, opened.findings);
+    ASSERT_EQ(cpus.size(), 3u);
+    EXPECT_EQ(cpus[0].mpidr, 0x100010203u);
+    EXPECT_EQ(cpus[0].enable_method, HostCpu::EnableMethod::psci);
+    EXPECT_EQ(cpus[0].compatible, "arm,cortex-a72");
+    EXPECT_EQ(cpus[1].enable_method, HostCpu::EnableMethod::spin_table);
+    EXPECT_EQ(cpus[2].mpidr, 7u);
+    EXPECT_EQ(cpus[2].enable_method, HostCpu::EnableMethod::other);
+    EXPECT_EQ(opened.rules(), "");
+}
+
+TEST(ScanCpus, WrongOnesAreNamed) {
+    OpenedTree opened(tree("cpus { #address-cells = <1>; #size-cells = <0>;\n" + cpu("0x01000000") +
+                           cpu("1") + cpu("1", "x;") + cpu("1 2 3") + "};"));
+    EXPECT_EQ(scan_cpus(*opened.tree, opened.arena, opened.findings).size(), 1u);
+    EXPECT_EQ(opened.rules(), "host-cpu-reg host-cpu-duplicate host-cpu-reg");
+    OpenedTree none(tree(""));
+    EXPECT_TRUE(scan_cpus(*none.tree, none.arena, none.findings).empty());
+    EXPECT_EQ(none.rules(), "host-no-cpu");
+}
+
+TEST(ScanCpus, MoreThanTheLimitAreLeftOutWithAWarning) {
+    std::string nodes;
+    for (int i = 0; i < 129; ++i) {
+        nodes += cpu(std::to_string(i));
+    }
+    OpenedTree opened(tree("cpus { #address-cells = <1>; #size-cells = <0>;\n" + nodes + "};"));
+    EXPECT_EQ(scan_cpus(*opened.tree, opened.arena, opened.findings).size(), 128u);
+    EXPECT_EQ(opened.rules(), "host-cpu-limit");
+    EXPECT_FALSE(opened.findings.has_errors());
+}
+
+constexpr const char* gic_head = "phandle = <1>; interrupt-controller; #interrupt-cells = <3>; ";
+
+TEST(ScanGic, Version3BehindABus) {
+    OpenedTree opened(
+        tree(std::string("soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0 "
+                         "0x10000000 0x10000000>; intc@0 { ") +
+             gic_head +
+             "compatible = \"arm,gic-v3\"; #redistributor-regions = <2>; "
+             "redistributor-stride = <0 0x40000>; reg = <0 0x10000>, <0x100000 "
+             "0x80000>, <0x200000 0x80000>; interrupts = <1 9 4>; }; };"));
+    const auto gic = scan_gic(*opened.tree, opened.arena, opened.findings);
+    ASSERT_TRUE(gic);
+    EXPECT_EQ(opened.rules(), "");
+    EXPECT_EQ(gic->version, 3);
+    EXPECT_EQ(gic->distributor.start().raw(), 0x10000000u);
+    ASSERT_EQ(gic->redistributors.size(), 2u);
+    EXPECT_EQ(gic->redistributors[1].start().raw(), 0x10200000u);
+    EXPECT_EQ(gic->redistributor_stride, 0x40000u);
+    EXPECT_EQ(gic->maintenance_intid, 25u);
+    EXPECT_TRUE(gic->cpu_interface.empty());
+}
+
+TEST(ScanGic, Version2) {
+    OpenedTree opened(tree(std::string("intc@0 { ") + gic_head +
+                           "compatible = \"arm,cortex-a15-gic\"; reg = <0 0x1000 0 0x1000>, <0 "
+                           "0x2000 0 0x2000>, <0 0x4000 0 0x2000>, <0 0x6000 0 0x2000>; interrupts "
+                           "= <1 9 0xf04>; };"));
+    const auto gic = scan_gic(*opened.tree, opened.arena, opened.findings);
+    ASSERT_TRUE(gic);
+    EXPECT_EQ(opened.rules(), "");
+    EXPECT_EQ(gic->version, 2);
+    EXPECT_EQ(gic->vcpu_interface.start().raw(), 0x6000u);
+    EXPECT_EQ(gic->hypervisor_interface.size(), 0x2000u);
+}
+
+TEST(ScanGic, WhatIsMissingIsNamed) {
+    OpenedTree no_virtualization(tree(std::string("intc@0 { ") + gic_head +
+                                      "compatible = \"arm,gic-400\"; reg = <0 0x1000 0 0x1000>, <0 "
+                                      "0x2000 0 0x2000>; };"));
+    scan_gic(*no_virtualization.tree, no_virtualization.arena, no_virtualization.findings);
+    EXPECT_EQ(no_virtualization.rules(), "host-gic-reg host-gic-reg host-gic-interrupt");
+    OpenedTree none(tree("gic { compatible = \"arm,gic-v3\"; };"));
+    EXPECT_FALSE(scan_gic(*none.tree, none.arena, none.findings));
+    EXPECT_EQ(none.rules(), "host-no-gic");
+    OpenedTree regions(
+        tree(std::string("intc@0 { ") + gic_head +
+             "compatible = \"arm,gic-v3\"; #redistributor-regions = <0>; reg = <0 0 0 "
+             "0x10000>; interrupts = <1 9 4>; };"));
+    scan_gic(*regions.tree, regions.arena, regions.findings);
+    EXPECT_EQ(regions.rules(), "host-gic-reg");
+}
+
+std::string with_gic(const std::string& nodes) {
+    return tree(std::string("gic { ") + gic_head + "};\n" + nodes);
+}
+
+TEST(ScanTimer, ByOrderAndByName) {
+    OpenedTree by_order(
+        with_gic("timer { compatible = \"arm,armv8-timer\"; clock-frequency = "
+                 "<1000000>; interrupts = <1 13 4 1 14 4 1 11 4 1 10 4>; };"));
+    const auto timer = scan_timer(*by_order.tree, by_order.findings);
+    ASSERT_TRUE(timer);
+    EXPECT_EQ(timer->secure_physical, 29u);
+    EXPECT_EQ(timer->physical, 30u);
+    EXPECT_EQ(timer->virtual_timer, 27u);
+    EXPECT_EQ(timer->hypervisor, 26u);
+    EXPECT_EQ(timer->clock_frequency, 1000000u);
+    OpenedTree by_name(
+        with_gic("timer { compatible = \"arm,armv7-timer\"; interrupts = <1 10 4 1 11 4 1 14 4>; "
+                 "interrupt-names = \"hyp-phys\", \"virt\", \"phys\"; };"));
+    const auto named = scan_timer(*by_name.tree, by_name.findings);
+    ASSERT_TRUE(named);
+    EXPECT_EQ(named->virtual_timer, 27u);
+    EXPECT_EQ(named->secure_physical, 0u);
+    EXPECT_EQ(named->hypervisor, 26u);
+    EXPECT_EQ(by_name.rules(), "");
+}
+
+TEST(ScanTimer, WhatIsMissingIsNamed) {
+    OpenedTree some(
+        with_gic("timer { compatible = \"arm,armv8-timer\"; interrupts = <1 13 4 1 14 4 0 "
+                 "11 4>; };"));
+    EXPECT_TRUE(scan_timer(*some.tree, some.findings));
+    EXPECT_EQ(some.rules(), "host-timer-interrupt host-timer-interrupt");
+    OpenedTree none(with_gic(""));
+    EXPECT_FALSE(scan_timer(*none.tree, none.findings));
+    EXPECT_EQ(none.rules(), "host-no-timer");
+}
+
+TEST(ScanPsci, ConduitAndVersion) {
+    OpenedTree modern(
+        tree("psci { compatible = \"arm,psci-1.0\", \"arm,psci\"; method = \"hvc\"; };"));
+    const auto psci = scan_psci(*modern.tree, modern.findings);
+    ASSERT_TRUE(psci);
+    EXPECT_EQ(psci->conduit, Psci::Conduit::hvc);
+    EXPECT_TRUE(psci->version_0_2_or_later);
+    OpenedTree old(tree("psci { compatible = \"arm,psci\"; method = \"smc\"; };"));
+    EXPECT_FALSE(scan_psci(*old.tree, old.findings)->version_0_2_or_later);
+    OpenedTree wrong(tree("psci { compatible = \"arm,psci-0.2\"; method = \"abc\"; };"));
+    EXPECT_FALSE(scan_psci(*wrong.tree, wrong.findings));
+    EXPECT_EQ(wrong.rules(), "host-psci-method");
+    OpenedTree none(tree(""));
+    EXPECT_FALSE(scan_psci(*none.tree, none.findings));
+    EXPECT_EQ(none.rules(), "host-no-psci");
+}
+
+}  // namespace
+}  // namespace isthmus::fdt
