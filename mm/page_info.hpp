@@ -16,12 +16,12 @@ class PageInfo {
     constexpr PageInfo() = default;
 
     /// Owner, count and state, read in one step.
-    PageValue value() const { return page_word::decode(word_.load()); }
-    bool is_allocated() const { return value().state == PageState::allocated; }
+    PageValue snapshot() const { return page_word::decode(word_.load()); }
+    bool is_allocated() const { return snapshot().state == PageState::allocated; }
     /// Allocated as a static page, or free and kept for static use.
-    bool is_static() const { return value().is_static; }
-    DomainId owner() const { return value().owner; }
-    u64 references() const { return value().references; }
+    bool is_static() const { return snapshot().is_static; }
+    DomainId owner() const { return snapshot().owner; }
+    u64 references() const { return snapshot().references; }
 
     /// The bare word, for the heap's lists and the audit.
     u64 word(Order order = Order::acquire) const { return word_.load(order); }

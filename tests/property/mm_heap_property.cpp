@@ -125,7 +125,7 @@ struct System {
     void compare() {
         for (u64 i = 0; i < frames.table.frame_count(); ++i) {
             const HostAddress address = frames.table.address_of(i);
-            const PageValue value = frames.table.frame(i).value();
+            const PageValue value = frames.table.frame(i).snapshot();
             const auto page = model.find(address.raw());
             RC_ASSERT((value.state == PageState::allocated) == (page != model.end()));
             // A page of the heap is owned or in a free block; a static page is never in one.

@@ -127,7 +127,7 @@ TEST(ConcurrentPageInfo, TheCountNeverPassesItsLimit) {
         }
     });
     EXPECT_EQ(taken.load(), threads / 2);
-    EXPECT_EQ(page.value(),
+    EXPECT_EQ(page.snapshot(),
               (PageValue{PageState::allocated, domain_a, page_word::max_references, false}));
 }
 

@@ -73,7 +73,7 @@ TEST(AssignRange, GivesEveryPageOwnerAndReferences) {
         EXPECT_TRUE(is_owned_by(frames.table, range, domain_a));
         EXPECT_FALSE(is_owned_by(frames.table, range, domain_b));
         for (u64 offset = 0; offset < range.size(); offset += page_size) {
-            EXPECT_EQ(frames[start + offset].value(),
+            EXPECT_EQ(frames[start + offset].snapshot(),
                       (PageValue{PageState::allocated, domain_a, pages, pages % 2 == 0}));
         }
         EXPECT_FALSE(frames[start + range.size()].is_allocated());
@@ -91,7 +91,7 @@ TEST(AssignRange, RefusalChangesNothing) {
         EXPECT_FALSE(is_owned_by(frames.table, range, domain_a));
         EXPECT_TRUE(put_page(frames[address]));
         for (u64 i = 0; i < 19; ++i) {
-            EXPECT_EQ(frames[0x4000'0000 + i * page_size].value(), PageValue{});
+            EXPECT_EQ(frames[0x4000'0000 + i * page_size].snapshot(), PageValue{});
         }
     }
 }

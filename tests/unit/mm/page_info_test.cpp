@@ -50,14 +50,14 @@ TEST(PageInfo, StartsAsNobodys) {
 TEST(PageInfo, LivesFromAssignToLastPut) {
     PageInfo page;
     ASSERT_TRUE(assign_page(page, domain_a, 1, false));
-    EXPECT_EQ(page.value(), (PageValue{PageState::allocated, domain_a, 1, false}));
+    EXPECT_EQ(page.snapshot(), (PageValue{PageState::allocated, domain_a, 1, false}));
     ASSERT_TRUE(get_page(page, domain_a));
     ASSERT_TRUE(get_page_nr(page, domain_a, 3));
     EXPECT_EQ(page.references(), 5U);
     EXPECT_FALSE(put_page(page));
     EXPECT_FALSE(put_page_nr(page, 3));
     EXPECT_TRUE(put_page(page));
-    EXPECT_EQ(page.value(), PageValue{});
+    EXPECT_EQ(page.snapshot(), PageValue{});
 }
 
 TEST(PageInfo, AStaticPageStaysStaticWhenFreed) {
@@ -65,7 +65,7 @@ TEST(PageInfo, AStaticPageStaysStaticWhenFreed) {
     ASSERT_TRUE(assign_page(page, DomainId::dom_io, 3, true));
     EXPECT_TRUE(page.is_static());
     EXPECT_TRUE(put_page_nr(page, 3));
-    EXPECT_EQ(page.value(), (PageValue{PageState::static_free, DomainId::none, 0, true}));
+    EXPECT_EQ(page.snapshot(), (PageValue{PageState::static_free, DomainId::none, 0, true}));
     EXPECT_EQ(assign_page(page, domain_a, 1, false).error(), Error::wrong_owner);
     ASSERT_TRUE(assign_page(page, domain_a, 1, true));
     EXPECT_EQ(page.owner(), domain_a);
@@ -77,7 +77,7 @@ TEST(PageInfo, AssignRefusesWhatIsNotFree) {
     EXPECT_EQ(assign_page(page, DomainId::none, 1, false).error(), Error::invalid_argument);
     EXPECT_EQ(assign_page(page, domain_a, page_word::max_references + 1, false).error(),
               Error::count_overflow);
-    EXPECT_EQ(page.value(), PageValue{});
+    EXPECT_EQ(page.snapshot(), PageValue{});
     ASSERT_TRUE(assign_page(page, domain_a, page_word::max_references, false));
     EXPECT_EQ(assign_page(page, domain_a, 1, false).error(), Error::wrong_owner);
     PageInfo head;
@@ -101,7 +101,7 @@ TEST(PageInfo, GetRefusesAnotherOwnersPage) {
     ASSERT_TRUE(assign_page(page, domain_a, 2, false));
     EXPECT_EQ(get_page(page, domain_b).error(), Error::wrong_owner);
     EXPECT_EQ(get_page_nr(page, DomainId::none, 0).error(), Error::wrong_owner);
-    EXPECT_EQ(page.value(), (PageValue{PageState::allocated, domain_a, 2, false}));
+    EXPECT_EQ(page.snapshot(), (PageValue{PageState::allocated, domain_a, 2, false}));
 }
 
 TEST(PageInfo, GetOfNoneOnlyChecks) {
@@ -127,7 +127,7 @@ TEST(PageInfo, TheCountDoesNotWrap) {
     EXPECT_EQ(page.references(), page_word::max_references);
     EXPECT_EQ(get_page(page, domain_a).error(), Error::count_overflow);
     // Owner and flags have survived a full count.
-    EXPECT_EQ(page.value(),
+    EXPECT_EQ(page.snapshot(),
               (PageValue{PageState::allocated, domain_a, page_word::max_references, true}));
     EXPECT_FALSE(put_page(page));
     EXPECT_TRUE(get_page(page, domain_a));

@@ -89,21 +89,6 @@ TEST_F(PageTableTest, ReachesBothEndsOfAConcatenatedRoot) {
     EXPECT_EQ(memory.tables(), 0U);
 }
 
-TEST(PageTable, StartsAtLevelZeroOrTwo) {
-    for (const TableGeometry geometry : {TableGeometry{0, 48}, TableGeometry{2, 33}}) {
-        Memory memory{geometry};
-        Table table{memory, memory.root(), geometry};
-        const u64 top = geometry.input_size() - 2 * GiB;
-        ASSERT_TRUE(table.map(guest(top, 2 * GiB), HostAddress(4 * GiB), ram_rw));
-        const Leaf leaf = table.translate(GuestAddress(top + GiB + 7)).value();
-        EXPECT_EQ(leaf.level, geometry.start_level == 2 ? 2U : 1U);
-        EXPECT_EQ(leaf.host, HostAddress(5 * GiB));
-        table.clear(ignore);
-        EXPECT_EQ(memory.tables(), 0U);
-        EXPECT_TRUE(table.is_unmapped(table.whole()));
-    }
-}
-
 TEST_F(PageTableTest, MapRefusesWrongArguments) {
     const auto error = [&](GuestRange range, u64 host) {
         return table.map(range, HostAddress(host), ram_rw).error();

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "mm/page_table.hpp"
 #include "mm/table_walk.hpp"
+#include "tests/unit/mm/recording_memory.hpp"
+#include "tests/unit/mm/test_format.hpp"
 
 namespace isthmus::mm {
 namespace {
@@ -20,6 +23,24 @@ TEST(TableGeometry, ConcatenatesUpToSixteenTables) {
     EXPECT_FALSE((TableGeometry{3, 20}).is_valid());
     EXPECT_FALSE((TableGeometry{0, 39}).is_valid());
     EXPECT_FALSE((TableGeometry{0, 49}).is_valid());
+}
+
+TEST(TableGeometry, PageTablesStartAtLevelZeroOrTwo) {
+    using Memory = test::RecordingMemory<test::TestFormat>;
+    using Table = PageTable<test::TestFormat, Memory>;
+    for (const TableGeometry geometry : {TableGeometry{0, 48}, TableGeometry{2, 33}}) {
+        Memory memory{geometry};
+        Table table{memory, memory.root(), geometry};
+        const u64 top = geometry.input_size() - 2 * GiB;
+        ASSERT_TRUE(table.map(GuestRange::from(GuestAddress(top), 2 * GiB).value(),
+                              HostAddress(4 * GiB), MappingType::ram_rw));
+        const Table::Leaf leaf = table.translate(GuestAddress(top + GiB + 7)).value();
+        EXPECT_EQ(leaf.level, geometry.start_level == 2 ? 2U : 1U);
+        EXPECT_EQ(leaf.host, HostAddress(5 * GiB));
+        table.clear([](const auto&) {});
+        EXPECT_EQ(memory.tables(), 0U);
+        EXPECT_TRUE(table.is_unmapped(table.whole()));
+    }
 }
 
 TEST(TablePart, KnowsItsEntries) {
