@@ -39,6 +39,11 @@ bool apply_value(Options& options, const Argument& argument) {
             return false;
         }
         options.bootscrub = value == "1";
+    } else if (argument.key == "log") {
+        if (value != "quiet" && value != "normal") {
+            return false;
+        }
+        options.quiet = value == "quiet";
     } else if (argument.key == "console") {
         return value == "dtuart";
     } else if (argument.key == "sched") {
@@ -50,7 +55,7 @@ bool apply_value(Options& options, const Argument& argument) {
 
 bool is_known(std::string_view key) {
     return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
-           key == "console" || key == "sched";
+           key == "console" || key == "sched" || key == "log";
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Options {
     OnLastOff on_last_off = OnLastOff::halt;
     std::string_view dtuart;  ///< empty: the tree's stdout-path
     char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
+    bool quiet = false;       ///< `log=quiet`: Isthmus says nothing but errors
     bool bootscrub = false;   ///< clear the heap's pages at boot, too
 };
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/arm64/el2_map.hpp"
+
+#include <cstring>
+
+#include "arch/arm64/el2_descriptor.hpp"
+#include "arch/arm64/layout.hpp"
+#include "arch/arm64/sysreg.hpp"
+#include "core/machine_memory.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/panic.hpp"
+#include "mm/page_table.hpp"
+
+extern "C" {
+extern char image_start[];
+extern char image_text_end[];
+extern char image_rodata_end[];
+extern char image_end[];
+}
+
+namespace isthmus::arch {
+namespace {
+
+struct alignas(page_size) Page {
+    std::byte bytes[page_size];
+};
+
+/// Table pages until the heap stands: image, devices, tree and the heap's own first mappings.
+constexpr usize early_pages = 48;
+[[gnu::section(".noinit")]] Page early_pool[early_pages];
+[[gnu::section(".noinit")]] Page boot_cpu_stack[stack_size / page_size];
+[[gnu::section(".noinit")]] Page boot_cpu_emergency_stack[stack_size / page_size];
+
+constinit usize early_used = 0;
+constinit HostAddress image_host;
+
+/// mm::TableMemory over the early pages, then over the heap.
+class El2Tables {
+  public:
+    Result<HostAddress> allocate_table() {
+        if (early_used == early_pages) {
+            return core::allocate_table_page();
+        }
+        Page& page = early_pool[early_used++];
+        std::memset(&page, 0, sizeof(page));
+        return host_address(&page);
+    }
+    /// Early pages are few and stay used.
+    void free_table(HostAddress table) {
+        if (!image_range().contains(table)) {
+            core::free_table_page(table);
+        }
+    }
+    u64 read(HostAddress table, usize index) const {
+        return __atomic_load_n(entries(table) + index, __ATOMIC_RELAXED);
+    }
+    void write(HostAddress table, usize index, u64 value) {
+        __atomic_store_n(entries(table) + index, value, __ATOMIC_RELAXED);
+    }
+    void make_visible(HostAddress, usize, usize) {
+        dsb_ishst();
+        isb();
+    }
+    /// Ranges here are large and changes rare: everything is forgotten.
+    void invalidate(HypRange) {
+        dsb_ishst();
+        tlbi_alle2is();
+        dsb_ish();
+        isb();
+    }
+
+  private:
+    static u64* entries(HostAddress table) { return host_object<u64>(table); }
+};
+
+using El2Map = mm::PageTable<El2Format, El2Tables>;
+constexpr mm::TableGeometry el2_geometry{0, 48};
+
+constinit El2Tables tables;
+constinit HostAddress root;
+constinit u64 next_device = device_base;
+
+El2Map map() {
+    return El2Map(tables, root, el2_geometry);
+}
+
+HypRange hyp_range(u64 start, u64 size) {
+    return *HypRange::from(HypAddress(start), size);
+}
+
+void must(Result<void> result) {
+    check(result.has_value(), "Isthmus's own map");
+}
+
+void map_segment(const char* start, const char* end, El2Access access) {
+    const u64 size = align_up(static_cast<u64>(end - start), page_size);
+    const u64 offset = static_cast<u64>(start - image_start);
+    must(map().map(hyp_range(image_base + offset, size), image_host + offset,
+                   {El2Memory::normal_wb, access}));
+}
+
+}  // namespace
+
+HostRange image_range() {
+    return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
+}
+
+void build_el2_map(HostAddress image, HostAddress tree) {
+    image_host = image;
+    root = *tables.allocate_table();
+    map_segment(image_start, image_text_end, El2Access::read_execute);
+    map_segment(image_text_end, image_rodata_end, El2Access::read_only);
+    map_segment(image_rodata_end, image_end, El2Access::read_write);
+    must(map().map(hyp_range(boot_tree_base, boot_tree_window), tree.align_down(2 * MiB),
+                   {El2Memory::normal_wb, El2Access::read_only}));
+    must(map_stacks(0, host_address(boot_cpu_stack), host_address(boot_cpu_emergency_stack)));
+    dsb_ish();
+    ISTHMUS_WRITE_SYSREG(ttbr0_el2, root.raw());
+    isb();
+    tables.invalidate(HypRange());
+}
+
+u64 el2_map_root() {
+    return root.raw();
+}
+
+Result<HypAddress> map_device(HostRange registers) {
+    const HostRange pages = registers.outer_aligned(page_size);
+    const u64 slot = align_up(next_device, 2 * MiB) + (pages.start().raw() & (2 * MiB - 1));
+    if (slot + pages.size() > device_base + device_window) {
+        return fail(Error::out_of_range);
+    }
+    ISTHMUS_TRY(map().map(hyp_range(slot, pages.size()), pages.start(),
+                          {El2Memory::device_ngnre, El2Access::read_write}));
+    next_device = slot + pages.size();
+    return HypAddress(slot + (registers.start() - pages.start()));
+}
+
+Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {
+    constexpr El2Attributes attributes{El2Memory::normal_wb, El2Access::read_write};
+    ISTHMUS_TRY(
+        map().map(hyp_range(stack_top(slot).raw() - stack_size, stack_size), stack, attributes));
+    return map().map(hyp_range(emergency_stack_top(slot).raw() - stack_size, stack_size),
+                     emergency_stack, attributes);
+}
+
+Result<void> map_host(HostRange range, HostAccess access) {
+    if (range.end().raw() > host_address_limit) {
+        return fail(Error::out_of_range);
+    }
+    const El2Access el2_access =
+        access == HostAccess::read_only ? El2Access::read_only : El2Access::read_write;
+    return map().map(hyp_range(ram_base + range.start().raw(), range.size()), range.start(),
+                     {El2Memory::normal_wb, el2_access});
+}
+
+Result<void> unmap_host(HostRange range) {
+    return map().unmap(hyp_range(ram_base + range.start().raw(), range.size()),
+                       [](const El2Map::Leaf&) {});
+}
+
+std::byte* host_pointer(HostAddress address) {
+    const u64 in_image = address - image_host;
+    const u64 virtual_address = in_image < image_limit && image_range().contains(address)
+                                    ? image_base + in_image
+                                    : ram_base + address.raw();
+    return reinterpret_cast<std::byte*>(virtual_address);
+}
+
+HostAddress host_address(const void* pointer) {
+    const u64 virtual_address = reinterpret_cast<u64>(pointer);
+    return virtual_address >= ram_base ? HostAddress(virtual_address - ram_base)
+                                       : image_host + (virtual_address - image_base);
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Isthmus's own lasting map: image segments with W^X, stacks between guard pages, devices, the boot
+// tree read-only, and RAM where arch::map_host shows it. Layout: layout.hpp.
+#pragma once
+
+#include "isthmus/range.hpp"
+#include "isthmus/result.hpp"
+
+namespace isthmus::arch {
+
+/// Builds the map and switches this CPU to it. Once, on the boot CPU, from its boot map. `image`
+/// and `tree`: where they lie in host memory.
+void build_el2_map(HostAddress image, HostAddress tree);
+/// The root, for the other CPUs' TTBR0_EL2.
+u64 el2_map_root();
+
+/// Shows device registers; they keep their place for good. Error: out_of_memory, out_of_range.
+Result<HypAddress> map_device(HostRange registers);
+/// The stacks of a slot (layout.hpp): `stack_size` bytes of pages each.
+Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack);
+/// Of the image in host memory, .bss and all.
+HostRange image_range();
+
+}  // namespace isthmus::arch

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vCPU's side of the GIC that the world switch moves, and the CPU's own start.
+#pragma once
+
+#include "arch/arm64/vcpu_state.hpp"
+
+namespace isthmus::arch {
+
+/// ICH_VMCR_EL2 and the active-priority registers; the virtual interface is on from then on.
+void load_gic_cpu(const VcpuState& state);
+/// The reverse; list registers are the virtual GIC's affair.
+void save_gic_cpu(VcpuState& state);
+
+/// EL2 control registers that stay the same for all guests.
+void init_cpu_for_guests();
+
+}  // namespace isthmus::arch

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where vectors.S arrives: each way out of a guest is decoded once and handed to core.
+#include "arch/arm64/esr.hpp"
+#include "arch/arm64/gicv3.hpp"
+#include "arch/arm64/sysreg.hpp"
+#include "arch/arm64/sysreg_emulation.hpp"
+#include "core/entry_points.hpp"
+#include "core/vcpu.hpp"
+
+using namespace isthmus;
+using namespace isthmus::arch;
+using core::TrapResult;
+
+extern "C" {
+/// Short path; 0: not handled, do it again with all registers saved.
+u64 isthmus_guest_hvc(GuestRegisters* registers, u64 esr);
+/// Short path; 0: the guest is not to continue.
+u64 isthmus_guest_irq();
+void isthmus_guest_sync(GuestRegisters* registers, u64 esr);
+void isthmus_guest_serror(GuestRegisters* registers);
+[[noreturn]] void isthmus_guest_leave(GuestRegisters* registers);
+}
+
+namespace {
+
+/// FAR_EL2 and HPFAR_EL2 together: the page from stage 2's fault, the offset from the access.
+GuestAddress fault_address() {
+    const u64 page = (ISTHMUS_READ_SYSREG(hpfar_el2) & 0xfff'ffff'fff0) << 8;
+    return GuestAddress(page | (ISTHMUS_READ_SYSREG(far_el2) & (page_size - 1)));
+}
+
+core::MemoryAccess decode_access(u64 esr) {
+    const DataAbort abort{esr};
+    return {
+        .address = fault_address(),
+        .virtual_address = ISTHMUS_READ_SYSREG(far_el2),
+        .write = abort.is_write(),
+        .decoded = abort.has_instruction(),
+        .size = static_cast<u8>(abort.access_size()),
+        .transfer_register = static_cast<u8>(abort.transfer_register()),
+        .sign_extend = abort.sign_extend(),
+        .is_64_bit = abort.is_64_bit(),
+        .cache_maintenance = abort.is_cache_maintenance(),
+        .table_walk = abort.on_table_walk(),
+        .permission = abort.is_permission_fault(),
+    };
+}
+
+TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syndrome) {
+    switch (syndrome.exception_class()) {
+        case ExceptionClass::data_abort_lower:
+            ++vcpu.exits.memory;
+            return core::handle_memory_access(vcpu, registers, decode_access(syndrome.raw));
+        case ExceptionClass::sysreg:
+            ++vcpu.exits.registers;
+            return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
+        case ExceptionClass::hvc64:
+            ++vcpu.exits.hypercalls;
+            return core::handle_call(vcpu, registers, syndrome.immediate());
+        case ExceptionClass::smc64:
+            ++vcpu.exits.smc;
+            return core::handle_call(vcpu, registers, syndrome.immediate());
+        case ExceptionClass::instruction_abort_lower:
+            ++vcpu.exits.memory;
+            return core::refuse_fetch(vcpu, fault_address(), ISTHMUS_READ_SYSREG(far_el2));
+        default:
+            ++vcpu.exits.other;
+            return core::refuse_instruction(vcpu, "what it was not given, exception class",
+                                            Syndrome::Ec::get(syndrome.raw));
+    }
+}
+
+/// HVC has moved PC already; everything else that was emulated is stepped over.
+void step_over(Syndrome syndrome) {
+    if (syndrome.exception_class() != ExceptionClass::hvc64) {
+        const u64 next = ISTHMUS_READ_SYSREG(elr_el2) + syndrome.instruction_length();
+        ISTHMUS_WRITE_SYSREG(elr_el2, next);
+    }
+}
+
+}  // namespace
+
+u64 isthmus_guest_hvc(GuestRegisters* registers, u64 esr) {
+    return core::try_hypercall(*core::this_cpu().current, *registers, Syndrome{esr}.immediate());
+}
+
+u64 isthmus_guest_irq() {
+    core::PerCpu& cpu = core::this_cpu();
+    ++cpu.current->exits.interrupts;
+    take_interrupt(cpu);
+    return !cpu.leave_guest;
+}
+
+void isthmus_guest_sync(GuestRegisters* registers, u64 esr) {
+    const Syndrome syndrome{esr};
+    core::Vcpu& vcpu = *core::this_cpu().current;
+    switch (handle_trap(vcpu, *registers, syndrome)) {
+        case TrapResult::done:
+            step_over(syndrome);
+            return;
+        case TrapResult::injected:
+            return;
+        case TrapResult::stopped:
+            core::schedule();
+    }
+}
+
+void isthmus_guest_serror(GuestRegisters*) {
+    core::Vcpu& vcpu = *core::this_cpu().current;
+    ++vcpu.exits.other;
+    core::on_guest_serror(vcpu, ISTHMUS_READ_SYSREG(esr_el2));
+    core::schedule();
+}
+
+void isthmus_guest_leave(GuestRegisters* registers) {
+    core::this_cpu().current->registers = *registers;
+    core::schedule();
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small things of the machine: sleeping, power, the counter and its timer, clearing memory.
+#include "arch/arm64/registers.hpp"
+#include "arch/arm64/sysreg.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::arch {
+namespace {
+
+constexpr u64 psci_system_off = 0x8400'0008;
+constexpr u64 psci_system_reset = 0x8400'0009;
+
+/// Bytes that DC ZVA clears; 0 when it is forbidden (DCZID_EL0).
+u64 zva_bytes() {
+    constexpr u64 prohibited = bit(4);
+    const u64 dczid = ISTHMUS_READ_SYSREG(dczid_el0);
+    return (dczid & prohibited) != 0 ? 0 : u64{4} << (dczid & 0xf);
+}
+
+u64 cache_line_bytes() {
+    return u64{4} << ((ISTHMUS_READ_SYSREG(ctr_el0) >> 16) & 0xf);
+}
+
+bool stage2_forces_cacheability() {
+    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;
+}
+
+}  // namespace
+
+void relax() {
+    yield();
+}
+void wait_for_interrupt() {
+    dsb_sy();
+    wfi();
+}
+
+void halt() {
+    for (;;) {
+        asm volatile("msr daifset, #0xf");
+        wfi();
+    }
+}
+
+void power_off() {
+    smc_call(psci_system_off);
+    halt();
+}
+
+void reset() {
+    smc_call(psci_system_reset);
+    halt();
+}
+
+u64 counter() {
+    isb();  // not read ahead of what came before
+    return ISTHMUS_READ_SYSREG(cntpct_el0);
+}
+
+u64 counter_frequency() {
+    return ISTHMUS_READ_SYSREG(cntfrq_el0);
+}
+
+void set_deadline(u64 when) {
+    if (when == ~u64{0}) {
+        ISTHMUS_WRITE_SYSREG(cnthp_ctl_el2, 0);
+    } else {
+        ISTHMUS_WRITE_SYSREG(cnthp_cval_el2, when);
+        ISTHMUS_WRITE_SYSREG(cnthp_ctl_el2, timer_ctl::enable);
+    }
+    isb();
+}
+
+void zero_host(HostRange range) {
+    auto* at = host_object<u64>(range.start());
+    u64 left = range.size();
+    const u64 block = zva_bytes();
+    u64 address = reinterpret_cast<u64>(at);
+    if (block != 0 && is_aligned(address, block)) {
+        for (; left >= 8 * block; left -= 8 * block) {
+            for (unsigned i = 0; i < 8; ++i, address += block) {
+                dc_zva(address);
+            }
+        }
+        for (; left >= block; left -= block, address += block) {
+            dc_zva(address);
+        }
+        at = reinterpret_cast<u64*>(address);
+    }
+    for (; left >= 8; left -= 8) {
+        *at++ = 0;
+    }
+}
+
+void publish_host(HostRange range) {
+    if (stage2_forces_cacheability()) {
+        return;
+    }
+    const u64 line = cache_line_bytes();
+    u64 address = reinterpret_cast<u64>(host_pointer(range.start()));
+    const u64 end = address + range.size();
+    for (; address + 8 * line <= end; address += 8 * line) {
+        for (unsigned i = 0; i < 8; ++i) {
+            dc_civac(address + i * line);
+        }
+    }
+    for (; address < end; address += line) {
+        dc_civac(address);
+    }
+    dsb_sy();
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Device registers: one access of exactly this width each, with base-register addressing, as an
+// outer hypervisor could emulate it.
+#pragma once
+
+#include "isthmus/address.hpp"
+
+namespace isthmus::arch {
+
+inline u32 read32(HypAddress address) {
+    u32 value;
+    asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address.raw()) : "memory");
+    return value;
+}
+inline u64 read64(HypAddress address) {
+    u64 value;
+    asm volatile("ldr %0, [%1]" : "=r"(value) : "r"(address.raw()) : "memory");
+    return value;
+}
+inline void write8(HypAddress address, u8 value) {
+    asm volatile("strb %w0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");
+}
+inline void write32(HypAddress address, u32 value) {
+    asm volatile("str %w0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");
+}
+inline void write64(HypAddress address, u64 value) {
+    asm volatile("str %0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// System registers and barriers: the only place, beside the .S files, that holds assembler words.
+#pragma once
+
+#include "isthmus/types.hpp"
+
+/// `name` as the assembler knows it, or as s<op0>_<op1>_c<n>_c<m>_<op2>.
+#define ISTHMUS_READ_SYSREG(name)                                       \
+    __extension__({                                                     \
+        ::isthmus::u64 isthmus_value;                                   \
+        asm volatile("mrs %0, " #name : "=r"(isthmus_value)::"memory"); \
+        isthmus_value;                                                  \
+    })
+#define ISTHMUS_WRITE_SYSREG(name, value)                                    \
+    do {                                                                     \
+        const ::isthmus::u64 isthmus_written = (value);                      \
+        asm volatile("msr " #name ", %0" ::"r"(isthmus_written) : "memory"); \
+    } while (false)
+
+namespace isthmus::arch {
+
+inline void isb() {
+    asm volatile("isb" ::: "memory");
+}
+inline void dsb_sy() {
+    asm volatile("dsb sy" ::: "memory");
+}
+inline void dsb_ish() {
+    asm volatile("dsb ish" ::: "memory");
+}
+inline void dsb_ishst() {
+    asm volatile("dsb ishst" ::: "memory");
+}
+inline void wfi() {
+    asm volatile("wfi" ::: "memory");
+}
+inline void wfe() {
+    asm volatile("wfe" ::: "memory");
+}
+inline void sev() {
+    asm volatile("sev" ::: "memory");
+}
+
+/// All inner-shareable CPUs forget stage-1 and stage-2 entries of the current VMID / of all VMIDs /
+/// of EL2.
+inline void tlbi_vmalls12e1is() {
+    asm volatile("tlbi vmalls12e1is" ::: "memory");
+}
+inline void tlbi_alle1is() {
+    asm volatile("tlbi alle1is" ::: "memory");
+}
+inline void tlbi_alle2is() {
+    asm volatile("tlbi alle2is" ::: "memory");
+}
+inline void tlbi_ipas2e1is(u64 ipa) {
+    asm volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> 12) : "memory");
+}
+inline void tlbi_vmalle1is() {
+    asm volatile("tlbi vmalle1is" ::: "memory");
+}
+inline void tlbi_vae2is(u64 va) {
+    asm volatile("tlbi vae2is, %0" ::"r"(va >> 12) : "memory");
+}
+
+/// SMC #0 with up to three arguments (SMC Calling Convention); the firmware may change x1 to x17.
+inline u64 smc_call(u64 function, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0) {
+    register u64 x0 asm("x0") = function;
+    register u64 x1 asm("x1") = arg1;
+    register u64 x2 asm("x2") = arg2;
+    register u64 x3 asm("x3") = arg3;
+    asm volatile("smc #0"
+                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                 :
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                   "x16", "x17", "memory");
+    return x0;
+}
+
+inline void yield() {
+    asm volatile("yield" ::: "memory");
+}
+
+inline void dc_zva(u64 va) {
+    asm volatile("dc zva, %0" ::"r"(va) : "memory");
+}
+inline void dc_civac(u64 va) {
+    asm volatile("dc civac, %0" ::"r"(va) : "memory");
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// What of a guest's CPU is in system registers while the vCPU runs, as kept while it does not.
+// Pure layout; world_switch.cpp and fp.S move it.
+#pragma once
+
+#include <array>
+
+#include "arch/arm64/saved_registers.hpp"
+#include "isthmus/address.hpp"
+#include "mm/table_geometry.hpp"
+
+namespace isthmus::arch {
+
+/// SIMD and floating-point registers. EL2 never uses them, so they move only with the vCPU.
+struct alignas(16) FpState {
+    std::array<u64, 64> v{};  ///< v0 to v31, low half first
+    u64 fpsr = 0;
+    u64 fpcr = 0;
+};
+
+struct VcpuState {
+    u64 pc = 0;      ///< ELR_EL2
+    u64 pstate = 0;  ///< SPSR_EL2
+    u64 vmpidr = 0;
+
+    u64 sctlr = 0;
+    u64 ttbr0 = 0;
+    u64 ttbr1 = 0;
+    u64 tcr = 0;
+    u64 mair = 0;
+    u64 amair = 0;
+    u64 vbar = 0;
+    u64 contextidr = 0;
+    u64 cpacr = 0;
+    u64 tpidr_el0 = 0;
+    u64 tpidrro_el0 = 0;
+    u64 tpidr_el1 = 0;
+    u64 sp_el0 = 0;
+    u64 sp_el1 = 0;
+    u64 elr_el1 = 0;
+    u64 spsr_el1 = 0;
+    u64 esr_el1 = 0;
+    u64 far_el1 = 0;
+    u64 afsr0 = 0;
+    u64 afsr1 = 0;
+    u64 par = 0;
+    u64 csselr = 0;
+    u64 cntkctl = 0;
+    u64 cntv_ctl = 0;
+    u64 cntv_cval = 0;
+
+    u64 ich_vmcr = 0;
+    std::array<u64, 4> ich_ap0r{};
+    std::array<u64, 4> ich_ap1r{};
+
+    FpState fp;
+};
+
+/// The state after a reset at EL1h with everything masked, MMU and caches off, to continue at `pc`
+/// with `context` in x0 (arm64 Linux boot protocol; PSCI CPU_ON).
+void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context, u64 mpidr);
+
+/// What runs under it besides the registers: stage 2.
+struct GuestControl {
+    u64 vttbr = 0;
+    u64 vtcr = 0;
+};
+
+/// The shape of every guest's address space on this machine.
+mm::TableGeometry guest_geometry();
+/// `vmid`: 1 or more, one for each guest.
+GuestControl make_guest_control(u16 vmid, HostAddress root);
+
+/// Moves a vCPU's state into this CPU's registers, and back.
+void load_vcpu(const VcpuState& state, const GuestControl& control);
+void save_vcpu(VcpuState& state);
+
+/// Continues a loaded vCPU. Forgets the caller's stack frames.
+[[noreturn]] void enter_guest(const GuestRegisters& registers);
+
+}  // namespace isthmus::arch

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EL2's exception vectors, the way out of a guest and back in.
+ *
+ * While a guest runs, SP_EL2 points at its GuestRegisters (saved_registers.hpp) at the top of this
+ * CPU's stack, so the entry stores without any look-up. Two lengths of way:
+ *   short: x0 to x18, x29, x30 are saved; C++ preserves x19 to x28. Hypercalls and interrupts.
+ *   full:  all registers are saved, for what may read or write any of them, or leave the guest.
+ * A short handler that needs more returns 0 and is repeated as a full one.
+ * ELR_EL2 and SPSR_EL2 stay in the machine: EL2 runs with interrupts masked throughout. */
+
+    .macro save_short
+    stp     x0, x1, [sp, #0]
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    str     x18, [sp, #144]
+    stp     x29, x30, [sp, #232]
+    .endm
+
+    .macro save_rest
+    stp     x19, x20, [sp, #152]
+    stp     x21, x22, [sp, #168]
+    stp     x23, x24, [sp, #184]
+    stp     x25, x26, [sp, #200]
+    stp     x27, x28, [sp, #216]
+    .endm
+
+    .macro restore_rest
+    ldp     x19, x20, [sp, #152]
+    ldp     x21, x22, [sp, #168]
+    ldp     x23, x24, [sp, #184]
+    ldp     x25, x26, [sp, #200]
+    ldp     x27, x28, [sp, #216]
+    .endm
+
+    .macro restore_short
+    ldp     x0, x1, [sp, #0]
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldr     x18, [sp, #144]
+    ldp     x29, x30, [sp, #232]
+    .endm
+
+    .macro slot target
+    .balign 128
+    b       \target
+    .endm
+
+    /* A guest's synchronous exception. Hypercalls first: they are what is called most. */
+    .macro guest_sync_slot
+    .balign 128
+    save_short
+    mrs     x1, esr_el2
+    mov     x0, sp
+    lsr     x2, x1, #26
+    cmp     x2, #0x16               /* HVC, AArch64 */
+    b.ne    guest_sync_full
+    mov     x29, #0                 /* backtraces end here */
+    bl      isthmus_guest_hvc
+    cbz     x0, guest_sync_again
+    b       guest_return_short
+    .endm
+
+    .macro guest_irq_slot
+    .balign 128
+    save_short
+    mov     x0, sp
+    mov     x29, #0
+    bl      isthmus_guest_irq
+    cbz     x0, guest_leave
+    b       guest_return_short
+    .endm
+
+    .arch   armv8.5-a
+    .section .text.vectors, "ax"
+    .balign 2048
+    .global isthmus_vectors
+isthmus_vectors:
+    slot    el2_exception           /* current EL with SP_EL0: not used */
+    slot    el2_exception
+    slot    el2_exception
+    slot    el2_exception
+    slot    el2_exception           /* current EL with SP_ELx: our own fault */
+    slot    el2_exception
+    slot    el2_exception
+    slot    el2_exception
+    guest_sync_slot                 /* lower EL, AArch64 */
+    guest_irq_slot
+    guest_irq_slot                  /* FIQ: the distributor makes none; treated alike */
+    slot    guest_serror
+    guest_sync_slot                 /* lower EL, AArch32: EL0 of a 64-bit guest */
+    guest_irq_slot
+    guest_irq_slot
+    slot    guest_serror
+    .balign 128
+
+guest_sync_again:
+    mrs     x1, esr_el2
+    mov     x0, sp
+guest_sync_full:
+    save_rest
+    mov     x29, #0
+    bl      isthmus_guest_sync
+    restore_rest
+guest_return_short:
+    restore_short
+    eret
+    /* No speculation beyond ERET (Arm: straight-line speculation). */
+    dsb     nsh
+    isb
+
+guest_serror:
+    save_short
+    save_rest
+    mov     x0, sp
+    mov     x29, #0
+    bl      isthmus_guest_serror
+    restore_rest
+    b       guest_return_short
+
+/* The interrupt asks for another vCPU, or for none. */
+guest_leave:
+    save_rest
+    mov     x0, sp
+    bl      isthmus_guest_leave
+    brk     #1                      /* does not return */
+
+/* [[noreturn]] isthmus_enter_guest(GuestRegisters* at the top of this CPU's stack). The rest of the
+ * guest's state is in the machine already. */
+    .global isthmus_enter_guest
+isthmus_enter_guest:
+    bti     c
+    mov     sp, x0
+    restore_rest
+    b       guest_return_short
+
+/* [[noreturn]] isthmus_reset_stack(stack top, function): forgets the C++ frames above. */
+    .global isthmus_reset_stack
+isthmus_reset_stack:
+    bti     c
+    mov     sp, x0
+    mov     x29, #0
+    mov     x30, #0
+    mov     x16, x1                 /* a branch through x16 may land on BTI c */
+    br      x16
+
+/* A fault inside Isthmus. The stack may be what is wrong, so the registers go to this CPU's
+ * emergency stack: TPIDR_EL2 points at its PerCpu, whose first word is that stack's top. Before a
+ * CPU has set that, the boot stack serves as it is. */
+el2_exception:
+    msr     tpidr_el0, x0           /* the guest's value is lost: this is the end anyway */
+    mrs     x0, tpidr_el2
+    cbz     x0, 1f
+    ldr     x0, [x0]
+    b       2f
+1:  mov     x0, sp
+2:  sub     x0, x0, #288
+    stp     x1, x2, [x0, #8]
+    mov     x1, sp
+    str     x1, [x0, #256]          /* the stack pointer at the fault */
+    mov     sp, x0
+    mrs     x1, tpidr_el0
+    str     x1, [sp, #0]
+    stp     x3, x4, [sp, #24]
+    stp     x5, x6, [sp, #40]
+    stp     x7, x8, [sp, #56]
+    stp     x9, x10, [sp, #72]
+    stp     x11, x12, [sp, #88]
+    stp     x13, x14, [sp, #104]
+    stp     x15, x16, [sp, #120]
+    stp     x17, x18, [sp, #136]
+    save_rest
+    stp     x29, x30, [sp, #232]
+    mov     x0, sp
+    bl      isthmus_el2_exception
+    brk     #1                      /* does not return */

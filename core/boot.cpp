@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The boot story: from a device tree to running guests. What can fail, fails with findings before
+// anything is built; docs/boot.md walks through it.
+#include "core/boot_steps.hpp"
+#include "core/console.hpp"
+#include "core/cpus.hpp"
+#include "core/entry_points.hpp"
+#include "core/interrupts.hpp"
+#include "core/lifecycle.hpp"
+#include "core/machine_memory.hpp"
+#include "dom0less/plan_text.hpp"
+#include "dom0less/planner.hpp"
+#include "fdt/host_scan.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+/// Everything read and planned lives here.
+[[gnu::section(".noinit")]] alignas(64) std::byte arena_memory[limits::arena_bytes];
+constinit Arena arena{std::span<std::byte>(arena_memory)};
+constinit Late<dom0less::Plan> the_plan;
+constinit std::span<Domain> all_domains;
+
+}  // namespace
+
+std::span<Domain> domains() {
+    return all_domains;
+}
+const dom0less::Plan& plan() {
+    return *the_plan;
+}
+
+void boot(const BootInfo& info) {
+    Findings findings(arena);
+
+    // Read: bytes to typed values.
+    const auto tree = fdt::Tree::open(info.tree, arena, findings);
+    if (!tree) {
+        arch::halt();  // no tree, no console: nothing to say and nowhere to say it
+    }
+    const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
+    const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
+    open_console(host, options);
+    say_hello(info, host, tree->total_size());
+    identify_boot_cpu(host);
+    const dom0less::SystemConfig config = dom0less::read_config(*tree, arena, findings);
+
+    // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
+    const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());
+    const auto planned =
+        dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
+    if (planned) {
+        the_plan.make(*planned);
+        probe_kernels(plan(), findings);
+    }
+    report_findings(findings);
+    if (!planned || findings.has_errors()) {
+        log("nothing is started: the findings above say why");
+        arch::halt();
+    }
+    if (!options.quiet) {
+        LogText out;
+        dom0less::print_plan(out, plan(), host);
+    }
+
+    // Apply: the plan has counted everything, so only a bug of ours can fail here.
+    must("machine memory", build_machine_memory(plan(), host));
+    must("interrupt controller", start_interrupts(host));
+    start_cpus(host);
+    must("shared regions", build_regions(plan()));
+    all_domains = must("domains", build_domains(plan(), host));
+
+    // Run.
+    start_input(options.conswitch);
+    connect_console(host);
+    if (!all_cpus_online(plan(), host)) {
+        log("nothing is started: a CPU that the plan needs did not come up");
+        arch::halt();
+    }
+    start_domains();
+    schedule();
+}
+
+void boot_without_el2(const BootInfo& info) {
+    Findings findings(arena);
+    if (const auto tree = fdt::Tree::open(info.tree, arena, findings)) {
+        const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
+        open_console(fdt::read_host(*tree, options.dtuart, arena, findings), options);
+        log("entered at EL1, but a hypervisor needs EL2: start it from firmware that leaves EL2 "
+            "to it (QEMU: -machine virtualization=on). Stopped.");
+    }
+    arch::halt();
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/boot_steps.hpp"
+
+#include "core/console.hpp"
+#include "dom0less/kernel_image.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/version.hpp"
+
+namespace isthmus::core {
+
+void open_console(const fdt::HostDescription& host, const dom0less::Options& options) {
+    if (options.quiet) {
+        silence_log();
+    }
+    if (!host.console) {
+        return;
+    }
+    const fdt::ConsoleUart& uart = *host.console;
+    const Result<void> opened =
+        arch::init_console({uart.compatible, uart.registers, uart.register_shift, uart.io_width});
+    static_cast<void>(opened);  // without a driver there is nowhere to say so
+}
+
+void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes) {
+    log("Isthmus {} on {}", version, host.model);
+    log("image {}, boot tree {} of {} bytes", info.image, info.tree_address, tree_bytes);
+}
+
+namespace {
+
+constexpr HostRange pages_around(HostRange range) {
+    return range.outer_aligned(page_size);
+}
+
+void probe_kernel(const dom0less::DomainPlan& domain, Findings& findings) {
+    const HostRange module = domain.kernel.host;
+    const HostRange pages = pages_around(module);
+    must("kernel module", arch::map_host(pages, arch::HostAccess::read_only));
+    const u64 length = module.size() < dom0less::kernel_header_bytes
+                           ? module.size()
+                           : u64{dom0less::kernel_header_bytes};
+    const std::span<const std::byte> head(arch::host_pointer(module.start()), length);
+    const auto image = dom0less::probe_kernel(head, module.size());
+    if (!image) {
+        dom0less::report_kernel_format(domain, image.error(), head, findings);
+    } else if (!dom0less::place_kernel(domain, *image, module.size())) {
+        dom0less::report_kernel_size(domain, *image, findings);
+    }
+    must("kernel module", arch::unmap_host(pages));
+}
+
+}  // namespace
+
+void probe_kernels(const dom0less::Plan& plan, Findings& findings) {
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        probe_kernel(domain, findings);
+    }
+}
+
+void report_findings(const Findings& findings) {
+    if (findings.items().empty()) {
+        return;
+    }
+    if (findings.has_errors()) {
+        unsilence_log();
+    }
+    LogText out;
+    for (const Finding& finding : findings.items()) {
+        print_finding(out, finding);
+        out.write("\n");
+    }
+    print(out, "{} errors, {} warnings", findings.errors(), findings.warnings());
+    if (findings.dropped() != 0) {
+        print(out, "; {} of them not shown", findings.dropped());
+    }
+    out.write("\n");
+}
+
+Result<void> start_interrupts(const fdt::HostDescription& host) {
+    const fdt::Gic& gic = *host.gic;
+    ISTHMUS_TRY(arch::init_interrupts({
+        .version = gic.version,
+        .distributor = gic.distributor,
+        .redistributors = gic.redistributors,
+        .redistributor_stride = gic.redistributor_stride,
+        .maintenance_intid = gic.maintenance_intid,
+        .virtual_timer_intid = host.timer->virtual_timer,
+        .hypervisor_timer_intid = host.timer->hypervisor,
+    }));
+    return arch::init_cpu_interrupts();
+}
+
+}  // namespace isthmus::core

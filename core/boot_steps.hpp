@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages that the boot story (boot.cpp) names. Boot CPU only, in the story's order.
+#pragma once
+
+#include "core/domain.hpp"
+#include "core/entry_points.hpp"
+#include "dom0less/plan.hpp"
+#include "isthmus/finding.hpp"
+#include "isthmus/log.hpp"
+#include "isthmus/panic.hpp"
+
+namespace isthmus::core {
+
+/// The UART of the tree, when there is a driver for it; else Isthmus is silent.
+void open_console(const fdt::HostDescription& host, const dom0less::Options& options);
+void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes);
+
+/// Reads each kernel's header where the module lies; rules dom-kernel-format and dom-kernel-size.
+void probe_kernels(const dom0less::Plan& plan, Findings& findings);
+
+/// One line each, errors first seen first, and a count.
+void report_findings(const Findings& findings);
+
+/// The machine's interrupt controller and the private interrupts Isthmus lives on.
+Result<void> start_interrupts(const fdt::HostDescription& host);
+
+/// Gives the pages of every region their owner and references, and clears them.
+Result<void> build_regions(const dom0less::Plan& plan);
+
+/// Builds every domain, ready to start. Error: out_of_memory, or what the parts say.
+Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
+                                        const fdt::HostDescription& host);
+
+/// The value of a step that the plan has made sure of; anything else is our own bug.
+template <class T>
+T must(const char* what, Result<T> result) {
+    if (!result) {
+        log("building failed: {}, error {}", what, static_cast<u32>(result.error()));
+        panic("the plan could not be applied");
+    }
+    if constexpr (!std::is_void_v<T>) {
+        return *result;
+    }
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a domain's plan to a domain that can start.
+#include "core/boot_steps.hpp"
+#include "core/interrupts.hpp"
+#include "core/load_guest.hpp"
+#include "core/machine_memory.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::core {
+
+/// In physical_timer.cpp.
+void fire_physical_timer(SoftTimer& timer, void* context);
+
+namespace {
+
+Result<u64> read_distributor(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_distributor(*vcpu.vgic, offset, size);
+}
+Result<void> write_distributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_distributor(*vcpu.vgic, offset, size, value);
+}
+Result<u64> read_redistributor(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_redistributor(offset, size);
+}
+Result<void> write_redistributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_redistributor(offset, size, value);
+}
+
+Result<void> add_device(Domain& domain, const MmioDevice& device) {
+    return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
+}
+
+/// In the order in which they are accessed most.
+Result<void> add_devices(Domain& domain) {
+    const dom0less::DomainPlan& plan = *domain.plan;
+    ISTHMUS_TRY(add_device(domain, {plan.gic.distributor, read_distributor, write_distributor,
+                                    "the interrupt distributor"}));
+    ISTHMUS_TRY(add_device(domain, {plan.gic.redistributors, read_redistributor,
+                                    write_redistributor, "the interrupt redistributors"}));
+    if (plan.uart) {
+        ISTHMUS_TRY(
+            add_device(domain, {plan.uart->registers, read_vuart, write_vuart, "the UART"}));
+    }
+    return {};
+}
+
+void fire_console(SoftTimer&, void* context) {
+    static_cast<Domain*>(context)->console.flush();
+}
+
+Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
+    const dom0less::DomainPlan& plan = *domain.plan;
+    domain.vcpus = ISTHMUS_TRY(allocate_objects<Vcpu>(plan.vcpus.size()));
+    const auto vgic_cpus = ISTHMUS_TRY(allocate_objects<VgicCpu>(plan.vcpus.size()));
+    const auto spis = ISTHMUS_TRY(allocate_objects<VirtualIrq>(plan.gic.spis));
+    for (const dom0less::VcpuPlan& planned : plan.vcpus) {
+        VgicCpu& vgic = vgic_cpus[planned.id];
+        vgic.index = static_cast<u16>(planned.id);
+        vgic.host_cpu = static_cast<u16>(planned.host_cpu);
+        vgic.mpidr = static_cast<u32>(planned.mpidr);
+        vgic.private_irqs[guest_virtual_timer].host_intid =
+            static_cast<u16>(host.timer->virtual_timer);
+
+        Vcpu& vcpu = domain.vcpus[planned.id];
+        vcpu.domain = &domain;
+        vcpu.vgic = &vgic;
+        vcpu.id = planned.id;
+        vcpu.host_cpu = planned.host_cpu;
+        vcpu.mpidr = planned.mpidr;
+        vcpu.physical_deadline.fire = fire_physical_timer;
+        vcpu.physical_deadline.context = &vcpu;
+        vcpu.console_deadline.fire = fire_console;
+        vcpu.console_deadline.context = &domain;
+        per_cpu(planned.host_cpu).assigned = &vcpu;
+    }
+    domain.vgic.init(vgic_cpus, spis);
+    return {};
+}
+
+bool is_own_ram(const dom0less::HostUsePlan& use, DomainId id) {
+    return use.use == dom0less::HostUse::domain_ram && use.owner == id;
+}
+
+/// The domain's private pages, by the plan's host map.
+Result<void> take_ram(const dom0less::Plan& plan, DomainId id) {
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (!is_own_ram(use, id)) {
+            continue;
+        }
+        if (use.is_static) {
+            ISTHMUS_TRY(static_pool().assign(use.range, id, 1));
+        } else {
+            ISTHMUS_TRY(mm::assign_range(frames(), use.range, id, 1, false));
+        }
+    }
+    return {};
+}
+
+Result<void> map_one(Domain& domain, const dom0less::Plan& plan,
+                     const dom0less::MappingPlan& mapping) {
+    using mm::MappingType;
+    switch (mapping.type) {
+        case MappingType::foreign_rw:
+            return domain.map->p2m_map_foreign_rw(mapping.guest, mapping.host,
+                                                  plan.regions[*mapping.region].owner);
+        case MappingType::foreign_ro:
+            return domain.map->p2m_map_foreign_ro(mapping.guest, mapping.host,
+                                                  plan.regions[*mapping.region].owner);
+        case MappingType::device:
+            return domain.map->map_device(mapping.guest, mapping.host);
+        case MappingType::ram_rw:
+        case MappingType::ram_ro:
+        case MappingType::shared_rw:
+            break;
+    }
+    return domain.map->map_ram(mapping.guest, mapping.host, mapping.type);
+}
+
+Result<void> build_map(Domain& domain, const dom0less::Plan& plan, u16 vmid) {
+    const mm::TableGeometry geometry = arch::guest_geometry();
+    const unsigned order = mm::order_for(geometry.root_bytes());
+    const HostAddress root = ISTHMUS_TRY(allocate_pages(order));
+    arch::zero_host(*HostRange::from(root, geometry.root_bytes()));
+    domain.control = arch::make_guest_control(vmid, root);
+    void* memory = ISTHMUS_TRY(allocate_cleared(sizeof(DomainMap)));
+    domain.map = new (memory) DomainMap(frames(), root, geometry, domain.control.vttbr);
+    for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+        ISTHMUS_TRY(map_one(domain, plan, mapping));
+    }
+    return {};
+}
+
+Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
+                          const fdt::HostDescription& host, u16 vmid) {
+    domain.console.init(domain.plan->name);
+    ISTHMUS_TRY(take_ram(plan, domain.plan->id));
+    ISTHMUS_TRY(build_map(domain, plan, vmid));
+    ISTHMUS_TRY(build_vcpus(domain, host));
+    ISTHMUS_TRY(add_devices(domain));
+    const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
+    Vcpu& first = domain.vcpus[0];
+    arch::reset_vcpu(first.registers, first.state, entry.raw(),
+                     domain.plan->tree_target.start().raw(), first.mpidr);
+    return {};
+}
+
+}  // namespace
+
+Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
+                                        const fdt::HostDescription& host) {
+    const auto built = ISTHMUS_TRY(allocate_objects<Domain>(plan.domains.size()));
+    for (usize i = 0; i < built.size(); ++i) {
+        built[i].plan = &plan.domains[i];
+        ISTHMUS_TRY(build_domain(built[i], plan, host, static_cast<u16>(i + 1)));
+    }
+    return built;
+}
+
+std::string_view owner_name(DomainId id) {
+    if (id == DomainId::dom_io) {
+        return "dom_io";
+    }
+    const dom0less::DomainPlan* domain = dom0less::find_domain(plan(), id);
+    return domain == nullptr ? std::string_view("nobody") : domain->name;
+}
+
+}  // namespace isthmus::core

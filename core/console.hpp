@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine's console, shared by Isthmus and all guests: whole lines, each under the name of who
+// wrote it, and one guest at a time that gets what is typed.
+//
+//   isthmus| plan ok
+//   domU1| Booting Linux on physical CPU 0x0000000000
+#pragma once
+
+#include <string_view>
+
+#include "isthmus/text.hpp"
+
+namespace isthmus::core {
+
+/// One guest's line as far as it goes; the first `shown` bytes are on the terminal already unless
+/// somebody else's line came between. `ended`: the line is complete.
+void show_line(std::string_view name, std::string_view line, usize shown, bool ended);
+
+/// Text of several lines under Isthmus's name, for tables. Lines are gathered and shown whole.
+class LogText final : public TextSink {
+  public:
+    LogText() = default;
+    ~LogText() { flush(); }
+    LogText(const LogText&) = delete;
+    LogText& operator=(const LogText&) = delete;
+
+    void write(std::string_view text) override;
+
+  private:
+    void flush();
+    TextBuffer<320> line_;
+};
+
+/// Isthmus's lines are not shown from now on: only findings, panics and what guests say.
+void silence_log();
+void unsilence_log();
+/// Starts listening: the key with which input moves on, and whose turn it is first.
+void start_input(char conswitch);
+/// Takes typed bytes from the machine's UART; called when it interrupts.
+void on_console_input();
+/// Breaks the console's lock: only from a panic, when all other CPUs are stopped.
+void seize_console();
+
+}  // namespace isthmus::core

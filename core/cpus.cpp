@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/cpus.hpp"
+
+#include "core/entry_points.hpp"
+#include "core/machine_memory.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit PerCpu all_cpus[limits::cpus];
+
+Result<void> start_cpu(usize index, u64 mpidr) {
+    const unsigned order = mm::order_for(arch::stack_bytes);
+    const HostAddress stack = ISTHMUS_TRY(allocate_pages(order));
+    const HostAddress emergency_stack = ISTHMUS_TRY(allocate_pages(order));
+    return arch::start_cpu(index, mpidr, stack, emergency_stack);
+}
+
+bool is_online(usize index) {
+    return all_cpus[index].online.load() != 0;
+}
+
+bool is_planned(const dom0less::Plan& plan, usize index) {
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
+            if (vcpu.host_cpu == index) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+PerCpu& per_cpu(usize index) {
+    return all_cpus[index];
+}
+
+void identify_boot_cpu(const fdt::HostDescription& host) {
+    for (usize index = 0; index < host.cpus.size(); ++index) {
+        if (host.cpus[index].mpidr == arch::cpu_affinity()) {
+            arch::become_cpu(index);
+            return;
+        }
+    }
+    log("the boot CPU, affinity {x}, is not among the CPUs of the tree: stopped",
+        arch::cpu_affinity());
+    arch::halt();
+}
+
+void start_cpus(const fdt::HostDescription& host) {
+    const usize self = arch::cpu_index();
+    all_cpus[self].online.store(1);
+    for (usize index = 0; index < host.cpus.size(); ++index) {
+        const fdt::HostCpu& cpu = host.cpus[index];
+        if (index == self) {
+            continue;
+        }
+        if (cpu.enable_method != fdt::HostCpu::EnableMethod::psci) {
+            log("CPU {} ({}) is not started: its enable-method is not psci", index, cpu.path);
+        } else if (const Result<void> started = start_cpu(index, cpu.mpidr); !started) {
+            log("CPU {} ({}) does not start: error {}", index, cpu.path,
+                static_cast<u32>(started.error()));
+        }
+    }
+}
+
+bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& host) {
+    const u64 patience = arch::counter() + arch::counter_frequency();
+    bool complete = true;
+    for (usize index = 0; index < host.cpus.size(); ++index) {
+        const bool started = host.cpus[index].enable_method == fdt::HostCpu::EnableMethod::psci ||
+                             index == arch::cpu_index();
+        while (started && !is_online(index) && arch::counter() < patience) {
+            arch::relax();
+        }
+        if (!is_online(index)) {
+            log("CPU {} ({}) did not come up", index, host.cpus[index].path);
+            complete = complete && !is_planned(plan, index);
+        }
+    }
+    return complete;
+}
+
+void secondary_main(usize index) {
+    if (arch::init_cpu_interrupts()) {
+        all_cpus[index].online.store(1);
+    }
+    schedule();
+}
+
+}  // namespace isthmus::core

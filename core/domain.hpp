@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A running guest: what the plan became.
+#pragma once
+
+#include <span>
+
+#include "core/guest_console.hpp"
+#include "core/guest_map.hpp"
+#include "core/mmio.hpp"
+#include "core/vcpu.hpp"
+#include "core/vgic/vgic.hpp"
+#include "core/vuart.hpp"
+#include "dom0less/plan.hpp"
+#include "isthmus/static_vector.hpp"
+
+namespace isthmus::core {
+
+/// Why a domain runs no more.
+enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
+
+struct Domain {
+    enum class State : u32 { built, running, stopping, stopped };
+
+    const dom0less::DomainPlan* plan = nullptr;
+    arch::GuestControl control;
+    DomainMap* map = nullptr;
+
+    std::span<Vcpu> vcpus;
+    Vgic vgic;
+    Vuart uart;
+    GuestConsole console;
+    StaticVector<MmioDevice, 8> devices;
+
+    Atomic<u32> state{static_cast<u32>(State::built)};
+    Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
+    StopReason stop_reason = StopReason::none;
+    u64 started_at = 0;  ///< arch::counter
+    u64 stopped_at = 0;
+    Atomic<u32> violations;  ///< things it did that nobody handles
+
+    bool is_running() const { return state.load() == static_cast<u32>(State::running); }
+};
+
+/// All domains, in the plan's order. Fixed once boot has built them.
+std::span<Domain> domains();
+/// The plan that is running. From the time it was made.
+const dom0less::Plan& plan();
+/// "domU1", "dom_io", …
+std::string_view owner_name(DomainId id);
+
+}  // namespace isthmus::core

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the architecture tells core: the other half of isthmus/arch.hpp. All are called with
+// interrupts masked, on the CPU concerned.
+#pragma once
+
+#include <span>
+
+#include "core/hypercall.hpp"
+#include "core/mmio.hpp"
+#include "core/per_cpu.hpp"
+#include "core/scheduler.hpp"
+#include "core/violation.hpp"
+#include "isthmus/range.hpp"
+
+namespace isthmus::core {
+
+/// What the first instructions know: where things are in host memory.
+struct BootInfo {
+    std::span<const std::byte> tree;  ///< as mapped read-only; as many bytes as the map shows
+    HostAddress tree_address;
+    HostRange image;
+};
+
+/// The boot CPU arrives here, on its lasting stack.
+[[noreturn]] void boot(const BootInfo& info);
+/// The boot CPU arrived at EL1: says so, as far as the tree names a console, and stops.
+[[noreturn]] void boot_without_el2(const BootInfo& info);
+/// Every other CPU.
+[[noreturn]] void secondary_main(usize index);
+
+/// An interrupt of the machine that is not one of those below.
+void on_host_interrupt(u32 intid);
+/// The virtual timer of the running vCPU expired.
+void on_virtual_timer(PerCpu& cpu);
+/// arch::set_deadline has come.
+void on_deadline(PerCpu& cpu);
+/// Another CPU asks this one to look at its vCPU.
+void on_kick(PerCpu& cpu);
+/// The list registers need attention.
+void on_maintenance(PerCpu& cpu);
+
+/// ICC_SGI1R_EL1 was written by the running vCPU.
+void send_guest_sgi(Vcpu& vcpu, u64 value);
+/// CNTP_CTL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0 of the running vCPU.
+enum class PhysicalTimerRegister : u8 { control, compare, countdown };
+u64 read_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which);
+void write_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which, u64 value);
+
+/// An SError from the guest's side: it crashes alone.
+TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
+
+}  // namespace isthmus::core

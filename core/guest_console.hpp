@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// One guest's part of the console: its output in whole lines under its name, and what was typed
+// for it. A line that is not ended is shown, too, once it has stood for a moment: a prompt.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "isthmus/spinlock.hpp"
+
+namespace isthmus::core {
+
+struct Domain;
+struct Vcpu;
+
+class GuestConsole {
+  public:
+    constexpr GuestConsole() = default;
+
+    void init(std::string_view name) { name_ = name; }
+    /// One byte of output, on the CPU of the vCPU that sent it.
+    void put(Vcpu& vcpu, char c);
+    /// Shows what was not shown yet of an unfinished line.
+    void flush();
+    /// Ends an unfinished line, when the guest has stopped.
+    void finish();
+
+    /// A typed byte for the guest: into its UART, or kept until that has room; when more waits
+    /// than is kept here, it is lost and counted.
+    void type(Domain& domain, u8 byte);
+    /// The guest has read: what is kept moves up.
+    void feed_uart(Domain& domain);
+    u64 lost_input() const { return lost_; }
+
+  private:
+    void end_line();
+
+    static constexpr usize line_size = 240;
+    static constexpr usize kept_size = 4096;  // a power of two
+
+    SpinLock lock_;
+    std::string_view name_;
+    std::array<char, line_size> line_{};
+    usize length_ = 0;
+    usize shown_ = 0;  ///< of the line, on the terminal already
+
+    SpinLock input_lock_;
+    std::array<u8, kept_size> kept_{};
+    u32 head_ = 0;
+    u32 tail_ = 0;
+    u64 lost_ = 0;
+};
+
+}  // namespace isthmus::core

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/interrupts.hpp"
+
+#include "core/console.hpp"
+#include "core/domain.hpp"
+#include "core/entry_points.hpp"
+#include "core/lifecycle.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit u32 console_intid = 0;
+
+}  // namespace
+
+void connect_console(const fdt::HostDescription& host) {
+    if (!host.console || !host.console->intid) {
+        log("the console's UART has no interrupt in the tree: no input");
+        return;
+    }
+    console_intid = *host.console->intid;
+    arch::enable_interrupt(console_intid, arch::cpu_index(), arch::Trigger::level);
+    arch::enable_console_input();
+}
+
+void on_host_interrupt(u32 intid) {
+    if (intid == console_intid) {
+        on_console_input();
+    } else {
+        log("interrupt {} of the machine belongs to nobody", intid);
+    }
+}
+
+void on_virtual_timer(PerCpu& cpu) {
+    // Only a running vCPU has its timer in the machine, so it fires for the current one.
+    Vcpu& vcpu = *cpu.current;
+    vcpu.domain->vgic.raise_private(*vcpu.vgic, guest_virtual_timer);
+}
+
+void on_deadline(PerCpu& cpu) {
+    arch::set_deadline(cpu.timers.run(arch::counter()));
+}
+
+void on_kick(PerCpu& cpu) {
+    Vcpu* vcpu = cpu.current;
+    if (vcpu == nullptr) {
+        return;
+    }
+    if (!vcpu->domain->is_running()) {
+        cpu.leave_guest = true;
+        return;
+    }
+    vcpu->domain->vgic.refresh(*vcpu->vgic);
+}
+
+void on_maintenance(PerCpu& cpu) {
+    if (Vcpu* vcpu = cpu.current) {
+        vcpu->domain->vgic.refresh(*vcpu->vgic);
+    }
+}
+
+void send_guest_sgi(Vcpu& vcpu, u64 value) {
+    vcpu.domain->vgic.send_sgi(*vcpu.vgic, value);
+}
+
+TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome) {
+    log("{} vcpu{} caused an SError, syndrome {x}, at pc {x}", vcpu.domain->plan->name, vcpu.id,
+        syndrome, arch::guest_pc());
+    stop_domain(*vcpu.domain, StopReason::crash);
+    return TrapResult::stopped;
+}
+
+void arm_timer(SoftTimer& timer, u64 deadline) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.arm(timer, deadline);
+    arch::set_deadline(timers.next_deadline());
+}
+
+void disarm_timer(SoftTimer& timer) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.disarm(timer);
+    arch::set_deadline(timers.next_deadline());
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lifecycle.hpp"
+
+#include "core/console.hpp"
+#include "core/summary.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit Atomic<u32> running_domains;
+
+const char* reason_text(StopReason reason) {
+    switch (reason) {
+        case StopReason::power_off:
+            return "powered off";
+        case StopReason::reset:
+            return "asked for a reset: stopped";
+        case StopReason::crash:
+            return "crashed: stopped";
+        case StopReason::all_vcpus_off:
+            return "turned its last vCPU off: stopped";
+        case StopReason::none:
+            break;
+    }
+    return "stopped";
+}
+
+void kick_vcpus(const Domain& domain) {
+    for (const Vcpu& vcpu : domain.vcpus) {
+        arch::kick(vcpu.host_cpu);
+    }
+}
+
+/// No guest runs any more: what the command line asks for.
+void last_domain_stopped() {
+    print_summary();
+    using OnLastOff = dom0less::Options::OnLastOff;
+    switch (plan().options.on_last_off) {
+        case OnLastOff::poweroff:
+            log("no guest is left: switching the machine off");
+            arch::power_off();
+        case OnLastOff::reset:
+            log("no guest is left: resetting the machine");
+            arch::reset();
+        case OnLastOff::halt:
+            log("no guest is left: halted");
+            break;
+    }
+}
+
+void finish_domain(Domain& domain) {
+    domain.stopped_at = arch::counter();
+    domain.console.finish();
+    log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
+    domain.state.store(static_cast<u32>(Domain::State::stopped));
+    if (running_domains.fetch_sub(1) == 1) {
+        last_domain_stopped();
+    }
+}
+
+}  // namespace
+
+void start_domains() {
+    running_domains.store(static_cast<u32>(domains().size()));
+    for (Domain& domain : domains()) {
+        domain.started_at = arch::counter();
+        domain.vcpus_on.store(1);
+        domain.state.store(static_cast<u32>(Domain::State::running));
+    }
+    for (Domain& domain : domains()) {
+        Vcpu& first = domain.vcpus[0];
+        first.power.store(static_cast<u32>(Vcpu::Power::on));
+        arch::kick(first.host_cpu);
+    }
+    if (domains().empty()) {
+        log("the tree describes no guest");
+        last_domain_stopped();
+    }
+}
+
+void start_vcpu(Vcpu& vcpu, u64 entry, u64 context) {
+    arch::reset_vcpu(vcpu.registers, vcpu.state, entry, context, vcpu.mpidr);
+    vcpu.physical_timer = {};
+    vcpu.domain->vgic.reset(*vcpu.vgic);
+    vcpu.domain->vcpus_on.fetch_add(1);
+    vcpu.power.store(static_cast<u32>(Vcpu::Power::on));
+    arch::kick(vcpu.host_cpu);
+}
+
+void turn_off_vcpu(Vcpu& vcpu) {
+    disarm_timer(vcpu.physical_deadline);
+    vcpu.domain->vgic.reset(*vcpu.vgic);
+    if (vcpu.domain->vcpus_on.fetch_sub(1) == 1) {
+        vcpu.domain->vcpus_on.fetch_add(1);  // the last one leaves with its domain
+        stop_domain(*vcpu.domain, StopReason::all_vcpus_off);
+        return;
+    }
+    vcpu.power.store(static_cast<u32>(Vcpu::Power::stopping));
+}
+
+void stop_domain(Domain& domain, StopReason reason) {
+    auto found = static_cast<u32>(Domain::State::running);
+    while (!domain.state.compare_exchange(found, static_cast<u32>(Domain::State::stopping))) {
+        if (found != static_cast<u32>(Domain::State::running)) {
+            return;
+        }
+    }
+    domain.stop_reason = reason;
+    kick_vcpus(domain);
+}
+
+void vcpu_left(Vcpu& vcpu) {
+    vcpu.power.store(static_cast<u32>(Vcpu::Power::off));
+    if (vcpu.domain->vcpus_on.fetch_sub(1) == 1) {
+        finish_domain(*vcpu.domain);
+    }
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/load_guest.hpp"
+
+#include <cstring>
+
+#include "core/machine_memory.hpp"
+#include "dom0less/guest_tree.hpp"
+#include "dom0less/kernel_image.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::core {
+namespace {
+
+bool is_private_ram(const dom0less::MappingPlan& mapping) {
+    return !mapping.region && mapping.type == mm::MappingType::ram_rw;
+}
+
+HostRange host_range(const dom0less::MappingPlan& mapping) {
+    return *HostRange::from(mapping.host, mapping.guest.size());
+}
+
+/// Shows a domain's private RAM in Isthmus's map for as long as it lives.
+class GuestRam {
+  public:
+    explicit GuestRam(const dom0less::DomainPlan& domain) : domain_(domain) {}
+    ~GuestRam() { close(); }
+    GuestRam(const GuestRam&) = delete;
+    GuestRam& operator=(const GuestRam&) = delete;
+
+    Result<void> open() {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (is_private_ram(mapping)) {
+                ISTHMUS_TRY(arch::map_host(host_range(mapping), arch::HostAccess::read_write));
+                ++opened_;
+                arch::zero_host(host_range(mapping));
+            }
+        }
+        return {};
+    }
+
+    /// The range must lie in private RAM, which the plan has seen to.
+    Result<void> write(GuestAddress to, std::span<const std::byte> bytes) {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (bytes.empty()) {
+                break;
+            }
+            if (!is_private_ram(mapping) || !mapping.guest.contains(to)) {
+                continue;
+            }
+            const u64 offset = to - mapping.guest.start();
+            const u64 room = mapping.guest.size() - offset;
+            const u64 count = bytes.size() < room ? bytes.size() : room;
+            std::memcpy(arch::host_pointer(mapping.host + offset), bytes.data(), count);
+            to += count;
+            bytes = {bytes.data() + count, bytes.size() - count};
+        }
+        return bytes.empty() ? Result<void>() : fail(Error::out_of_range);
+    }
+
+  private:
+    void close() {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (opened_ != 0 && is_private_ram(mapping)) {
+                --opened_;
+                arch::publish_host(host_range(mapping));
+                check(arch::unmap_host(host_range(mapping)).has_value(), "closing guest RAM");
+            }
+        }
+    }
+
+    const dom0less::DomainPlan& domain_;
+    usize opened_ = 0;
+};
+
+/// A module, shown read-only for as long as this lives.
+class ModuleView {
+  public:
+    explicit ModuleView(HostRange module)
+        : module_(module), pages_(module.outer_aligned(page_size)) {}
+    ~ModuleView() {
+        if (open_) {
+            check(arch::unmap_host(pages_).has_value(), "closing a module");
+        }
+    }
+    ModuleView(const ModuleView&) = delete;
+    ModuleView& operator=(const ModuleView&) = delete;
+
+    Result<std::span<const std::byte>> open() {
+        ISTHMUS_TRY(arch::map_host(pages_, arch::HostAccess::read_only));
+        open_ = true;
+        return std::span<const std::byte>(arch::host_pointer(module_.start()), module_.size());
+    }
+
+  private:
+    HostRange module_;
+    HostRange pages_;
+    bool open_ = false;
+};
+
+Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
+    ModuleView view(domain.kernel.host);
+    const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
+    const dom0less::KernelImage image = ISTHMUS_TRY(dom0less::probe_kernel(module, module.size()));
+    const dom0less::KernelPlacement place =
+        ISTHMUS_TRY(dom0less::place_kernel(domain, image, module.size()));
+    ISTHMUS_TRY(ram.write(place.load, {module.data(), place.copy_bytes}));
+    return place.entry;
+}
+
+Result<void> load_ramdisk(const dom0less::DomainPlan& domain, GuestRam& ram) {
+    if (!domain.ramdisk) {
+        return {};
+    }
+    ModuleView view(domain.ramdisk->host);
+    const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
+    return ram.write(domain.ramdisk_target.start(), module);
+}
+
+Result<void> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                       const fdt::HostDescription& host, GuestRam& ram) {
+    constexpr unsigned order = mm::order_for(dom0less::guest_tree_bytes);
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    const std::span<std::byte> buffer(arch::host_pointer(pages), dom0less::guest_tree_bytes);
+    const auto tree = dom0less::write_guest_tree(plan, domain, host, buffer);
+    const Result<void> written =
+        tree ? ram.write(domain.tree_target.start(), *tree) : fail(tree.error());
+    free_pages(pages, order);
+    return written;
+}
+
+}  // namespace
+
+Result<GuestAddress> load_guest(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                                const fdt::HostDescription& host) {
+    GuestRam ram(domain);
+    ISTHMUS_TRY(ram.open());
+    const GuestAddress entry = ISTHMUS_TRY(load_kernel(domain, ram));
+    ISTHMUS_TRY(load_ramdisk(domain, ram));
+    ISTHMUS_TRY(load_tree(domain, plan, host, ram));
+    return entry;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/machine_memory.hpp"
+
+#include "isthmus/arch.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit Late<mm::FrameTable> frame_table;
+constinit Late<mm::PageHeap> page_heap;
+constinit Late<mm::StaticPool> pool;
+constinit SpinLock heap_lock;
+
+/// The heap range that also holds the frame table: the largest.
+HostRange largest_heap_range(const dom0less::Plan& plan) {
+    HostRange largest;
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (use.use == dom0less::HostUse::heap && use.range.size() > largest.size()) {
+            largest = use.range;
+        }
+    }
+    return largest;
+}
+
+Result<void> make_frame_table(const fdt::HostDescription& host, HostRange home) {
+    StaticVector<HostRange, limits::memory_banks> banks;
+    for (const fdt::MemoryBank& bank : host.memory) {
+        if (!banks.push_back(bank.range)) {
+            return fail(Error::out_of_memory);
+        }
+    }
+    const u64 bytes = align_up(mm::FrameTable::bytes_for(banks.items()), page_size);
+    if (home.size() < bytes) {
+        return fail(Error::out_of_memory);
+    }
+    const HostRange storage = *HostRange::from(home.start(), bytes);
+    arch::zero_host(storage);
+    auto* words = arch::host_object<mm::PageInfo>(storage.start());
+    frame_table.make(
+        ISTHMUS_TRY(mm::FrameTable::create(banks.items(), {words, bytes / sizeof(mm::PageInfo)})));
+    return mm::assign_range(frames(), storage, DomainId::dom_isthmus, 1, false);
+}
+
+/// Image, boot tree and modules belong to Isthmus: nobody may ever be given them.
+bool is_own(dom0less::HostUse use) {
+    return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::boot_tree ||
+           use == dom0less::HostUse::module;
+}
+
+}  // namespace
+
+Result<void> build_machine_memory(const dom0less::Plan& plan, const fdt::HostDescription& host) {
+    const HostRange home = largest_heap_range(plan);
+    ISTHMUS_TRY(arch::map_host(home, arch::HostAccess::read_write));
+    ISTHMUS_TRY(make_frame_table(host, home));
+    page_heap.make(frames());
+    pool.make(frames());
+    const u64 taken = align_up(frames().frame_count() * sizeof(mm::PageInfo), page_size);
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (is_own(use.use)) {
+            ISTHMUS_TRY(mm::assign_range(frames(), use.range, DomainId::dom_isthmus, 1, false));
+        } else if (use.use == dom0less::HostUse::heap && use.range == home) {
+            const HostRange rest = *HostRange::between(home.start() + taken, home.end());
+            ISTHMUS_TRY(page_heap->add(rest));
+        }
+    }
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (use.use == dom0less::HostUse::heap && use.range != home) {
+            ISTHMUS_TRY(arch::map_host(use.range, arch::HostAccess::read_write));
+            ISTHMUS_TRY(page_heap->add(use.range));
+        }
+    }
+    return {};
+}
+
+const mm::FrameTable& frames() {
+    return *frame_table;
+}
+mm::StaticPool& static_pool() {
+    return *pool;
+}
+u64 heap_free_pages() {
+    return page_heap->free_pages();
+}
+u64 heap_total_pages() {
+    return page_heap->total_pages();
+}
+
+Result<HostAddress> allocate_pages(unsigned order) {
+    if (!page_heap.made()) {
+        return fail(Error::out_of_memory);
+    }
+    const LockGuard guard(heap_lock);
+    return page_heap->allocate(order, DomainId::dom_isthmus);
+}
+
+void free_pages(HostAddress address, unsigned order) {
+    const LockGuard guard(heap_lock);
+    page_heap->give_back(address, order);
+}
+
+Result<HostAddress> allocate_table_page() {
+    const HostAddress page = ISTHMUS_TRY(allocate_pages(0));
+    arch::zero_host(*HostRange::from(page, page_size));
+    return page;
+}
+
+void free_table_page(HostAddress table) {
+    free_pages(table, 0);
+}
+
+Result<void*> allocate_cleared(u64 bytes) {
+    const unsigned order = mm::order_for(bytes);
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    arch::zero_host(*HostRange::from(pages, align_up(bytes, page_size)));
+    return static_cast<void*>(arch::host_pointer(pages));
+}
+
+void ReleasePages::operator()(mm::PageInfo& page) const {
+    const LockGuard guard(heap_lock);
+    mm::PageRelease(frames(), *page_heap, *pool)(page);
+}
+
+}  // namespace isthmus::core

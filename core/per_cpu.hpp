@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a CPU of the machine keeps for itself.
+#pragma once
+
+#include <cstddef>
+
+#include "core/timer_queue.hpp"
+#include "isthmus/atomic.hpp"
+#include "isthmus/limits.hpp"
+
+namespace isthmus::core {
+
+struct Vcpu;
+
+/// Found through TPIDR_EL2. vectors.S reads the first word.
+struct alignas(64) PerCpu {
+    u64 emergency_stack_top = 0;
+    u64 guest_frame = 0;      ///< where the guest's registers stand on this CPU's stack
+    Vcpu* current = nullptr;  ///< whose state is in this CPU's registers
+    u32 index = 0;
+    bool leave_guest = false;  ///< set by a kick: the vCPU may not go on as it is
+    Atomic<u32> online;
+    Vcpu* assigned = nullptr;  ///< the vCPU that has this CPU for itself
+    TimerQueue timers;
+};
+static_assert(offsetof(PerCpu, emergency_stack_top) == 0);
+
+PerCpu& per_cpu(usize index);
+/// The calling CPU's. Defined by the architecture.
+PerCpu& this_cpu();
+
+}  // namespace isthmus::core

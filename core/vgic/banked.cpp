@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registers that hold a bit, two bits or a byte for each interrupt. The distributor has them
+// for shared interrupts, each redistributor for the private ones of its vCPU.
+#include "core/vgic/gic_registers.hpp"
+#include "core/vgic/vgic.hpp"
+
+namespace isthmus::core {
+
+using State = arch::ListRegister::State;
+
+namespace {
+
+/// The register's name: its offset without the part that counts interrupts.
+constexpr u64 register_of(u64 offset) {
+    return offset < gic::ipriorityr ? offset & ~u64{0x7f} : offset & ~u64{0xff};
+}
+
+}  // namespace
+
+/// In a list register of another CPU's vCPU only that CPU can look; the interrupt counts as pending
+/// there until it has been.
+bool Vgic::pending_state(VirtualIrq& irq) {
+    if (irq.in_list == VirtualIrq::no_list) {
+        return irq.is_pending();
+    }
+    if (!is_here(cpus_[irq.holder])) {
+        return !irq.active || irq.is_pending();
+    }
+    const State state = arch::read_list_register(irq.in_list).state;
+    return state == State::pending || state == State::pending_and_active || irq.is_pending();
+}
+
+bool Vgic::active_state(VirtualIrq& irq) {
+    if (irq.in_list == VirtualIrq::no_list || !is_here(cpus_[irq.holder])) {
+        return irq.active;
+    }
+    const State state = arch::read_list_register(irq.in_list).state;
+    return state == State::active || state == State::pending_and_active;
+}
+
+u64 Vgic::read_bits(VgicCpu& cpu, u32 first, u64 offset) {
+    u64 value = 0;
+    for (u32 i = 0; i < 32; ++i) {
+        VirtualIrq* irq = find(cpu, first + i);
+        if (irq == nullptr) {
+            break;
+        }
+        bool set = false;
+        switch (register_of(offset)) {
+            case gic::igroupr:
+                set = irq->group1;
+                break;
+            case gic::isenabler:
+            case gic::icenabler:
+                set = irq->enabled;
+                break;
+            case gic::ispendr:
+            case gic::icpendr:
+                set = pending_state(*irq);
+                break;
+            case gic::isactiver:
+            case gic::icactiver:
+                set = active_state(*irq);
+                break;
+            default:
+                break;
+        }
+        value |= u64{set} << i;
+    }
+    return value;
+}
+
+void Vgic::write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value) {
+    if (register_of(offset) == gic::igroupr) {
+        for (u32 i = 0; i < 32; ++i) {
+            if (VirtualIrq* irq = find(cpu, first + i)) {
+                irq->group1 = ((value >> i) & 1) != 0;
+            }
+        }
+        return;
+    }
+    for (u32 left = value; left != 0; left &= left - 1) {
+        const u32 intid = first + static_cast<u32>(__builtin_ctz(left));
+        if (VirtualIrq* irq = find(cpu, intid)) {
+            write_bit(cpu, *irq, intid, offset);
+        }
+    }
+}
+
+/// One interrupt named in a write to a set- or clear-register.
+void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
+    switch (register_of(offset)) {
+        case gic::isenabler:
+            irq.enabled = true;
+            break;
+        case gic::icenabler:
+            irq.enabled = false;
+            break;
+        case gic::ispendr:
+            irq.latched = true;
+            break;
+        case gic::icpendr:
+            if (irq.in_list != VirtualIrq::no_list) {
+                irq.drop_pending = true;
+            } else if (irq.latched && irq.host_intid != 0) {
+                arch::deactivate_interrupt(irq.host_intid);
+            }
+            irq.latched = false;
+            break;
+        case gic::isactiver:
+            if (irq.in_list == VirtualIrq::no_list && !irq.active) {
+                irq.active = true;
+                if (VgicCpu* target = target_of(cpu, irq, intid)) {
+                    ++target->parked_active;
+                }
+            }
+            break;
+        case gic::icactiver:
+            if (irq.in_list != VirtualIrq::no_list) {
+                irq.drop_active = true;
+            } else if (irq.active) {
+                irq.active = false;
+                VgicCpu* target = target_of(cpu, irq, intid);
+                if (target != nullptr && target->parked_active != 0) {
+                    --target->parked_active;
+                }
+            }
+            break;
+        default:
+            return;
+    }
+    if (VgicCpu* target = target_of(cpu, irq, intid)) {
+        reconsider(*target, irq, intid);
+    }
+}
+
+u64 Vgic::read_priorities(VgicCpu& cpu, u32 first, unsigned size) {
+    u64 value = 0;
+    for (unsigned i = 0; i < size; ++i) {
+        if (const VirtualIrq* irq = find(cpu, first + i)) {
+            value |= u64{irq->priority} << (8 * i);
+        }
+    }
+    return value;
+}
+
+void Vgic::write_priorities(VgicCpu& cpu, u32 first, unsigned size, u64 value) {
+    for (unsigned i = 0; i < size; ++i) {
+        if (VirtualIrq* irq = find(cpu, first + i)) {
+            // Five bits, the fewest that a GICv3 may have (ICH_VTR_EL2.PRIbits is 4 or more).
+            irq->priority = static_cast<u8>((value >> (8 * i)) & 0xf8);
+        }
+    }
+}
+
+u32 Vgic::read_configuration(VgicCpu& cpu, u32 first) {
+    u32 value = 0;
+    for (u32 i = 0; i < 16; ++i) {
+        const VirtualIrq* irq = find(cpu, first + i);
+        if (irq != nullptr && irq->edge) {
+            value |= 2u << (2 * i);
+        }
+    }
+    return value;
+}
+
+void Vgic::write_configuration(VgicCpu& cpu, u32 first, u32 value) {
+    for (u32 i = 0; i < 16; ++i) {
+        VirtualIrq* irq = find(cpu, first + i);
+        if (irq != nullptr && first + i >= sgi_count && irq->host_intid == 0) {
+            irq->edge = ((value >> (2 * i)) & 2) != 0;
+        }
+    }
+}
+
+/// `offset` as in gic_registers.hpp, within the banked part; `size` 1 only for priorities.
+Result<u64> Vgic::read_banked(VgicCpu& cpu, u64 offset, unsigned size) {
+    if (offset >= gic::ipriorityr && offset < gic::itargetsr) {
+        return read_priorities(cpu, static_cast<u32>(offset - gic::ipriorityr), size);
+    }
+    if (size != 4) {
+        return fail(Error::not_found);
+    }
+    if (offset >= gic::igroupr && offset < gic::ipriorityr) {
+        return read_bits(cpu, static_cast<u32>((offset & 0x7f) * 8), offset);
+    }
+    if (offset >= gic::icfgr && offset < gic::igrpmodr) {
+        return read_configuration(cpu, static_cast<u32>((offset - gic::icfgr) * 4));
+    }
+    return 0;
+}
+
+void Vgic::write_banked(VgicCpu& cpu, u64 offset, unsigned size, u64 value) {
+    if (offset >= gic::ipriorityr && offset < gic::itargetsr) {
+        write_priorities(cpu, static_cast<u32>(offset - gic::ipriorityr), size, value);
+    } else if (size != 4) {
+        return;
+    } else if (offset >= gic::igroupr && offset < gic::ipriorityr) {
+        write_bits(cpu, static_cast<u32>((offset & 0x7f) * 8), offset, static_cast<u32>(value));
+    } else if (offset >= gic::icfgr && offset < gic::igrpmodr) {
+        write_configuration(cpu, static_cast<u32>((offset - gic::icfgr) * 4),
+                            static_cast<u32>(value));
+    }
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The short way of an interrupt: from a raise to a list register.
+#include "core/vgic/vgic.hpp"
+
+namespace isthmus::core {
+namespace {
+
+/// The vCPUs that one write to ICC_SGI1R_EL1 names (Arm IHI 0069, 12.11.15).
+struct SgiTargets {
+    explicit SgiTargets(u64 value)
+        : list(value & 0xffff),
+          base((((value >> 32) & 0xff) << 16) | (((value >> 16) & 0xff) << 8) |
+               (((value >> 44) & 0xf) << 4)),
+          all_but_self((value & (u64{1} << 40)) != 0) {}
+
+    bool names(const VgicCpu& sender, const VgicCpu& cpu) const {
+        if (all_but_self) {
+            return &cpu != &sender;
+        }
+        return (cpu.mpidr & ~u32{0xf}) == base && ((list >> (cpu.mpidr & 0xf)) & 1) != 0;
+    }
+
+    u64 list;
+    u64 base;
+    bool all_but_self;
+};
+
+}  // namespace
+
+void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis) {
+    cpus_ = cpus;
+    spis_ = spis;
+    for (VirtualIrq& irq : spis_) {
+        irq.group1 = true;
+    }
+    for (VgicCpu& cpu : cpus_) {
+        reset(cpu);
+    }
+}
+
+VirtualIrq* Vgic::find(VgicCpu& cpu, u32 intid) {
+    if (intid < private_count) {
+        return &cpu.private_irqs[intid];
+    }
+    const u32 spi = intid - private_count;
+    return spi < spis_.size() ? &spis_[spi] : nullptr;
+}
+
+VgicCpu* Vgic::target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) {
+    if (intid < private_count) {
+        return &cpu;
+    }
+    return irq.target < cpus_.size() ? &cpus_[irq.target] : nullptr;
+}
+
+bool Vgic::wanted(const VirtualIrq& irq) const {
+    return irq.enabled && irq.is_pending() && !irq.active &&
+           (irq.group1 ? group1_enabled_ : group0_enabled_);
+}
+
+bool Vgic::is_here(const VgicCpu& cpu) const {
+    return cpu.resident && cpu.host_cpu == arch::cpu_index();
+}
+
+void Vgic::raise_private(VgicCpu& cpu, u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq& irq = cpu.private_irqs[intid];
+    irq.latched = true;
+    deliver(cpu, irq, intid);
+}
+
+void Vgic::raise_host(u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq* irq = find(cpus_[0], intid);
+    if (irq == nullptr) {
+        return;
+    }
+    irq->latched = true;
+    if (VgicCpu* target = target_of(cpus_[0], *irq, intid)) {
+        deliver(*target, *irq, intid);
+    }
+}
+
+void Vgic::set_line(u32 intid, bool level) {
+    set_private_line(cpus_[0], intid, level);
+}
+
+void Vgic::set_private_line(VgicCpu& cpu, u32 intid, bool level) {
+    const LockGuard guard(lock_);
+    VirtualIrq* irq = find(cpu, intid);
+    if (irq == nullptr || irq->line == level) {
+        return;
+    }
+    irq->line = level;
+    VgicCpu* target = target_of(cpu, *irq, intid);
+    if (target == nullptr) {
+        return;
+    }
+    if (level) {
+        irq->latched = irq->latched || irq->edge;
+        deliver(*target, *irq, intid);
+    } else {
+        reconsider(*target, *irq, intid);
+    }
+}
+
+void Vgic::send_sgi(const VgicCpu& sender, u64 value) {
+    const u32 intid = (value >> 24) & 0xf;
+    const SgiTargets targets(value);
+    const LockGuard guard(lock_);
+    for (VgicCpu& cpu : cpus_) {
+        if (targets.names(sender, cpu)) {
+            VirtualIrq& irq = cpu.private_irqs[intid];
+            irq.latched = true;
+            deliver(cpu, irq, intid);
+        }
+    }
+}
+
+void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
+    const LockGuard guard(lock_);
+    if (VirtualIrq* irq = find(cpu, intid)) {
+        irq->host_intid = static_cast<u16>(host_intid);
+    }
+}
+
+/// `cpu` is the vCPU that shall get it. Nothing happens when the interrupt is not wanted now; it
+/// stays latched, and the register write that makes it wanted comes here again.
+void Vgic::deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    if (irq.in_list != VirtualIrq::no_list) {
+        if (try_held(irq, intid)) {
+            return;
+        }
+    }
+    if (!wanted(irq)) {
+        return;
+    }
+    if (!is_here(cpu)) {
+        queue(cpu, intid);
+        arch::kick(cpu.host_cpu);
+        return;
+    }
+    if (!place(cpu, irq, intid)) {
+        queue(cpu, intid);
+    }
+    if (cpu.queued_words != 0) [[unlikely]] {
+        refresh_locked(cpu);
+    }
+}
+
+/// The interrupt is, or was, in a list register. True: nothing is left to do here.
+bool Vgic::try_held(VirtualIrq& irq, u32 intid) {
+    VgicCpu& holder = cpus_[irq.holder];
+    if (!is_here(holder)) {
+        if (irq.latched || irq.line) {
+            queue(holder, intid);
+            arch::kick(holder.host_cpu);
+        }
+        return true;
+    }
+    const unsigned index = irq.in_list;
+    if ((arch::empty_list_registers() & (u32{1} << index)) != 0) {
+        release(holder, index);
+        return false;
+    }
+    fold_one(holder, index);
+    return irq.in_list != VirtualIrq::no_list;
+}
+
+/// False when every list register is taken.
+bool Vgic::place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    const u32 all = (u32{1} << arch::list_register_count()) - 1;
+    if ((~cpu.used & all) == 0 && !reclaim(cpu)) {
+        return false;
+    }
+    const auto index = static_cast<unsigned>(__builtin_ctz(~cpu.used & all));
+    const arch::ListRegister value{
+        .intid = intid,
+        .state = arch::ListRegister::State::pending,
+        .priority = irq.priority,
+        .end_signal = !irq.edge && irq.host_intid == 0,
+        .host_intid = irq.host_intid,
+        .group1 = irq.group1,
+    };
+    arch::write_list_register(index, value);
+    cpu.used |= u32{1} << index;
+    cpu.intid_of[index] = static_cast<u16>(intid);
+    irq.in_list = static_cast<u8>(index);
+    irq.holder = static_cast<u8>(cpu.index);
+    irq.latched = false;
+    ++cpu.injected;
+    return true;
+}
+
+/// Finds list registers that the guest has emptied. False when there is none.
+bool Vgic::reclaim(VgicCpu& cpu) {
+    u32 empty = arch::empty_list_registers() & cpu.used;
+    const bool found = empty != 0;
+    while (empty != 0) {
+        release(cpu, static_cast<unsigned>(__builtin_ctz(empty)));
+        empty &= empty - 1;
+    }
+    return found;
+}
+
+/// The guest has ended what was in this list register. A line that is still up asks again.
+void Vgic::release(VgicCpu& cpu, unsigned index) {
+    const u32 intid = cpu.intid_of[index];
+    cpu.used &= ~(u32{1} << index);
+    VirtualIrq* irq = find(cpu, intid);
+    irq->in_list = VirtualIrq::no_list;
+    irq->active = false;
+    irq->drop_active = false;
+    irq->drop_pending = false;
+    VgicCpu* target = target_of(cpu, *irq, intid);
+    if (target != nullptr && wanted(*irq)) {
+        queue(*target, intid);
+        if (target != &cpu) {
+            arch::kick(target->host_cpu);
+        }
+    }
+}
+
+void Vgic::queue(VgicCpu& cpu, u32 intid) {
+    cpu.queued[intid / 64] |= u64{1} << (intid % 64);
+    cpu.queued_words |= u32{1} << (intid / 64);
+}
+
+void Vgic::unqueue(VgicCpu& cpu, u32 intid) {
+    u64& word = cpu.queued[intid / 64];
+    word &= ~(u64{1} << (intid % 64));
+    if (word == 0) {
+        cpu.queued_words &= ~(u32{1} << (intid / 64));
+    }
+}
+
+}  // namespace isthmus::core

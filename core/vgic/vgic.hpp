@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual GIC of one domain (Arm IHI 0069, GICv3 with one security state and affinity
+// routing). Interrupts come in from devices, timers and other vCPUs; they reach the guest through
+// the list registers of the CPU that runs the vCPU. All state is behind one lock a domain, which is
+// never held across anything but list-register accesses and kicks.
+//
+//   raise ──▶ wanted? ──▶ a free list register here ──▶ guest acknowledges and ends it, no exit
+//                │  no              │ none, or the vCPU is on another CPU
+//                ▼                  ▼
+//              latched           queued ──▶ kick or maintenance interrupt ──▶ refresh()
+#pragma once
+
+#include <span>
+
+#include "core/vgic/virtual_irq.hpp"
+#include "isthmus/result.hpp"
+#include "isthmus/spinlock.hpp"
+
+namespace isthmus::core {
+
+class Vgic {
+  public:
+    constexpr Vgic() = default;
+
+    /// Storage stays with the caller. `spis`: one VirtualIrq for each SPI, a multiple of 32.
+    void init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis);
+    u32 spi_count() const { return static_cast<u32>(spis_.size()); }
+
+    // --- Interrupts in; any CPU ---
+    /// A private interrupt of this vCPU becomes pending (timer, event).
+    void raise_private(VgicCpu& cpu, u32 intid);
+    /// A line of the machine that belongs to the guest fired on this CPU.
+    void raise_host(u32 intid);
+    /// The level of an emulated device's line.
+    void set_line(u32 intid, bool level);
+    void set_private_line(VgicCpu& cpu, u32 intid, bool level);
+    /// ICC_SGI1R_EL1, as the guest wrote it on `sender`.
+    void send_sgi(const VgicCpu& sender, u64 value);
+    /// Ties an interrupt to a line of the machine. Before the guest runs.
+    void connect(VgicCpu& cpu, u32 intid, u32 host_intid);
+
+    // --- The CPU that runs the vCPU ---
+    /// Takes stock of the list registers, then fills them with what is most urgent.
+    void refresh(VgicCpu& cpu);
+    /// Puts the vCPU's private interrupts and list registers into the state of a reset.
+    void reset(VgicCpu& cpu);
+    void set_resident(VgicCpu& cpu, bool resident);
+
+    // --- The guest's register accesses; `size` 1, 2, 4 or 8 bytes, naturally aligned. Error:
+    // not_found for what no GICv3 has. Reserved registers read as zero and ignore writes. ---
+    Result<u64> read_distributor(VgicCpu& reader, u64 offset, unsigned size);
+    Result<void> write_distributor(VgicCpu& writer, u64 offset, unsigned size, u64 value);
+    /// `offset` within the redistributor window; frames of 128 KiB a vCPU.
+    Result<u64> read_redistributor(u64 offset, unsigned size);
+    Result<void> write_redistributor(u64 offset, unsigned size, u64 value);
+
+  private:
+    // Registers with a bit, or a few, for each interrupt; `first` is the word's first INTID.
+    u64 read_bits(VgicCpu& cpu, u32 first, u64 offset);
+    void write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value);
+    void write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset);
+    u64 read_priorities(VgicCpu& cpu, u32 first, unsigned size);
+    void write_priorities(VgicCpu& cpu, u32 first, unsigned size, u64 value);
+    u32 read_configuration(VgicCpu& cpu, u32 first);
+    void write_configuration(VgicCpu& cpu, u32 first, u32 value);
+    Result<u64> read_banked(VgicCpu& cpu, u64 offset, unsigned size);
+    void write_banked(VgicCpu& cpu, u64 offset, unsigned size, u64 value);
+    u64 read_router(u32 intid);
+    void write_router(u32 intid, u64 offset, unsigned size, u64 value);
+    void write_control(u32 value);
+    bool pending_state(VirtualIrq& irq);
+    bool active_state(VirtualIrq& irq);
+
+    VirtualIrq* find(VgicCpu& cpu, u32 intid);
+    VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
+    bool wanted(const VirtualIrq& irq) const;
+    bool is_here(const VgicCpu& cpu) const;
+
+    void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    void queue(VgicCpu& cpu, u32 intid);
+    void unqueue(VgicCpu& cpu, u32 intid);
+    bool try_held(VirtualIrq& irq, u32 intid);
+    bool reclaim(VgicCpu& cpu);
+    void release(VgicCpu& cpu, unsigned index);
+    void fold(VgicCpu& cpu);
+    void fold_one(VgicCpu& cpu, unsigned index);
+    void fold_pending(VgicCpu& cpu, unsigned index, VirtualIrq& irq, u32 intid);
+    void retract(VgicCpu& cpu, unsigned index, VirtualIrq& irq);
+    void count_ends(VgicCpu& cpu);
+    void fill(VgicCpu& cpu);
+    bool evict_for(VgicCpu& cpu, u8 priority);
+    int most_urgent(VgicCpu& cpu);
+    void refresh_locked(VgicCpu& cpu);
+    /// A change to `irq` that its list register may contradict: looked at here, or by its holder.
+    void reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    void redeliver_all();
+
+    SpinLock lock_;
+    std::span<VgicCpu> cpus_;
+    std::span<VirtualIrq> spis_;
+    bool group0_enabled_ = false;
+    bool group1_enabled_ = false;
+};
+
+}  // namespace isthmus::core

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// One virtual interrupt, and the interface of one virtual CPU to the virtual GIC.
+#pragma once
+
+#include <array>
+
+#include "isthmus/types.hpp"
+
+namespace isthmus::core {
+
+inline constexpr u32 sgi_count = 16;      ///< INTID 0 to 15, software generated
+inline constexpr u32 private_count = 32;  ///< INTID 0 to 31: SGIs and PPIs, one set a vCPU
+inline constexpr u32 intid_limit = 1020;  ///< SPIs end here; above are special numbers
+inline constexpr unsigned max_list_registers = 16;
+
+/// What is known of an interrupt outside the list registers. While it is in one, the list register
+/// says whether it is pending or active, and `in_list` where.
+struct VirtualIrq {
+    static constexpr u8 no_list = 0xff;
+    static constexpr u16 no_target = 0xffff;
+
+    u16 target = 0;        ///< SPI: index of the vCPU it is routed to
+    u16 host_intid = 0;    ///< not 0: a line of the machine; ending it in the guest ends that, too
+    u8 priority = 0;       ///< lower is more urgent
+    u8 in_list = no_list;  ///< list register that holds it, on vCPU `holder`
+    u8 holder = 0;
+    bool enabled : 1 = false;
+    bool latched : 1 = false;  ///< pending by an edge, a write to ISPENDR, or a line of the machine
+    bool line : 1 = false;     ///< level of an emulated device's line
+    bool active : 1 = false;   ///< seen active at the last look, or active and in no list register
+    bool edge : 1 = false;
+    bool group1 : 1 = false;
+    bool drop_pending : 1 = false;  ///< asked of the holder's CPU: forget the pending state
+    bool drop_active : 1 = false;   ///< likewise, the active state
+
+    bool is_pending() const { return latched || (line && !edge); }
+};
+static_assert(sizeof(VirtualIrq) == 8);
+
+/// A vCPU's side of the virtual GIC. Guarded by the lock of its Vgic; list registers are only
+/// touched by the CPU that runs the vCPU.
+struct VgicCpu {
+    u16 index = 0;
+    u16 host_cpu = 0;
+    bool resident = false;  ///< its list registers are in that CPU now
+    bool asleep = true;     ///< GICR_WAKER.ProcessorSleep
+    u32 mpidr = 0;          ///< Aff2.Aff1.Aff0
+
+    u32 used = 0;  ///< a bit for each list register that was filled and not yet found empty
+    std::array<u16, max_list_registers> intid_of{};
+    u32 parked_active = 0;  ///< interrupts that are active, but in no list register
+
+    /// Interrupts that wait for a list register, a bit each; `queued_words` has a bit for each word
+    /// that is not 0.
+    std::array<u64, 16> queued{};
+    u32 queued_words = 0;
+
+    std::array<VirtualIrq, private_count> private_irqs{};
+
+    u64 injected = 0;  ///< interrupts put into list registers, for the summary
+};
+
+}  // namespace isthmus::core

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/violation.hpp"
+
+#include "core/domain.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constexpr u32 logged_violations = 16;
+
+/// True while this guest's lines are still wanted; says so when the last one has come.
+bool may_log(Vcpu& vcpu) {
+    const u32 before = vcpu.domain->violations.fetch_add(1, Order::relaxed);
+    if (before == logged_violations) {
+        log("{} does more that it may not: counted, not shown", vcpu.domain->plan->name);
+    }
+    return before < logged_violations;
+}
+
+/// The view of a region that covers the address, if any.
+const shm::SharedViewPlan* find_view(const dom0less::DomainPlan& plan, GuestAddress address) {
+    for (const shm::SharedViewPlan& view : plan.views) {
+        if (view.guest.contains(address)) {
+            return &view;
+        }
+    }
+    return nullptr;
+}
+
+void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedViewPlan& view) {
+    const shm::RegionPlan& region = plan().regions[view.region];
+    log("{} vcpu{} may only read region {} (owner {}): store to {} at pc {x}",
+        vcpu.domain->plan->name, vcpu.id, region.id, owner_name(region.owner), access.address,
+        arch::guest_pc());
+}
+
+}  // namespace
+
+TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why) {
+    if (may_log(vcpu)) {
+        const shm::SharedViewPlan* view = find_view(*vcpu.domain->plan, access.address);
+        if (access.permission && view != nullptr) {
+            log_region(vcpu, access, *view);
+        } else {
+            log("{} vcpu{} {} {} at pc {x}: {}; data abort", vcpu.domain->plan->name, vcpu.id,
+                access.table_walk ? "walks tables at"
+                : access.write    ? "writes to"
+                                  : "reads from",
+                access.address, arch::guest_pc(), why);
+        }
+    }
+    arch::inject_data_abort(access.virtual_address, access.write);
+    return TrapResult::injected;
+}
+
+TrapResult refuse_fetch(Vcpu& vcpu, GuestAddress address, u64 virtual_address) {
+    if (may_log(vcpu)) {
+        log("{} vcpu{} fetches an instruction from {}: instruction abort", vcpu.domain->plan->name,
+            vcpu.id, address);
+    }
+    arch::inject_instruction_abort(virtual_address);
+    return TrapResult::injected;
+}
+
+TrapResult refuse_instruction(Vcpu& vcpu, const char* what, u64 detail) {
+    if (may_log(vcpu)) {
+        log("{} vcpu{} uses {} {x} at pc {x}: undefined instruction", vcpu.domain->plan->name,
+            vcpu.id, what, detail, arch::guest_pc());
+    }
+    arch::inject_undefined();
+    return TrapResult::injected;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// An emulated SBSA generic UART: the PL011's data, flag and interrupt registers (Arm DDI 0183;
+// Arm SBSA, appendix B). What the guest sends goes to its lines on the console; what is typed for
+// it waits in a ring until it is read.
+#pragma once
+
+#include <array>
+
+#include "isthmus/result.hpp"
+#include "isthmus/spinlock.hpp"
+
+namespace isthmus::core {
+
+struct Vcpu;
+
+class Vuart {
+  public:
+    constexpr Vuart() = default;
+
+    /// Whether the receive ring took the byte; when it is full the byte stays with the caller. The
+    /// caller then updates the interrupt line with `line()`.
+    bool receive(u8 byte);
+    /// The interrupt line as it should be now.
+    bool line();
+
+    Result<u64> read(u64 offset);
+    /// A byte to send is returned, else -1.
+    Result<int> write(u64 offset, u64 value);
+
+  private:
+    u32 raw_status() const;
+    u64 read_data();
+
+    static constexpr usize ring_size = 256;  // a power of two
+    SpinLock lock_;
+    std::array<u8, ring_size> ring_{};
+    u32 head_ = 0;  ///< next to read; both count up and wrap
+    u32 tail_ = 0;
+    u32 mask_ = 0;  ///< UARTIMSC
+    bool sent_ =
+        false;  ///< the transmit interrupt's latch: something was sent since it was cleared
+};
+
+/// The registers as a domain's device; `vcpu`'s domain has the UART.
+Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size);
+Result<void> write_vuart(Vcpu& vcpu, u64 offset, unsigned size, u64 value);
+
+}  // namespace isthmus::core

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract an architecture implements: all that core asks of the machine. arch/arm64 defines
+// these; the unit tests of core bring a machine of their own. What the machine tells core stands in
+// core/entry_points.hpp. Unless said otherwise a function acts on the CPU that calls it.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "isthmus/range.hpp"
+#include "isthmus/result.hpp"
+#include "isthmus/types.hpp"
+
+namespace isthmus::arch {
+
+// --- CPUs -----------------------------------------------------------------------------------
+
+/// This CPU's number: its place in HostDescription::cpus.
+usize cpu_index();
+/// This CPU's affinity fields, as `reg` of its node in the tree has them.
+u64 cpu_affinity();
+/// The boot CPU learns its number.
+void become_cpu(usize index);
+/// Starts a CPU by PSCI CPU_ON; it arrives in core::secondary_main on stacks of `stack_bytes` that
+/// begin at these pages. Errors: denied (the firmware's answer), out_of_memory.
+inline constexpr u64 stack_bytes = 16 * 1024;
+Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress emergency_stack);
+/// A hint in a waiting loop (YIELD).
+void relax();
+/// Sleeps until an interrupt is pending, which is not taken (WFI with interrupts masked).
+void wait_for_interrupt();
+/// Ends this CPU's work for good.
+[[noreturn]] void halt();
+/// PSCI SYSTEM_OFF and SYSTEM_RESET of the machine; they halt when the firmware refuses.
+[[noreturn]] void power_off();
+[[noreturn]] void reset();
+/// Makes the calling CPU's return addresses readable: "file-relative" addresses of the image, for
+/// tools/backtrace.py.
+void print_backtrace();
+
+// --- Time -----------------------------------------------------------------------------------
+
+/// The physical counter (CNTPCT_EL0), and its ticks in a second.
+u64 counter();
+u64 counter_frequency();
+/// One timer interrupt for core::on_deadline when the counter reaches `when`; ~0: none.
+void set_deadline(u64 when);
+
+// --- Console --------------------------------------------------------------------------------
+
+/// The UART that Isthmus uses, as the boot tree describes it.
+struct ConsoleDevice {
+    std::string_view compatible;
+    HostRange registers;
+    u8 register_shift = 0;
+    u8 io_width = 0;
+};
+/// Errors: unsupported (no driver for `compatible`), out_of_memory.
+Result<void> init_console(const ConsoleDevice& device);
+/// Waits until the UART has taken everything. Nothing happens before init_console.
+void write_console(std::string_view text);
+/// The next byte received, or -1.
+int read_console();
+/// From now on a received byte raises the UART's interrupt.
+void enable_console_input();
+
+// --- Isthmus's own map ----------------------------------------------------------------------
+
+enum class HostAccess : u8 { read_only, read_write };
+/// Shows RAM in Isthmus's map at `host_pointer`. Boot only, single-threaded. Error: out_of_memory,
+/// already_mapped.
+Result<void> map_host(HostRange range, HostAccess access);
+/// Error: out_of_memory (a block had to be split); then nothing has changed.
+Result<void> unmap_host(HostRange range);
+/// Where mapped RAM is seen.
+std::byte* host_pointer(HostAddress address);
+/// The same for what is aligned as its type asks.
+template <class T>
+T* host_object(HostAddress address) {
+    return static_cast<T*>(static_cast<void*>(host_pointer(address)));
+}
+/// The reverse, for memory inside the image, the early table pages and mapped RAM.
+HostAddress host_address(const void* pointer);
+/// Clears mapped RAM with the largest stores the CPU has.
+void zero_host(HostRange range);
+/// Makes mapped RAM visible to a guest whose caches are still off: cleaned and invalidated to the
+/// point of coherency. Nothing to do where stage 2 forces cacheability (FEAT_S2FWB).
+void publish_host(HostRange range);
+
+// --- Stage 2 --------------------------------------------------------------------------------
+
+/// Table entries written before are seen by the walkers of all CPUs (DSB ISHST).
+void publish_table();
+/// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
+void invalidate_guest(u64 vttbr, GuestRange range);
+
+// --- Interrupts of the machine -----------------------------------------------------------------
+
+/// The interrupt controller and the private interrupts that Isthmus uses.
+struct InterruptController {
+    u8 version = 0;
+    HostRange distributor;
+    std::span<const HostRange> redistributors;
+    u64 redistributor_stride = 0;  ///< bytes; 0: as each frame's GICR_TYPER says
+    u32 maintenance_intid = 0;
+    u32 virtual_timer_intid = 0;
+    u32 hypervisor_timer_intid = 0;
+};
+/// The shared part, once. Errors: unsupported (version), out_of_memory, not_found (no redistributor
+/// of this CPU).
+Result<void> init_interrupts(const InterruptController& controller);
+/// Each CPU's own part. Error: not_found.
+Result<void> init_cpu_interrupts();
+
+/// Asks `cpu` to look at its vCPU again: arrives there as core::on_kick.
+void kick(usize cpu);
+/// Stops all other CPUs, from a panic.
+void stop_other_cpus();
+enum class Trigger : u8 { level, edge };
+/// Routes a shared interrupt of the machine to a CPU and enables it.
+void enable_interrupt(u32 intid, usize cpu, Trigger trigger);
+/// Lets this CPU's private interrupt of that number through.
+void enable_private_interrupt(u32 intid);
+/// Ends the active state of a host interrupt that was handed to a guest and that no list register
+/// will end.
+void deactivate_interrupt(u32 intid);
+/// Takes what is pending without an exception, while no guest runs here.
+void poll_interrupts();
+
+// --- List registers of the running vCPU --------------------------------------------------------
+
+struct ListRegister {
+    enum class State : u8 { inactive = 0, pending = 1, active = 2, pending_and_active = 3 };
+
+    u32 intid = 0;
+    State state = State::inactive;
+    u8 priority = 0;
+    bool end_signal =
+        false;           ///< a maintenance interrupt when the guest ends it; not with host_intid
+    u32 host_intid = 0;  ///< not 0: ending it in the guest ends this interrupt of the machine
+    bool group1 = true;
+};
+unsigned list_register_count();
+void write_list_register(unsigned index, const ListRegister& value);
+void clear_list_register(unsigned index);
+ListRegister read_list_register(unsigned index);
+/// A bit for each list register that holds nothing (ICH_ELRSR_EL2).
+u32 empty_list_registers();
+
+struct Maintenance {
+    bool underflow = false;        ///< interrupt when at most one list register holds something
+    bool no_pending = false;       ///< interrupt when none is pending
+    bool end_not_present = false;  ///< interrupt when the guest ended one that is in none
+};
+void set_maintenance(Maintenance wanted);
+/// How many the guest ended that were in no list register, since the last call.
+unsigned take_end_count();
+
+// --- What the guest's CPU shows -----------------------------------------------------------------
+
+/// The guest's current program counter (ELR_EL2).
+u64 guest_pc();
+/// Where the guest's exception is taken next: these change PC, PSTATE and the EL1 fault registers
+/// of the running vCPU (Arm ARM, AArch64.TakeException).
+void inject_undefined();
+void inject_data_abort(u64 virtual_address, bool write);
+void inject_instruction_abort(u64 virtual_address);
+
+/// A feature ID register as a guest may see it; `crm` 1 to 7, `op2` 0 to 7 of op0 3, op1 0, CRn 0.
+u64 guest_id_register(unsigned crm, unsigned op2);
+
+}  // namespace isthmus::arch

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Locks are types, and what they guard is annotated: clang's -Wthread-safety checks it. Isthmus
+// runs with interrupts masked, so a lock is never wanted by an interrupt on the CPU that holds it.
+//
+// Order, outermost first (docs/architecture.md): a domain's state, its vGIC, its console, the heap,
+// the machine's console. Nothing else is held while another lock is taken.
+#pragma once
+
+#include "isthmus/arch.hpp"
+#include "isthmus/atomic.hpp"
+
+namespace isthmus {
+
+/// A ticket lock: CPUs get it in the order in which they asked.
+class [[clang::capability("lock")]] SpinLock {
+  public:
+    constexpr SpinLock() = default;
+
+    [[clang::acquire_capability()]] void lock() {
+        const u16 ticket = next_.fetch_add(1, Order::relaxed);
+        while (serving_.load(Order::acquire) != ticket) {
+            arch::relax();
+        }
+    }
+    [[clang::release_capability()]] void unlock() {
+        // Only the holder writes `serving_`, so a plain increment is enough.
+        serving_.store(static_cast<u16>(serving_.load(Order::relaxed) + 1), Order::release);
+    }
+
+  private:
+    Atomic<u16> next_;
+    Atomic<u16> serving_;
+};
+
+/// Holds a lock for a scope.
+class [[clang::scoped_lockable]] LockGuard {
+  public:
+    [[clang::acquire_capability(lock)]] explicit LockGuard(SpinLock& lock) : lock_(lock) {
+        lock_.lock();
+    }
+    [[clang::release_capability()]] ~LockGuard() { lock_.unlock(); }
+    LockGuard(const LockGuard&) = delete;
+    LockGuard& operator=(const LockGuard&) = delete;
+
+  private:
+    SpinLock& lock_;
+};
+
+}  // namespace isthmus
