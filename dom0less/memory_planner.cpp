@@ -19,7 +19,6 @@ struct Request {
     u64 size = 0;
     u64 position = 0;     ///< where the placement's positions start
     GuestAddress anchor;  ///< guest address that the host address should be congruent to
-    std::string_view path;
 };
 
 /// Largest first, so that the largest find a place in one piece; equal ones in tree order.
@@ -37,11 +36,11 @@ void request_domain(const DomainConfig& domain, u32 index, ArenaVector<Request>&
     const u64 high = domain.memory_bytes - low;
     if (low != 0) {
         add_request(requests, {Placement::For::domain, index, low, ram_bank0.start().raw(),
-                               ram_bank0.start(), domain.path});
+                               ram_bank0.start()});
     }
     if (high != 0) {
         add_request(requests, {Placement::For::domain, index, high, ram_bank1.start().raw(),
-                               ram_bank1.start(), domain.path});
+                               ram_bank1.start()});
     }
 }
 
@@ -57,7 +56,7 @@ void collect_requests(const PlanInput& input, std::span<const shm::RegionDraft> 
         const shm::RegionDraft& region = regions[i];
         if (!region.host && region.size != 0) {
             add_request(requests, {Placement::For::region, static_cast<u32>(i), region.size, 0,
-                                   region.anchor(), region.path});
+                                   region.anchor()});
         }
     }
 }
@@ -152,24 +151,48 @@ u64 total_ram(const fdt::HostDescription& host) {
     return sum;
 }
 
-/// Counts in the order of placing, so that the finding names who found no room any more.
-bool check_enough(const ArenaVector<Request>& requests, u64 free, u64 heap, Findings& findings) {
-    bool enough = true;
-    const u64 usable = free > heap ? free - heap : 0;
-    u64 used = 0;
-    for (const Request& request : requests) {
-        if (request.size > usable - used) {
-            findings.add(rules::out_of_memory, request.path, {},
-                         "{} of RAM wanted, but of {} free ones {} are given to others and {} are "
-                         "kept for the heap",
-                         byte_size(request.size), byte_size(free), byte_size(used),
-                         byte_size(heap));
-            enough = false;
-            continue;
+/// Counts who wants how much, in tree order, so that the finding names who came too late.
+class Budget {
+  public:
+    Budget(u64 free, u64 heap, Findings& findings)
+        : free_(free), heap_(heap), usable_(free > heap ? free - heap : 0), findings_(findings) {}
+
+    void spend(u64 size, std::string_view path) {
+        if (size <= usable_ - used_) {
+            used_ += size;
+            return;
         }
-        used += request.size;
+        enough_ = false;
+        findings_.add(rules::out_of_memory, path, {},
+                      "{} of RAM wanted, but {} of the {} that are free are given to others and {} "
+                      "are kept for the heap",
+                      byte_size(size), byte_size(used_), byte_size(free_), byte_size(heap_));
     }
-    return enough;
+    bool enough() const { return enough_; }
+
+  private:
+    u64 free_;
+    u64 heap_;
+    u64 usable_;
+    u64 used_ = 0;
+    bool enough_ = true;
+    Findings& findings_;
+};
+
+bool check_enough(const PlanInput& input, std::span<const shm::RegionDraft> regions, u64 free,
+                  u64 heap, Findings& findings) {
+    Budget budget(free, heap, findings);
+    for (const DomainConfig& domain : input.config.domains) {
+        if (!domain.has_static_mem) {
+            budget.spend(domain.memory_bytes, domain.path);
+        }
+    }
+    for (const shm::RegionDraft& region : regions) {
+        if (!region.host) {
+            budget.spend(region.size, region.path);
+        }
+    }
+    return budget.enough();
 }
 
 }  // namespace
@@ -203,7 +226,7 @@ std::span<const Placement> place_memory(const PlanInput& input,
     const u64 heap = heap_minimum(total_ram(input.host), input.config, regions);
     ArenaVector<Placement> placements(arena);
     place_given(input, regions, placements);
-    if (!check_enough(requests, free.total(), heap, findings)) {
+    if (!check_enough(input, regions, free.total(), heap, findings)) {
         return {};
     }
     // Set aside first: the heap's large tables need one low piece.

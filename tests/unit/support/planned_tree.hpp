@@ -40,16 +40,17 @@ inline std::string machine(const std::string& chosen, const std::string& more = 
            chosen + "\n    };\n};\n";
 }
 
-/// A domain with a kernel module of its own at 0x50000000 + number * 16 MiB; `body` is put into it.
+/// A domain with a kernel module of its own at 0x50000000 + number * 16 MiB; `body` is put
+/// into it, properties first.
 inline std::string domain(int number, const std::string& body, int mib = 64, int cpus = 1) {
     const std::string n = std::to_string(number);
-    const std::string kernel = "0x5" + n + "000000";
+    const std::string kernel = "5" + n + "000000";
     return "domU" + n +
            " { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>;\n" +
            "memory = <0 " + std::to_string(mib * 1024) + ">; cpus = <" + std::to_string(cpus) +
-           ">; vpl011;\nmodule@" + kernel + " { compatible = \"multiboot,kernel\", " +
-           "\"multiboot,module\"; reg = <0 " + kernel + " 0 0x800000>; bootargs = \"test\"; };\n" +
-           body + "\n};\n";
+           ">; vpl011;\n" + body + "\nmodule@" + kernel +
+           " { compatible = \"multiboot,kernel\", \"multiboot,module\"; reg = <0 0x" + kernel +
+           " 0 0x800000>; bootargs = \"test\"; };\n};\n";
 }
 
 /// A shared-memory node with a text id; `more` holds further properties.
