@@ -65,9 +65,30 @@ u64 FrameTable::bytes_for(std::span<const HostRange> banks) {
     return frames * sizeof(PageInfo);
 }
 
+Result<void> FrameTable::build(std::span<const HostRange> banks, std::span<PageInfo> storage) {
+    const Result<u64> frames = add_sections(banks);
+    const bool too_many = frames && *frames > max_frames;
+    const bool too_small = frames && *frames > storage.size();
+    if (!frames || too_many || too_small) {
+        sections_.clear();
+        return fail(!frames    ? frames.error()
+                    : too_many ? Error::out_of_range
+                               : Error::out_of_memory);
+    }
+    frames_ = storage.first(*frames);
+    return {};
+}
+
 Result<FrameTable> FrameTable::create(std::span<const HostRange> banks,
                                       std::span<PageInfo> storage) {
-    FrameTable table;
+    Result<FrameTable> table;
+    if (const Result<void> built = table->build(banks, storage); !built) {
+        table = fail(built.error());
+    }
+    return table;
+}
+
+Result<u64> FrameTable::add_sections(std::span<const HostRange> banks) {
     u64 frames = 0;
     HostAddress last_end;
     for (const HostRange& bank : banks) {
@@ -80,24 +101,16 @@ Result<FrameTable> FrameTable::create(std::span<const HostRange> banks,
         if (bank.empty()) {
             continue;
         }
-        const bool joined = !table.sections_.empty() && bank.start() == last_end;
-        if (joined) {
-            Section& last = table.sections_[table.sections_.size() - 1];
+        if (!sections_.empty() && bank.start() == last_end) {
+            Section& last = sections_[sections_.size() - 1];
             last.range = *HostRange::between(last.range.start(), bank.end());
-        } else if (!table.sections_.push_back({bank, frames})) {
+        } else if (!sections_.push_back({bank, frames})) {
             return fail(Error::out_of_range);
         }
         frames += bank.pages();
         last_end = bank.end();
     }
-    if (frames > max_frames) {
-        return fail(Error::out_of_range);
-    }
-    if (frames > storage.size()) {
-        return fail(Error::out_of_memory);
-    }
-    table.frames_ = storage.first(frames);
-    return table;
+    return frames;
 }
 
 std::span<PageInfo> FrameTable::frames(HostRange range) const {

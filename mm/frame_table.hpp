@@ -28,10 +28,17 @@ class FrameTable {
     /// Bytes of storage the table needs. Banks as for the constructor.
     static u64 bytes_for(std::span<const HostRange> banks);
 
-    /// `banks`: sorted, disjoint, multiples of 4 KiB; adjacent ones are joined. `storage`: at least
-    /// bytes_for(banks) / 8 words, all zero (the caller clears them by the fastest means it has).
+    /// A table of no RAM, for build().
+    FrameTable() = default;
+
+    /// Makes it the table of `banks`: sorted, disjoint, multiples of 4 KiB; adjacent ones are
+    /// joined. `storage`: at least bytes_for(banks) / 8 words, all zero (the caller clears them by
+    /// the fastest means it has). Once, in place: the table is too large for a boot stack.
     /// Errors: unaligned, out_of_range (too many banks or frames, or unsorted), out_of_memory
-    /// (storage too small).
+    /// (storage too small); then it is a table of no RAM.
+    Result<void> build(std::span<const HostRange> banks, std::span<PageInfo> storage);
+
+    /// The same as a value, where there is stack enough.
     static Result<FrameTable> create(std::span<const HostRange> banks, std::span<PageInfo> storage);
 
     /// The frame that holds `address`, or nullptr when that is not RAM.
@@ -76,7 +83,8 @@ class FrameTable {
         u64 first_index = 0;
     };
 
-    FrameTable() = default;
+    /// Frames of all banks, which become the sections.
+    Result<u64> add_sections(std::span<const HostRange> banks);
 
     std::span<PageInfo> frames_;
     StaticVector<Section, limits::memory_banks> sections_;

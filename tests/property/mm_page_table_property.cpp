@@ -36,7 +36,7 @@ struct System {
     static constexpr usize pages = 6 * 512;
 
     System() {
-        for (u64 page = 0; page < pages; page += 113) {
+        for (u64 page = 0; page < pages; page += 307) {
             memory.watch(base + page * page_size);
         }
     }
@@ -116,18 +116,26 @@ struct System {
     }
 
     void compare() {
+        std::vector<std::optional<ModelEntry>> found(pages);
         std::set<u64> tables_needed;
-        for (usize page = 0; page < pages; ++page) {
+        table.visit_all([&](const Leaf& leaf) {
+            tables_needed.insert(leaf.input.raw() / GiB);
+            if (leaf.level == 3) {
+                tables_needed.insert(GiB + leaf.input.raw() / (2 * MiB));
+            }
+            for (u64 offset = 0; offset < leaf.size(); offset += page_size) {
+                const usize page = (leaf.input.raw() + offset - base) / page_size;
+                found[page] = ModelEntry{leaf.host.raw() + offset, leaf.attributes};
+            }
+        });
+        RC_ASSERT(found == model);
+        for (usize page = 0; page < pages; page += 61) {
             const u64 input = base + page * page_size;
             const Result<Leaf> leaf = table.translate(GuestAddress(input + 0xabc));
             RC_ASSERT(leaf.has_value() == model[page].has_value());
             if (leaf) {
                 RC_ASSERT(leaf->host.raw() + (input - leaf->input.raw()) == model[page]->host);
                 RC_ASSERT(leaf->attributes == model[page]->type);
-                tables_needed.insert(input / GiB);
-                if (leaf->level == 3) {
-                    tables_needed.insert(GiB + input / (2 * MiB));
-                }
             }
         }
         // No table stands empty, or is lost.

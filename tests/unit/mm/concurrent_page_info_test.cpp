@@ -19,6 +19,7 @@ using test::domain_b;
 
 constexpr unsigned threads = 8;
 constexpr unsigned rounds = 4000;
+constexpr unsigned short_rounds = 200;  // each of which starts its threads anew
 
 void in_parallel(const std::function<void(unsigned)>& work) {
     std::vector<std::thread> running;
@@ -61,7 +62,7 @@ TEST(ConcurrentPageInfo, NoReferenceIsLostOrInvented) {
 }
 
 TEST(ConcurrentPageInfo, ExactlyOneThreadFreesAPage) {
-    for (unsigned round = 0; round < rounds / 8; ++round) {
+    for (unsigned round = 0; round < short_rounds; ++round) {
         PageInfo page;
         ASSERT_TRUE(assign_page(page, domain_a, threads, round % 2 == 0));
         Atomic<u32> freed;
@@ -83,7 +84,7 @@ TEST(ConcurrentPageInfo, ExactlyOneThreadFreesAPage) {
 TEST(ConcurrentPageInfo, WhoeverFreesMayUseTheContents) {
     // The last put is after every other put: the plain counter below is free of races for TSan.
     PageInfo page;
-    for (unsigned round = 0; round < rounds / 8; ++round) {
+    for (unsigned round = 0; round < short_rounds; ++round) {
         ASSERT_TRUE(assign_page(page, domain_a, threads, true));
         std::array<u64, threads> contents{};
         u64 sum = 0;
@@ -100,7 +101,7 @@ TEST(ConcurrentPageInfo, WhoeverFreesMayUseTheContents) {
 }
 
 TEST(ConcurrentPageInfo, OnlyOneThreadBecomesOwner) {
-    for (unsigned round = 0; round < rounds / 8; ++round) {
+    for (unsigned round = 0; round < short_rounds; ++round) {
         PageInfo page;
         Atomic<u32> winners;
         in_parallel([&](unsigned self) {

@@ -63,6 +63,20 @@ TEST(FrameTable, RefusesWrongBanksAndSmallStorage) {
     EXPECT_EQ(FrameTable::create(with_empty, storage)->bank_count(), 1U);
 }
 
+TEST(FrameTable, IsATableOfNoRamUntilItIsBuilt) {
+    PageInfo storage[4];
+    FrameTable table;
+    EXPECT_EQ(table.lookup(HostAddress(0)), nullptr);
+    EXPECT_EQ(table.frame_count(), 0U);
+    const HostRange wrong[] = {host_range(0x4000, 0x1000), host_range(0x2000, 0x1000)};
+    EXPECT_EQ(table.build(wrong, storage).error(), Error::out_of_range);
+    EXPECT_EQ(table.lookup(HostAddress(0x4000)), nullptr);
+    EXPECT_EQ(table.bank_count(), 0U);
+    const HostRange right[] = {host_range(0x4000, 0x4000)};
+    ASSERT_TRUE(table.build(right, storage));
+    EXPECT_EQ(table.lookup(HostAddress(0x7000)), &storage[3]);
+}
+
 TEST(AssignRange, GivesEveryPageOwnerAndReferences) {
     Frames frames({host_range(0x4000'0000, MiB)});
     // Sizes around the unrolled loops' sixteen frames.
