@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Isthmus writes for the same input as Xen, with presentation `xen`, is what Xen's guests saw,
+// node by node; the differences that docs/bindings.md names are taken out first.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "dom0less/guest_tree.hpp"
+#include "tests/unit/support/planned_tree.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+using test::machine;
+using test::OpenedTree;
+using test::PlannedTree;
+using test::shm;
+
+/// Path of a node -> property -> value in hexadecimal.
+using Flat = std::map<std::string, std::map<std::string, std::string>>;
+
+Flat flatten(const OpenedTree& opened) {
+    Flat flat;
+    for (usize i = 0; i < opened.tree->node_count(); ++i) {
+        const fdt::Node node = opened.tree->node(i);
+        auto& properties = flat[std::string(node.path())];
+        for (const fdt::Property& property : node.properties()) {
+            std::string value;
+            for (const std::byte byte : property.value) {
+                TextBuffer<8> text;
+                print(text, "{x} ", static_cast<u32>(byte));
+                value += text.view();
+            }
+            properties[std::string(property.name)] = value;
+        }
+    }
+    return flat;
+}
+
+/// What Isthmus adds on purpose, and what Xen adds for features that were not asked for here.
+Flat comparable(Flat flat) {
+    flat["/"].erase("compatible");
+    flat["/"].erase("model");
+    flat["/chosen"].erase("stdout-path");
+    flat.erase("/hypervisor");
+    return flat;
+}
+
+Flat seen_on_xen(const std::string& file) {
+    std::ifstream stream(std::string(ISTHMUS_TEST_DATA "/xen-guest-trees/") + file);
+    const std::string source{std::istreambuf_iterator<char>(stream), {}};
+    EXPECT_FALSE(source.empty()) << file;
+    return comparable(flatten(OpenedTree(source)));
+}
+
+Flat written(const PlannedTree& planned, usize index) {
+    EXPECT_TRUE(planned.plan) << planned.lines();
+    if (!planned.plan) {
+        return {};
+    }
+    test::Blob buffer(guest_tree_bytes);
+    const auto bytes =
+        write_guest_tree(*planned.plan, planned.plan->domains[index], planned.host, buffer);
+    EXPECT_TRUE(bytes);
+    buffer.resize(bytes ? bytes->size() : 0);
+    return comparable(flatten(OpenedTree(buffer)));
+}
+
+std::string domain(const std::string& name, int vcpus, const std::string& shared) {
+    return name +
+           " { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>; memory = <0 "
+           "0x10000>; cpus = <" +
+           std::to_string(vcpus) +
+           ">; vpl011; kernel { compatible = \"multiboot,kernel\"; reg = <0 0x58000000 0 0x10000>; "
+           "bootargs = \"mode=dump last\"; };\n" +
+           shared + "};\n";
+}
+
+std::string region(const std::string& mem, const std::string& role) {
+    return shm("shm", "shm0", mem, "isthmus,presentation = \"xen\"; " + role);
+}
+
+TEST(XenGuestTree, OwnerAndBorrower) {
+    const PlannedTree planned(machine(
+        domain("owner", 1, region("0 0x70000000 0 0x50000000 0 0x10000", "role = \"owner\";")) +
+        domain("borrower", 1,
+               region("0 0x70000000 0 0x60000000 0 0x10000", "role = \"borrower\";"))));
+    EXPECT_EQ(written(planned, 0), seen_on_xen("owner.dts"));
+    EXPECT_EQ(written(planned, 1), seen_on_xen("borrower.dts"));
+}
+
+TEST(XenGuestTree, BorrowerOfDomIo) {
+    const std::string node = region("0 0x70000000 0 0x50000000 0 0x10000", "");
+    const PlannedTree planned(machine(domain("a", 1, node) + domain("b", 1, node)));
+    EXPECT_EQ(written(planned, 0), seen_on_xen("dom-io-borrower.dts"));
+    EXPECT_EQ(written(planned, 1), seen_on_xen("event-channel.dts"));
+}
+
+TEST(XenGuestTree, NoHostAddress) {
+    const std::string node = region("0 0x50000000 0 0x10000", "");
+    const PlannedTree planned(machine(domain("a", 1, node) + domain("b", 1, node)));
+    EXPECT_EQ(written(planned, 0), seen_on_xen("no-host-address.dts"));
+}
+
+TEST(XenGuestTree, TwoVcpusOnAGicVersion2) {
+    std::string source = machine(domain("a", 2, ""));
+    const std::string old_reg = "reg = <0 0x8000000 0 0x10000 0 0x80a0000 0 0xf60000>";
+    source.replace(source.find("arm,gic-v3"), 10, "arm,cortex-a15-gic");
+    source.replace(source.find(old_reg), old_reg.size(),
+                   "reg = <0 0x8000000 0 0x10000 0 0x8010000 0 0x10000 0 0x8030000 0 0x10000 0 "
+                   "0x8040000 0 0x10000>");
+    EXPECT_EQ(written(PlannedTree(source), 0), seen_on_xen("gicv2-two-vcpus.dts"));
+}
+
+TEST(XenGuestTree, TheComparisonSeesADifference) {
+    const std::string node = region("0 0x70000000 0 0x50000000 0 0x20000", "");
+    const PlannedTree planned(machine(domain("a", 1, node) + domain("b", 1, node)));
+    EXPECT_NE(written(planned, 0), seen_on_xen("dom-io-borrower.dts"));
+}
+
+}  // namespace
+}  // namespace isthmus::dom0less
