@@ -91,13 +91,12 @@ void PageHeap::give_back(HostAddress address, unsigned order) {
 void PageHeap::insert(HostAddress address, unsigned order) {
     while (order < max_order) {
         const HostAddress buddy(address.raw() ^ (page_size << order));
-        // A block must lie in one bank: beyond its end frame indices stand for other addresses.
-        const HostAddress joined = address < buddy ? address : buddy;
-        if (!is_free_head(buddy, order) || table_.frames(block(joined, order + 1)).empty()) {
+        // Buddies touch each other, and adjacent banks are one: a joined block lies in one bank.
+        if (!is_free_head(buddy, order)) {
             break;
         }
         remove(table_.index_of(buddy), order);
-        address = joined;
+        address = address < buddy ? address : buddy;
         ++order;
     }
     push(table_.index_of(address), order);
