@@ -137,8 +137,10 @@ class PageTable {
         return input.end() == whole().end() ? Result<void>()
                                             : split.split_at(around(input.end().raw()));
     }
+    /// The root's entries for what of the range lies in the input space.
     TablePart top(InputRange input) const {
-        return {root_, geometry_.start_level, 0, input.start().raw(), input.end().raw()};
+        const InputRange inside = input.intersection(whole());
+        return {root_, geometry_.start_level, 0, inside.start().raw(), inside.end().raw()};
     }
 
     Memory& memory_;

@@ -231,6 +231,11 @@ TEST_F(PageTableTest, VisitsOnlyTheRange) {
     table.visit(guest(GiB + 3 * MiB, 3 * MiB),
                 [&](const Leaf& leaf) { seen.push_back(leaf.input.raw()); });
     EXPECT_EQ(seen, (std::vector<u64>{GiB + 2 * MiB, GiB + 4 * MiB}));
+    // Beyond the input space there is nothing, and no table is read for it.
+    const u64 end = u64{1} << 40;
+    EXPECT_TRUE(table.is_unmapped(guest(end, 4 * GiB)));
+    table.visit(guest(end - GiB, 4 * GiB), [&](const Leaf&) { ADD_FAILURE(); });
+    EXPECT_FALSE(table.is_unmapped(guest(GiB, end)));
 }
 
 TEST(PageTableDeathTest, WantsAnAlignedRoot) {
