@@ -12,32 +12,40 @@ namespace {
 constexpr u32 nobody = ~u32{0};
 constexpr u32 gicv2_cpus = 8;  // GIC architecture specification, version 2: 8 CPU interfaces
 
+/// One vCPU that may not run everywhere.
+struct Wish {
+    const AffinityConfig* affinity = nullptr;
+    u32 vcpu = 0;  ///< counted over all domains
+};
+
 /// vCPUs with an affinity matched to CPUs, by augmenting paths: whoever comes later may move those
 /// before to another CPU that they allow, so that a placement is found when there is one.
 class Matching {
   public:
-    Matching(const fdt::HostDescription& host, std::span<const u32> vcpu_of_affinity)
-        : cpus_(static_cast<u32>(host.cpus.size())), vcpu_of_affinity_(vcpu_of_affinity) {
+    Matching(usize cpus, std::span<const Wish> wishes)
+        : cpus_(static_cast<u32>(cpus)), wishes_(wishes) {
         taken_by_.fill(nobody);
     }
 
-    bool add(std::span<const AffinityConfig* const> affinities, u32 index) {
+    bool add(u32 wish) {
         visited_.fill(false);
-        return augment(affinities, index);
+        return augment(wish);
     }
-    u32 user(u32 cpu) const { return taken_by_[cpu]; }
-    u32 vcpu(u32 affinity) const { return vcpu_of_affinity_[affinity]; }
+    /// The wish that has this CPU, or nullptr.
+    const Wish* user(u32 cpu) const {
+        return taken_by_[cpu] == nobody ? nullptr : &wishes_[taken_by_[cpu]];
+    }
 
   private:
     /// Depth is bounded by the number of CPUs: each level visits one CPU not visited before.
-    bool augment(std::span<const AffinityConfig* const> affinities, u32 index) {
+    bool augment(u32 wish) {
         for (u32 cpu = 0; cpu < cpus_; ++cpu) {
-            if (visited_[cpu] || !affinities[index]->allows(cpu)) {
+            if (visited_[cpu] || !wishes_[wish].affinity->allows(cpu)) {
                 continue;
             }
             visited_[cpu] = true;
-            if (taken_by_[cpu] == nobody || augment(affinities, taken_by_[cpu])) {
-                taken_by_[cpu] = index;
+            if (taken_by_[cpu] == nobody || augment(taken_by_[cpu])) {
+                taken_by_[cpu] = wish;
                 return true;
             }
         }
@@ -45,8 +53,8 @@ class Matching {
     }
 
     u32 cpus_;
-    std::span<const u32> vcpu_of_affinity_;
-    std::array<u32, limits::cpus> taken_by_{};  ///< CPU -> affinity
+    std::span<const Wish> wishes_;
+    std::array<u32, limits::cpus> taken_by_{};  ///< CPU -> wish
     std::array<bool, limits::cpus> visited_{};
 };
 
@@ -74,46 +82,51 @@ u32 count_vcpus(const PlanInput& input, Findings& findings) {
     return total > cpus ? 0 : total;
 }
 
-/// Two `xen,vcpu` children for one vCPU are two wishes; the first stands.
-bool is_repeated(std::span<const u32> vcpus, u32 vcpu) {
-    for (const u32 earlier : vcpus) {
-        if (earlier == vcpu) {
+bool is_repeated(std::span<const Wish> wishes, u32 vcpu) {
+    for (const Wish& earlier : wishes) {
+        if (earlier.vcpu == vcpu) {
             return true;
         }
     }
     return false;
 }
 
-bool place_constrained(const PlanInput& input, std::span<u32> cpu_of, Arena& arena,
-                       Findings& findings) {
-    ArenaVector<const AffinityConfig*> affinities(arena);
-    ArenaVector<u32> vcpus(arena);
+/// All hard affinities; two for one vCPU are a finding.
+std::span<const Wish> collect_wishes(const SystemConfig& config, Arena& arena, Findings& findings) {
+    ArenaVector<Wish> wishes(arena);
     u32 first = 0;
-    for (const DomainConfig& domain : input.config.domains) {
+    for (const DomainConfig& domain : config.domains) {
         for (const AffinityConfig& affinity : domain.affinities) {
-            if (is_repeated(vcpus.items(), first + affinity.vcpu)) {
+            const u32 vcpu = first + affinity.vcpu;
+            if (is_repeated(wishes.items(), vcpu)) {
                 findings.add(rules::affinity, affinity.path, "id",
                              "vCPU {} has an affinity already", affinity.vcpu);
-                return false;
+            } else {
+                wishes.push_back({&affinity, vcpu});
             }
-            affinities.push_back(&affinity);
-            vcpus.push_back(first + affinity.vcpu);
         }
         first += domain.cpus;
     }
-    Matching matching(input.host, vcpus.items());
+    return wishes.items();
+}
+
+bool place_constrained(const PlanInput& input, std::span<u32> cpu_of, Arena& arena,
+                       Findings& findings) {
+    const std::span<const Wish> wishes = collect_wishes(input.config, arena, findings);
+    const usize cpus = input.host.cpus.size();
+    Matching matching(cpus, wishes);
     bool good = true;
-    for (u32 i = 0; i < affinities.size(); ++i) {
-        if (!matching.add(affinities.items(), i)) {
-            findings.add(rules::affinity, affinities[i]->path, "hard-affinity",
+    for (u32 i = 0; i < wishes.size(); ++i) {
+        if (!matching.add(i)) {
+            findings.add(rules::affinity, wishes[i].affinity->path, "hard-affinity",
                          "none of its CPUs is there and free for vCPU {}; the machine has {} CPUs",
-                         affinities[i]->vcpu, input.host.cpus.size());
+                         wishes[i].affinity->vcpu, cpus);
             good = false;
         }
     }
-    for (u32 cpu = 0; cpu < input.host.cpus.size(); ++cpu) {
-        if (matching.user(cpu) != nobody) {
-            cpu_of[matching.vcpu(matching.user(cpu))] = cpu;
+    for (u32 cpu = 0; cpu < cpus; ++cpu) {
+        if (const Wish* wish = matching.user(cpu)) {
+            cpu_of[wish->vcpu] = cpu;
         }
     }
     return good;

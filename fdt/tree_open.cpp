@@ -38,14 +38,15 @@ std::optional<Tree> Tree::open(std::span<const std::byte> blob, Arena& arena, Fi
                      alignment);
         return std::nullopt;
     }
-    if (const int error = fdt_check_full(blob.data(), blob.size()); error != 0) {
+    const void* raw = blob.data();
+    if (const int error = fdt_check_full(raw, blob.size()); error != 0) {
         findings.add(rules::malformed, "/", {}, "this is no device tree of {} bytes: {}",
                      blob.size(), reason(error));
         return std::nullopt;
     }
     Tree tree(arena);
-    tree.total_size_ = fdt_totalsize(blob.data());
-    if (!TreeIndexer(blob.data(), arena, findings).fill(tree)) {
+    tree.total_size_ = fdt_totalsize(raw);
+    if (!TreeIndexer(raw, arena, findings).fill(tree)) {
         return std::nullopt;
     }
     return tree;

@@ -150,7 +150,8 @@ Result<std::span<const std::byte>> TreeWriter::finish() {
     if (error_ != 0) {
         return fail(error_ == -FDT_ERR_NOSPACE ? Error::out_of_memory : Error::invalid_argument);
     }
-    return buffer_.first(fdt_totalsize(buffer_.data()));
+    const void* raw = buffer_.data();
+    return buffer_.first(fdt_totalsize(raw));
 }
 
 }  // namespace isthmus::fdt
