@@ -22,7 +22,14 @@ target_include_directories(isthmus.elf PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SO
 target_link_libraries(isthmus.elf PRIVATE isthmus_freestanding isthmus_libfdt isthmus_warnings)
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES
-  COMPILE_OPTIONS "-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+  COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
+
+# The short paths cross from arch to core and back: let g++ inline over files. (clang would need its
+# own linker for that.)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(isthmus.elf PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-flto -fno-fat-lto-objects>)
+  target_link_options(isthmus.elf PRIVATE -flto=auto -O2)
+endif()
 
 set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
 set_target_properties(isthmus.elf PROPERTIES LINK_DEPENDS "${linker_script}")

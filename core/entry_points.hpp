@@ -29,7 +29,7 @@ struct BootInfo {
 [[noreturn]] void secondary_main(usize index);
 
 /// An interrupt of the machine that is not one of those below.
-void on_host_interrupt(u32 intid);
+[[gnu::noinline]] void on_host_interrupt(u32 intid);
 /// The virtual timer of the running vCPU expired.
 void on_virtual_timer(PerCpu& cpu);
 /// arch::set_deadline has come.
@@ -47,6 +47,6 @@ u64 read_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which);
 void write_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which, u64 value);
 
 /// An SError from the guest's side: it crashes alone.
-TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
+[[gnu::cold, gnu::noinline]] TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
 
 }  // namespace isthmus::core

@@ -19,8 +19,8 @@ struct MmioDevice {
     const char* name = "";
 };
 
-/// What a load puts into its register: cut to `size`, extended as the instruction says.
-u64 extend_loaded(u64 value, const MemoryAccess& access);
+/// What a load puts into its register: cut to the access's size, extended as the instruction says.
+u64 extend_loaded(u64 value, arch::DataAbort abort);
 
 /// Emulates, explains away, or turns into an exception in the guest. On the vCPU's CPU, with all
 /// its registers in the frame.

@@ -2,6 +2,7 @@
 // What a guest did that came to Isthmus, decoded once, and what became of it.
 #pragma once
 
+#include "arch/arm64/esr.hpp"
 #include "isthmus/range.hpp"
 
 namespace isthmus::core {
@@ -12,19 +13,17 @@ enum class TrapResult : u8 {
     stopped    ///< this vCPU runs no further; another, or none, follows
 };
 
-/// A load, store or cache operation that stage 2 refused.
+/// A load, store or cache operation that stage 2 refused. The syndrome's fields are taken out where
+/// they are looked at: most accesses need few of them.
 struct MemoryAccess {
     GuestAddress address;
-    u64 virtual_address = 0;  ///< FAR_EL2
-    bool write = false;
-    bool decoded = false;  ///< the fields below are valid: the CPU has told the instruction
-    u8 size = 0;           ///< bytes: 1, 2, 4, 8
-    u8 transfer_register = 0;
-    bool sign_extend = false;
-    bool is_64_bit = false;
-    bool cache_maintenance = false;
-    bool table_walk = false;  ///< the guest's own stage-1 walk
-    bool permission = false;  ///< mapped, but not for this
+    arch::DataAbort abort;
+
+    /// A load or store of one register, which the CPU has described.
+    bool is_plain() const {
+        using A = arch::DataAbort;
+        return (abort.raw & (A::Isv::mask | A::S1ptw::mask | A::Cm::mask)) == A::Isv::mask;
+    }
 };
 
 }  // namespace isthmus::core

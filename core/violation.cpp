@@ -41,26 +41,26 @@ void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedV
 TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why) {
     if (may_log(vcpu)) {
         const shm::SharedViewPlan* view = find_view(*vcpu.domain->plan, access.address);
-        if (access.permission && view != nullptr) {
+        if (access.abort.is_permission_fault() && view != nullptr) {
             log_region(vcpu, access, *view);
         } else {
             log("{} vcpu{} {} {} at pc {x}: {}; data abort", vcpu.domain->plan->name, vcpu.id,
-                access.table_walk ? "walks tables at"
-                : access.write    ? "writes to"
-                                  : "reads from",
+                access.abort.on_table_walk() ? "walks tables at"
+                : access.abort.is_write()    ? "writes to"
+                                             : "reads from",
                 access.address, arch::guest_pc(), why);
         }
     }
-    arch::inject_data_abort(access.virtual_address, access.write);
+    arch::inject_data_abort(access.abort.is_write());
     return TrapResult::injected;
 }
 
-TrapResult refuse_fetch(Vcpu& vcpu, GuestAddress address, u64 virtual_address) {
+TrapResult refuse_fetch(Vcpu& vcpu, GuestAddress address) {
     if (may_log(vcpu)) {
         log("{} vcpu{} fetches an instruction from {}: instruction abort", vcpu.domain->plan->name,
             vcpu.id, address);
     }
-    arch::inject_instruction_abort(virtual_address);
+    arch::inject_instruction_abort();
     return TrapResult::injected;
 }
 

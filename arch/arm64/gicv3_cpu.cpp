@@ -10,11 +10,12 @@ namespace {
 /// A list register is named in the instruction, so its number becomes a jump.
 #define ISTHMUS_EACH_LIST_REGISTER(MOVE)                                                   \
     MOVE(0, s3_4_c12_c12_0)                                                                \
-    MOVE(1, s3_4_c12_c12_1) MOVE(2, s3_4_c12_c12_2) MOVE(3, s3_4_c12_c12_3)                \
-        MOVE(4, s3_4_c12_c12_4) MOVE(5, s3_4_c12_c12_5) MOVE(6, s3_4_c12_c12_6)            \
-            MOVE(7, s3_4_c12_c12_7) MOVE(8, s3_4_c12_c13_0) MOVE(9, s3_4_c12_c13_1)        \
-                MOVE(10, s3_4_c12_c13_2) MOVE(11, s3_4_c12_c13_3) MOVE(12, s3_4_c12_c13_4) \
-                    MOVE(13, s3_4_c12_c13_5) MOVE(14, s3_4_c12_c13_6) MOVE(15, s3_4_c12_c13_7)
+    MOVE(1, s3_4_c12_c12_1)                                                                \
+    MOVE(2, s3_4_c12_c12_2) MOVE(3, s3_4_c12_c12_3) MOVE(4, s3_4_c12_c12_4)                \
+        MOVE(5, s3_4_c12_c12_5) MOVE(6, s3_4_c12_c12_6) MOVE(7, s3_4_c12_c12_7)            \
+            MOVE(8, s3_4_c12_c13_0) MOVE(9, s3_4_c12_c13_1) MOVE(10, s3_4_c12_c13_2)       \
+                MOVE(11, s3_4_c12_c13_3) MOVE(12, s3_4_c12_c13_4) MOVE(13, s3_4_c12_c13_5) \
+                    MOVE(14, s3_4_c12_c13_6) MOVE(15, s3_4_c12_c13_7)
 
 void write_word(unsigned index, u64 word) {
     switch (index) {
@@ -45,20 +46,18 @@ unsigned preemption_bits() {
     return static_cast<unsigned>(ich::VtrPreBits::get(ISTHMUS_READ_SYSREG(s3_4_c12_c11_1))) + 1;
 }
 
-constinit unsigned list_registers = 0;
-
 }  // namespace
 
 unsigned list_register_count() {
-    if (list_registers == 0) [[unlikely]] {
-        list_registers =
-            static_cast<unsigned>(ich::VtrListRegs::get(ISTHMUS_READ_SYSREG(s3_4_c12_c11_1))) + 1;
-    }
-    return list_registers;
+    return static_cast<unsigned>(ich::VtrListRegs::get(ISTHMUS_READ_SYSREG(s3_4_c12_c11_1))) + 1;
 }
 
-void write_list_register(unsigned index, const ListRegister& value) {
+void write_list_register(unsigned index, ListRegister value) {
     write_word(index, ich::encode(value));
+}
+void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
+                   bool end_signal) {
+    write_word(index, ich::encode_pending(intid, host_intid, priority, group1, end_signal));
 }
 void clear_list_register(unsigned index) {
     write_word(index, 0);

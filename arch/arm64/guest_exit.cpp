@@ -4,6 +4,7 @@
 #include "arch/arm64/gicv3.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/sysreg_emulation.hpp"
+#include "arch/arm64/this_cpu.hpp"
 #include "core/entry_points.hpp"
 #include "core/vcpu.hpp"
 
@@ -29,28 +30,12 @@ GuestAddress fault_address() {
     return GuestAddress(page | (ISTHMUS_READ_SYSREG(far_el2) & (page_size - 1)));
 }
 
-core::MemoryAccess decode_access(u64 esr) {
-    const DataAbort abort{esr};
-    return {
-        .address = fault_address(),
-        .virtual_address = ISTHMUS_READ_SYSREG(far_el2),
-        .write = abort.is_write(),
-        .decoded = abort.has_instruction(),
-        .size = static_cast<u8>(abort.access_size()),
-        .transfer_register = static_cast<u8>(abort.transfer_register()),
-        .sign_extend = abort.sign_extend(),
-        .is_64_bit = abort.is_64_bit(),
-        .cache_maintenance = abort.is_cache_maintenance(),
-        .table_walk = abort.on_table_walk(),
-        .permission = abort.is_permission_fault(),
-    };
-}
-
 TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syndrome) {
     switch (syndrome.exception_class()) {
         case ExceptionClass::data_abort_lower:
             ++vcpu.exits.memory;
-            return core::handle_memory_access(vcpu, registers, decode_access(syndrome.raw));
+            return core::handle_memory_access(vcpu, registers,
+                                              {fault_address(), DataAbort{syndrome.raw}});
         case ExceptionClass::sysreg:
             ++vcpu.exits.registers;
             return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
@@ -62,7 +47,7 @@ TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syn
             return core::handle_call(vcpu, registers, syndrome.immediate());
         case ExceptionClass::instruction_abort_lower:
             ++vcpu.exits.memory;
-            return core::refuse_fetch(vcpu, fault_address(), ISTHMUS_READ_SYSREG(far_el2));
+            return core::refuse_fetch(vcpu, fault_address());
         default:
             ++vcpu.exits.other;
             return core::refuse_instruction(vcpu, "what it was not given, exception class",
@@ -81,11 +66,11 @@ void step_over(Syndrome syndrome) {
 }  // namespace
 
 u64 isthmus_guest_hvc(GuestRegisters* registers, u64 esr) {
-    return core::try_hypercall(*core::this_cpu().current, *registers, Syndrome{esr}.immediate());
+    return core::try_hypercall(*this_cpu().current, *registers, Syndrome{esr}.immediate());
 }
 
 u64 isthmus_guest_irq() {
-    core::PerCpu& cpu = core::this_cpu();
+    core::PerCpu& cpu = this_cpu();
     ++cpu.current->exits.interrupts;
     take_interrupt(cpu);
     return !cpu.leave_guest;
@@ -93,7 +78,7 @@ u64 isthmus_guest_irq() {
 
 void isthmus_guest_sync(GuestRegisters* registers, u64 esr) {
     const Syndrome syndrome{esr};
-    core::Vcpu& vcpu = *core::this_cpu().current;
+    core::Vcpu& vcpu = *this_cpu().current;
     switch (handle_trap(vcpu, *registers, syndrome)) {
         case TrapResult::done:
             step_over(syndrome);
@@ -106,13 +91,13 @@ void isthmus_guest_sync(GuestRegisters* registers, u64 esr) {
 }
 
 void isthmus_guest_serror(GuestRegisters*) {
-    core::Vcpu& vcpu = *core::this_cpu().current;
+    core::Vcpu& vcpu = *this_cpu().current;
     ++vcpu.exits.other;
     core::on_guest_serror(vcpu, ISTHMUS_READ_SYSREG(esr_el2));
     core::schedule();
 }
 
 void isthmus_guest_leave(GuestRegisters* registers) {
-    core::this_cpu().current->registers = *registers;
+    this_cpu().current->registers = *registers;
     core::schedule();
 }

@@ -63,14 +63,14 @@ void inject_undefined() {
     take_exception(syndrome(ExceptionClass::unknown, 0));
 }
 
-void inject_data_abort(u64 virtual_address, bool write) {
-    ISTHMUS_WRITE_SYSREG(far_el1, virtual_address);
+void inject_data_abort(bool write) {
+    ISTHMUS_WRITE_SYSREG(far_el1, ISTHMUS_READ_SYSREG(far_el2));
     const auto ec = static_cast<ExceptionClass>(abort_class(ExceptionClass::data_abort_lower));
     take_exception(syndrome(ec, external_abort | DataAbort::Wnr::of(write ? 1 : 0)));
 }
 
-void inject_instruction_abort(u64 virtual_address) {
-    ISTHMUS_WRITE_SYSREG(far_el1, virtual_address);
+void inject_instruction_abort() {
+    ISTHMUS_WRITE_SYSREG(far_el1, ISTHMUS_READ_SYSREG(far_el2));
     const auto ec =
         static_cast<ExceptionClass>(abort_class(ExceptionClass::instruction_abort_lower));
     take_exception(syndrome(ec, external_abort));

@@ -24,7 +24,7 @@ using HcrEoiCount = BitField<27, 5>;
 using VtrListRegs = BitField<0, 5>;  ///< number - 1
 using VtrPreBits = BitField<26, 3>;  ///< preemption bits - 1
 
-constexpr u64 encode(const ListRegister& value) {
+constexpr u64 encode(ListRegister value) {
     const u64 common = LrVintid::of(value.intid) | LrPriority::of(value.priority) |
                        LrGroup::of(value.group1 ? 1 : 0) |
                        LrState::of(static_cast<u64>(value.state));
@@ -34,14 +34,21 @@ constexpr u64 encode(const ListRegister& value) {
     return common | LrEoi::of(value.end_signal ? 1 : 0);
 }
 
+constexpr u64 encode_pending(u32 intid, u32 host_intid, u8 priority, bool group1, bool end_signal) {
+    const u64 end =
+        host_intid != 0 ? LrHw::of(1) | LrPintid::of(host_intid) : LrEoi::of(end_signal ? 1 : 0);
+    return LrVintid::of(intid) | LrPriority::of(priority) | LrGroup::of(group1 ? 1 : 0) |
+           LrState::of(static_cast<u64>(ListRegister::State::pending)) | end;
+}
+
 constexpr ListRegister decode(u64 word) {
     const bool hw = LrHw::get(word) != 0;
     return {
-        .intid = static_cast<u32>(LrVintid::get(word)),
-        .state = static_cast<ListRegister::State>(LrState::get(word)),
+        .intid = static_cast<u16>(LrVintid::get(word)),
+        .host_intid = hw ? static_cast<u16>(LrPintid::get(word)) : u16{0},
         .priority = static_cast<u8>(LrPriority::get(word)),
+        .state = static_cast<ListRegister::State>(LrState::get(word)),
         .end_signal = !hw && LrEoi::get(word) != 0,
-        .host_intid = hw ? static_cast<u32>(LrPintid::get(word)) : 0,
         .group1 = LrGroup::get(word) != 0,
     };
 }

@@ -16,12 +16,14 @@ struct GuestRegisters {
     u64 reserved = 0;  ///< keeps the stack 16-byte aligned
 
     /// A transfer register of a trapped load, store, MRS or MSR: 31 is the zero register.
-    u64 read(unsigned index) const { return index == 31 ? 0 : x[index]; }
+    u64 read(unsigned index) const { return index >= 31 ? 0 : x[index]; }
     void write(unsigned index, u64 value) {
-        if (index != 31) {
+        if (index < 31) {
             x[index] = value;
         }
     }
+    /// Where the register is kept; nullptr for the zero register.
+    u64* slot(unsigned index) { return index >= 31 ? nullptr : &x[index]; }
 };
 static_assert(sizeof(GuestRegisters) == 256, "vectors.S counts on it");
 

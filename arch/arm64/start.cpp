@@ -7,6 +7,7 @@
 #include "arch/arm64/layout.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
+#include "arch/arm64/this_cpu.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/panic.hpp"
 
@@ -82,7 +83,7 @@ u64 cpu_affinity() {
 }
 
 usize cpu_index() {
-    return core::this_cpu().index;
+    return this_cpu().index;
 }
 
 void become_cpu(usize index) {

@@ -30,6 +30,7 @@ struct SgiTargets {
 void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis) {
     cpus_ = cpus;
     spis_ = spis;
+    list_mask_ = (u32{1} << arch::list_register_count()) - 1;
     for (VirtualIrq& irq : spis_) {
         irq.group1 = true;
     }
@@ -104,13 +105,16 @@ void Vgic::set_private_line(VgicCpu& cpu, u32 intid, bool level) {
     }
 }
 
-void Vgic::send_sgi(const VgicCpu& sender, u64 value) {
+void Vgic::send_sgi(VgicCpu& sender, u64 value) {
     const u32 intid = (value >> 24) & 0xf;
     const SgiTargets targets(value);
     const LockGuard guard(lock_);
     for (VgicCpu& cpu : cpus_) {
-        if (targets.names(sender, cpu)) {
-            VirtualIrq& irq = cpu.private_irqs[intid];
+        if (!targets.names(sender, cpu)) {
+            continue;
+        }
+        VirtualIrq& irq = cpu.private_irqs[intid];
+        if (&cpu != &sender || !repeat_here(cpu, irq, intid)) {
             irq.latched = true;
             deliver(cpu, irq, intid);
         }
@@ -122,6 +126,38 @@ void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
     if (VirtualIrq* irq = find(cpu, intid)) {
         irq->host_intid = static_cast<u16>(host_intid);
     }
+}
+
+void Vgic::raise_private_here(VgicCpu& cpu, u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq& irq = cpu.private_irqs[intid];
+    if (!repeat_here(cpu, irq, intid)) {
+        irq.latched = true;
+        deliver(cpu, irq, intid);
+    }
+}
+
+/// The common case, and the shortest: the list register that held the interrupt last time has been
+/// emptied by the guest, and takes it again. `cpu` runs here. False: nothing has happened.
+bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    const unsigned index = irq.in_list;
+    const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
+    if (index == VirtualIrq::no_list || irq.holder != cpu.index || !irq.enabled || !group_enabled ||
+        cpu.queued_words != 0 || (arch::empty_list_registers() & (u32{1} << index)) == 0) {
+        return false;
+    }
+    irq.latched = false;
+    irq.active = false;
+    irq.drop_active = false;
+    irq.drop_pending = false;
+    write_pending(cpu, irq, intid, index);
+    return true;
+}
+
+void Vgic::write_pending(VgicCpu& cpu, const VirtualIrq& irq, u32 intid, unsigned index) {
+    arch::write_pending(index, intid, irq.host_intid, irq.priority, irq.group1,
+                        !irq.edge && irq.host_intid == 0);
+    ++cpu.injected;
 }
 
 /// `cpu` is the vCPU that shall get it. Nothing happens when the interrupt is not wanted now; it
@@ -159,8 +195,8 @@ bool Vgic::try_held(VirtualIrq& irq, u32 intid) {
         return true;
     }
     const unsigned index = irq.in_list;
-    if ((arch::empty_list_registers() & (u32{1} << index)) != 0) {
-        release(holder, index);
+    if ((arch::empty_list_registers() & (u32{1} << index)) != 0) [[likely]] {
+        forget(holder, irq, index);
         return false;
     }
     fold_one(holder, index);
@@ -169,26 +205,16 @@ bool Vgic::try_held(VirtualIrq& irq, u32 intid) {
 
 /// False when every list register is taken.
 bool Vgic::place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
-    const u32 all = (u32{1} << arch::list_register_count()) - 1;
-    if ((~cpu.used & all) == 0 && !reclaim(cpu)) {
+    if ((~cpu.used & list_mask_) == 0 && !reclaim(cpu)) {
         return false;
     }
-    const auto index = static_cast<unsigned>(__builtin_ctz(~cpu.used & all));
-    const arch::ListRegister value{
-        .intid = intid,
-        .state = arch::ListRegister::State::pending,
-        .priority = irq.priority,
-        .end_signal = !irq.edge && irq.host_intid == 0,
-        .host_intid = irq.host_intid,
-        .group1 = irq.group1,
-    };
-    arch::write_list_register(index, value);
+    const auto index = static_cast<unsigned>(__builtin_ctz(~cpu.used & list_mask_));
     cpu.used |= u32{1} << index;
     cpu.intid_of[index] = static_cast<u16>(intid);
     irq.in_list = static_cast<u8>(index);
     irq.holder = static_cast<u8>(cpu.index);
     irq.latched = false;
-    ++cpu.injected;
+    write_pending(cpu, irq, intid, index);
     return true;
 }
 
@@ -203,15 +229,20 @@ bool Vgic::reclaim(VgicCpu& cpu) {
     return found;
 }
 
-/// The guest has ended what was in this list register. A line that is still up asks again.
+/// The guest has ended what was in this list register.
+void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index) {
+    cpu.used &= ~(u32{1} << index);
+    irq.in_list = VirtualIrq::no_list;
+    irq.active = false;
+    irq.drop_active = false;
+    irq.drop_pending = false;
+}
+
+/// The same, and a line that is still up asks again.
 void Vgic::release(VgicCpu& cpu, unsigned index) {
     const u32 intid = cpu.intid_of[index];
-    cpu.used &= ~(u32{1} << index);
     VirtualIrq* irq = find(cpu, intid);
-    irq->in_list = VirtualIrq::no_list;
-    irq->active = false;
-    irq->drop_active = false;
-    irq->drop_pending = false;
+    forget(cpu, *irq, index);
     VgicCpu* target = target_of(cpu, *irq, intid);
     if (target != nullptr && wanted(*irq)) {
         queue(*target, intid);

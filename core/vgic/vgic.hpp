@@ -29,13 +29,15 @@ class Vgic {
     // --- Interrupts in; any CPU ---
     /// A private interrupt of this vCPU becomes pending (timer, event).
     void raise_private(VgicCpu& cpu, u32 intid);
+    /// The same when the vCPU runs on the calling CPU: the shortest way there is.
+    void raise_private_here(VgicCpu& cpu, u32 intid);
     /// A line of the machine that belongs to the guest fired on this CPU.
     void raise_host(u32 intid);
     /// The level of an emulated device's line.
     void set_line(u32 intid, bool level);
     void set_private_line(VgicCpu& cpu, u32 intid, bool level);
-    /// ICC_SGI1R_EL1, as the guest wrote it on `sender`.
-    void send_sgi(const VgicCpu& sender, u64 value);
+    /// ICC_SGI1R_EL1, as the guest wrote it on `sender`, which runs here.
+    void send_sgi(VgicCpu& sender, u64 value);
     /// Ties an interrupt to a line of the machine. Before the guest runs.
     void connect(VgicCpu& cpu, u32 intid, u32 host_intid);
 
@@ -77,11 +79,14 @@ class Vgic {
     bool is_here(const VgicCpu& cpu) const;
 
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    void write_pending(VgicCpu& cpu, const VirtualIrq& irq, u32 intid, unsigned index);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     void queue(VgicCpu& cpu, u32 intid);
     void unqueue(VgicCpu& cpu, u32 intid);
     bool try_held(VirtualIrq& irq, u32 intid);
     bool reclaim(VgicCpu& cpu);
+    void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index);
     void release(VgicCpu& cpu, unsigned index);
     void fold(VgicCpu& cpu);
     void fold_one(VgicCpu& cpu, unsigned index);
@@ -99,6 +104,7 @@ class Vgic {
     SpinLock lock_;
     std::span<VgicCpu> cpus_;
     std::span<VirtualIrq> spis_;
+    u32 list_mask_ = 0;  ///< a bit for each list register that the machine has
     bool group0_enabled_ = false;
     bool group1_enabled_ = false;
 };

@@ -129,19 +129,25 @@ void poll_interrupts();
 
 // --- List registers of the running vCPU --------------------------------------------------------
 
+/// Small enough to be passed in one register.
 struct ListRegister {
     enum class State : u8 { inactive = 0, pending = 1, active = 2, pending_and_active = 3 };
 
-    u32 intid = 0;
-    State state = State::inactive;
+    u16 intid = 0;
+    u16 host_intid = 0;  ///< not 0: ending it in the guest ends this interrupt of the machine
     u8 priority = 0;
+    State state = State::inactive;
     bool end_signal =
-        false;           ///< a maintenance interrupt when the guest ends it; not with host_intid
-    u32 host_intid = 0;  ///< not 0: ending it in the guest ends this interrupt of the machine
+        false;  ///< a maintenance interrupt when the guest ends it; not with host_intid
     bool group1 = true;
 };
+static_assert(sizeof(ListRegister) == 8);
+
 unsigned list_register_count();
-void write_list_register(unsigned index, const ListRegister& value);
+void write_list_register(unsigned index, ListRegister value);
+/// The same for a pending interrupt, from registers to register.
+void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
+                   bool end_signal);
 void clear_list_register(unsigned index);
 ListRegister read_list_register(unsigned index);
 /// A bit for each list register that holds nothing (ICH_ELRSR_EL2).
@@ -161,10 +167,11 @@ unsigned take_end_count();
 /// The guest's current program counter (ELR_EL2).
 u64 guest_pc();
 /// Where the guest's exception is taken next: these change PC, PSTATE and the EL1 fault registers
-/// of the running vCPU (Arm ARM, AArch64.TakeException).
+/// of the running vCPU (Arm ARM, AArch64.TakeException). An abort is for the address of the fault
+/// that brought the guest here.
 void inject_undefined();
-void inject_data_abort(u64 virtual_address, bool write);
-void inject_instruction_abort(u64 virtual_address);
+void inject_data_abort(bool write);
+void inject_instruction_abort();
 
 /// A feature ID register as a guest may see it; `crm` 1 to 7, `op2` 0 to 7 of op0 3, op1 0, CRn 0.
 u64 guest_id_register(unsigned crm, unsigned op2);

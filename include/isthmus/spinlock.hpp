@@ -17,19 +17,19 @@ class [[clang::capability("lock")]] SpinLock {
     constexpr SpinLock() = default;
 
     [[clang::acquire_capability()]] void lock() {
-        const u16 ticket = next_.fetch_add(1, Order::relaxed);
+        const u32 ticket = next_.fetch_add(1, Order::relaxed);
         while (serving_.load(Order::acquire) != ticket) {
             arch::relax();
         }
     }
     [[clang::release_capability()]] void unlock() {
         // Only the holder writes `serving_`, so a plain increment is enough.
-        serving_.store(static_cast<u16>(serving_.load(Order::relaxed) + 1), Order::release);
+        serving_.store(serving_.load(Order::relaxed) + 1, Order::release);
     }
 
   private:
-    Atomic<u16> next_;
-    Atomic<u16> serving_;
+    Atomic<u32> next_;
+    Atomic<u32> serving_;
 };
 
 /// Holds a lock for a scope.
