@@ -102,7 +102,11 @@ class RecordingMemory {
         if (Format::is_valid(old) || Format::is_valid(value)) {
             pending_.insert({table.raw(), index});
         }
-        observe();
+        for (auto& [input, watched] : watched_) {
+            if (may_use(input, index)) {
+                observe(input, watched);
+            }
+        }
     }
     void make_visible(HostAddress table, usize first, usize count) {
         for (usize index = first; index < first + count; ++index) {
@@ -121,8 +125,8 @@ class RecordingMemory {
             }
             std::erase_if(watched.walked,
                           [&](const auto& walk) { return walk.second.overlaps(range); });
+            observe(input, watched);
         }
-        observe();
     }
 
   private:
@@ -133,12 +137,19 @@ class RecordingMemory {
         std::map<u64, Range<Space>> walked;
     };
 
-    void observe() {
-        for (auto& [input, watched] : watched_) {
-            walk(input, watched);
-            EXPECT_LE(watched.seen.size(), 1U)
-                << "two translations at once of " << std::hex << input;
+    /// Whether a walk for this input could read entry `index` of some table.
+    bool may_use(u64 input, usize index) const {
+        for (unsigned level = geometry_.start_level; level <= last_level; ++level) {
+            const u64 all = input >> entry_shift(level);
+            if (index == (level == geometry_.start_level ? all : all % table_entries)) {
+                return true;
+            }
         }
+        return false;
+    }
+    void observe(u64 input, Watched& watched) {
+        walk(input, watched);
+        EXPECT_LE(watched.seen.size(), 1U) << "two translations at once of " << std::hex << input;
     }
     /// An enumerator's number; formats with more than that compare by their bytes.
     template <class Attributes>
