@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "boot_tree.hpp"
+#include "tools/boot_tree.hpp"
 
 #include <fstream>
 #include <iterator>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "commands.hpp"
+#include "tools/commands.hpp"
 
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 
-#include "boot_tree.hpp"
 #include "dom0less/guest_tree.hpp"
 #include "dom0less/plan_text.hpp"
+#include "tools/boot_tree.hpp"
 
 namespace isthmus::tools {
 namespace {

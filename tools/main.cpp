@@ -4,8 +4,8 @@
 #include <optional>
 #include <span>
 
-#include "commands.hpp"
 #include "fdt/words.hpp"
+#include "tools/commands.hpp"
 
 namespace isthmus::tools {
 namespace {
