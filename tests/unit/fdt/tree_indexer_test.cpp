@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structures that libfdt lets pass, but that are not one tree.
+#include "fdt/tree_indexer.hpp"
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/support/opened_tree.hpp"

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/vcpu_placement.hpp"
+
+#include <gtest/gtest.h>
+
+#include "isthmus/limits.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+class VcpuPlacementTest : public testing::Test {
+  protected:
+    explicit VcpuPlacementTest() : cpus_(limits::cpus) { machine_.cpus = cpus_; }
+
+    /// One domain a list entry, each with one vCPU that may run on these spans of CPUs.
+    std::span<const u32> place(const std::vector<std::vector<AffinityConfig::Span>>& wishes) {
+        domains_.clear();
+        affinities_.assign(wishes.size(), {});
+        for (usize i = 0; i < wishes.size(); ++i) {
+            DomainConfig domain;
+            domain.cpus = 1;
+            if (!wishes[i].empty()) {
+                affinities_[i].cpus = wishes[i];
+                affinities_[i].path = "/vcpu";
+                domain.affinities = {&affinities_[i], 1};
+            }
+            domains_.push_back(domain);
+        }
+        config_.domains = domains_;
+        return place_vcpus({machine_, config_, options_, {}, {}}, arena_, findings_);
+    }
+
+    std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 18);
+    Arena arena_{memory_};
+    Findings findings_{arena_};
+    std::vector<fdt::HostCpu> cpus_;
+    fdt::HostDescription machine_;
+    std::vector<AffinityConfig> affinities_;
+    std::vector<DomainConfig> domains_;
+    SystemConfig config_;
+    Options options_;
+};
+
+TEST_F(VcpuPlacementTest, InOrderWithoutWishes) {
+    const auto cpus = place({{}, {}, {}});
+    ASSERT_EQ(cpus.size(), 3u);
+    EXPECT_EQ(cpus[0], 0u);
+    EXPECT_EQ(cpus[2], 2u);
+}
+
+TEST_F(VcpuPlacementTest, EarlierOnesMoveForLaterOnes) {
+    const auto cpus = place({{}, {{0, 2}}, {{0, 1}}, {{0, 0}}});
+    ASSERT_EQ(cpus.size(), 4u);
+    EXPECT_EQ(cpus[1], 2u);
+    EXPECT_EQ(cpus[2], 1u);
+    EXPECT_EQ(cpus[3], 0u);
+    EXPECT_EQ(cpus[0], 3u);
+}
+
+TEST_F(VcpuPlacementTest, ALongChainOfMoves) {
+    // Domain i may run on CPU i or i + 1, and the last one only on CPU 0: everybody moves.
+    std::vector<std::vector<AffinityConfig::Span>> wishes;
+    for (u32 i = 0; i < limits::cpus - 1; ++i) {
+        wishes.push_back({{i, i + 1}});
+    }
+    wishes.push_back({{0, 0}});
+    const auto cpus = place(wishes);
+    ASSERT_EQ(cpus.size(), limits::cpus);
+    EXPECT_EQ(cpus[0], 1u);
+    EXPECT_EQ(cpus[limits::cpus - 1], 0u);
+}
+
+TEST_F(VcpuPlacementTest, NoPlaceIsAFinding) {
+    EXPECT_TRUE(place({{{0, 1}}, {{0, 1}}, {{0, 1}}}).empty());
+    EXPECT_EQ(findings_.errors(), 1u);
+}
+
+TEST_F(VcpuPlacementTest, NoDomainNeedsNoCpu) {
+    EXPECT_TRUE(place({}).empty());
+    EXPECT_FALSE(findings_.has_errors());
+}
+
+}  // namespace
+}  // namespace isthmus::dom0less
