@@ -154,6 +154,20 @@ void print_args(TextSink& sink, std::string_view format, std::span<const TextArg
     sink.write({format.data() + literal, format.size() - literal});
 }
 
+void Findings::record(const Rule& rule, std::string_view path, std::string_view property,
+                      std::string_view other_path, std::string_view message,
+                      std::span<const TextArg> args) {
+    ++(rule.severity == Severity::error ? errors_ : warnings_);
+    if (list_.size() >= limits::findings) {
+        return;
+    }
+    Finding finding{&rule, path, property, message, {}, other_path};
+    for (const TextArg& arg : args) {
+        static_cast<void>(finding.args.push_back(arg));
+    }
+    list_.push_back(finding);
+}
+
 void print_finding(TextSink& sink, const Finding& finding) {
     print(sink, "{}[{}] {}", finding.rule->severity == Severity::error ? "error" : "warning",
           finding.rule->name, finding.path);

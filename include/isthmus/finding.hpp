@@ -46,13 +46,8 @@ class Findings {
     void add_other(const Rule& rule, std::string_view path, std::string_view property,
                    std::string_view other_path, std::string_view message, const Args&... args) {
         static_assert(sizeof...(Args) <= 6);
-        ++(rule.severity == Severity::error ? errors_ : warnings_);
-        if (list_.size() >= limits::findings) {
-            return;
-        }
-        Finding finding{&rule, path, property, message, {}, other_path};
-        (static_cast<void>(finding.args.push_back(TextArg(args))), ...);
-        list_.push_back(finding);
+        const std::array<TextArg, sizeof...(Args)> list{TextArg(args)...};
+        record(rule, path, property, other_path, message, list);
     }
 
     bool has_errors() const { return errors_ != 0; }
@@ -63,6 +58,11 @@ class Findings {
     std::span<const Finding> items() const { return list_.items(); }
 
   private:
+    // One copy for the hundred places that report: findings are rare, and their code is not.
+    [[gnu::noinline]] void record(const Rule& rule, std::string_view path,
+                                  std::string_view property, std::string_view other_path,
+                                  std::string_view message, std::span<const TextArg> args);
+
     ArenaVector<Finding> list_;
     usize errors_ = 0;
     usize warnings_ = 0;
