@@ -108,22 +108,18 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
             irq.latched = false;
             break;
         case gic::isactiver:
-            if (irq.in_list == VirtualIrq::no_list && !irq.active) {
-                irq.active = true;
-                if (VgicCpu* target = target_of(cpu, irq, intid)) {
-                    ++target->parked_active;
-                }
-            }
+            irq.make_active = irq.in_list != VirtualIrq::no_list;
+            irq.drop_active = false;
+            // Outside the list registers no end by the guest is counted for it (IHI 0069, 12.4.7:
+            // EOIcount asks for an active priority); it lasts until the guest clears it.
+            irq.active = irq.active || !irq.make_active;
             break;
         case gic::icactiver:
             if (irq.in_list != VirtualIrq::no_list) {
                 irq.drop_active = true;
-            } else if (irq.active) {
-                irq.active = false;
-                VgicCpu* target = target_of(cpu, irq, intid);
-                if (target != nullptr && target->parked_active != 0) {
-                    --target->parked_active;
-                }
+                irq.make_active = false;
+            } else {
+                unpark(irq);
             }
             break;
         default:
@@ -131,6 +127,8 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
     }
     if (VgicCpu* target = target_of(cpu, irq, intid)) {
         reconsider(*target, irq, intid);
+    } else {
+        look_again(irq);
     }
 }
 

@@ -9,8 +9,8 @@ namespace {
 struct SgiTargets {
     explicit SgiTargets(u64 value)
         : list(value & 0xffff),
-          base((((value >> 32) & 0xff) << 16) | (((value >> 16) & 0xff) << 8) |
-               (((value >> 44) & 0xf) << 4)),
+          base((((value >> 48) & 0xff) << 32) | (((value >> 32) & 0xff) << 16) |
+               (((value >> 16) & 0xff) << 8) | (((value >> 44) & 0xf) << 4)),
           all_but_self((value & (u64{1} << 40)) != 0) {}
 
     bool names(const VgicCpu& sender, const VgicCpu& cpu) const {
@@ -147,9 +147,11 @@ bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
         return false;
     }
     irq.latched = false;
+    irq.held = true;
     irq.active = false;
     irq.drop_active = false;
     irq.drop_pending = false;
+    irq.make_active = false;
     write_pending(cpu, irq, intid, index);
     return true;
 }
@@ -164,7 +166,7 @@ void Vgic::write_pending(VgicCpu& cpu, const VirtualIrq& irq, u32 intid, unsigne
 /// stays latched, and the register write that makes it wanted comes here again.
 void Vgic::deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     if (irq.in_list != VirtualIrq::no_list) {
-        if (try_held(irq, intid)) {
+        if (try_held(irq)) {
             return;
         }
     }
@@ -185,11 +187,10 @@ void Vgic::deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
 }
 
 /// The interrupt is, or was, in a list register. True: nothing is left to do here.
-bool Vgic::try_held(VirtualIrq& irq, u32 intid) {
+bool Vgic::try_held(VirtualIrq& irq) {
     VgicCpu& holder = cpus_[irq.holder];
     if (!is_here(holder)) {
         if (irq.latched || irq.line) {
-            queue(holder, intid);
             arch::kick(holder.host_cpu);
         }
         return true;
@@ -213,6 +214,7 @@ bool Vgic::place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     cpu.intid_of[index] = static_cast<u16>(intid);
     irq.in_list = static_cast<u8>(index);
     irq.holder = static_cast<u8>(cpu.index);
+    irq.held = irq.latched;
     irq.latched = false;
     write_pending(cpu, irq, intid, index);
     return true;
@@ -229,22 +231,29 @@ bool Vgic::reclaim(VgicCpu& cpu) {
     return found;
 }
 
-/// The guest has ended what was in this list register.
+/// The list register holds nothing any more.
 void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index) {
     cpu.used &= ~(u32{1} << index);
     irq.in_list = VirtualIrq::no_list;
     irq.active = false;
+    irq.held = false;
     irq.drop_active = false;
     irq.drop_pending = false;
+    irq.make_active = false;
 }
 
-/// The same, and a line that is still up asks again.
+/// The guest has ended what was in this list register. A line that is still up asks again.
 void Vgic::release(VgicCpu& cpu, unsigned index) {
     const u32 intid = cpu.intid_of[index];
-    VirtualIrq* irq = find(cpu, intid);
-    forget(cpu, *irq, index);
-    VgicCpu* target = target_of(cpu, *irq, intid);
-    if (target != nullptr && wanted(*irq)) {
+    VirtualIrq& irq = *find(cpu, intid);
+    forget(cpu, irq, index);
+    offer(cpu, irq, intid);
+}
+
+/// In no list register: it queues for its target, if it is wanted. `cpu` is looking itself.
+void Vgic::offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) {
+    VgicCpu* target = target_of(cpu, irq, intid);
+    if (target != nullptr && wanted(irq)) {
         queue(*target, intid);
         if (target != &cpu) {
             arch::kick(target->host_cpu);

@@ -2,6 +2,7 @@
 // The long way: taking stock of the list registers of the vCPU that runs here, and filling them
 // when more is pending than fits (Arm IHI 0069, 6.3 and 6.4).
 #include "core/vgic/vgic.hpp"
+#include "isthmus/panic.hpp"
 
 namespace isthmus::core {
 
@@ -33,110 +34,60 @@ void Vgic::fold(VgicCpu& cpu) {
     }
 }
 
+/// Brings one list register, the interrupt's own state, and what was asked of its holder together.
 void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     const u32 intid = cpu.intid_of[index];
+    VirtualIrq& irq = *find(cpu, intid);
     arch::ListRegister value = arch::read_list_register(index);
     if (value.state == State::inactive) {
-        release(cpu, index);
-        return;
-    }
-    VirtualIrq& irq = *find(cpu, intid);
-    if (value.state == State::pending) {
-        irq.active = false;
-        irq.drop_active = false;
-        fold_pending(cpu, index, irq, intid);
-        return;
-    }
-    irq.active = true;
-    if (irq.drop_active) {
-        if (irq.host_intid != 0) {
-            arch::deactivate_interrupt(irq.host_intid);
+        if (value.end_signal) {
+            arch::clear_list_register(index);  // it would signal for as long as it stands there
         }
-        irq.latched = irq.latched || value.state == State::pending_and_active;
-        arch::clear_list_register(index);
         release(cpu, index);
         return;
     }
-    if (value.state == State::pending_and_active && irq.drop_pending) {
-        value.state = State::active;
-        arch::write_list_register(index, value);
-    } else if (value.state == State::active && irq.latched && irq.host_intid == 0) {
-        // A further edge while it is handled: the list register has a state for that. A line of
-        // the machine has none, and cannot fire again before it is ended.
-        irq.latched = false;
-        value.state = State::pending_and_active;
-        arch::write_list_register(index, value);
-    }
+    irq.held = irq.held && value.state != State::active && !irq.drop_pending;
+    irq.active = (value.state != State::pending && !irq.drop_active) || irq.make_active;
     irq.drop_pending = false;
-}
-
-/// Pending in a list register, not yet seen by the guest: it may be taken back.
-void Vgic::fold_pending(VgicCpu& cpu, unsigned index, VirtualIrq& irq, u32 intid) {
-    const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
-    const bool line_fell = !irq.edge && irq.host_intid == 0 && !irq.is_pending();
-    if (irq.drop_pending || line_fell) {
-        irq.drop_pending = false;
+    irq.drop_active = false;
+    irq.make_active = false;
+    const bool pending = stays_pending(cpu, irq, intid);
+    if (!pending && !irq.active) {
         arch::clear_list_register(index);
-        retract(cpu, index, irq);
-        irq.latched = false;
-        if (irq.host_intid != 0) {
+        forget(cpu, irq, index);
+        if (irq.host_intid != 0 && !irq.latched) {
             arch::deactivate_interrupt(irq.host_intid);
         }
+        offer(cpu, irq, intid);
         return;
     }
-    VgicCpu* target = target_of(cpu, irq, intid);
-    if (irq.enabled && group_enabled && target == &cpu) {
-        if (irq.edge || irq.host_intid != 0) {
-            irq.latched = false;  // a further edge before the first was seen is the same one
-        }
-        return;
-    }
-    arch::clear_list_register(index);
-    retract(cpu, index, irq);
-    if (target != nullptr && target != &cpu && wanted(irq)) {
-        queue(*target, intid);
-        arch::kick(target->host_cpu);
+    const State state = !irq.active ? State::pending
+                        : pending   ? State::pending_and_active
+                                    : State::active;
+    // What is pending elsewhere by now has to wait for the end here.
+    const bool end_signal = irq.host_intid == 0 && (!irq.edge || irq.latched);
+    if (state != value.state || end_signal != value.end_signal) {
+        value.state = state;
+        value.end_signal = end_signal;
+        arch::write_list_register(index, value);
     }
 }
 
-/// Pending again outside the list registers. Where only the line made it pending, the line still
-/// says so; all else has to be remembered.
-void Vgic::retract(VgicCpu& cpu, unsigned index, VirtualIrq& irq) {
-    cpu.used &= ~(u32{1} << index);
-    irq.in_list = VirtualIrq::no_list;
-    irq.latched = irq.edge || irq.host_intid != 0 || !irq.line;
-}
-
-/// The guest ended interrupts that are in no list register: always the most urgent active ones.
-void Vgic::count_ends(VgicCpu& cpu) {
-    if (cpu.parked_active == 0) {
-        return;
+/// Whether the list register shows the interrupt as pending from now on. What may not be shown
+/// there is latched, and so is pending outside of it.
+bool Vgic::stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const {
+    const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
+    const bool routed_here = intid < private_count || irq.target == cpu.index;
+    // The list register of a line of the machine has no state "pending and active".
+    const bool may_show = !irq.active || irq.host_intid == 0;
+    if (!irq.enabled || !group_enabled || !routed_here || !may_show) {
+        irq.latched = irq.latched || irq.held;
+        irq.held = false;
+        return false;
     }
-    for (unsigned ends = arch::take_end_count(); ends != 0 && cpu.parked_active != 0; --ends) {
-        VirtualIrq* ended = nullptr;
-        u32 ended_intid = 0;
-        for (u32 intid = 0; intid < private_count + spi_count(); ++intid) {
-            VirtualIrq& irq = *find(cpu, intid);
-            const bool parked = irq.active && irq.in_list == VirtualIrq::no_list &&
-                                target_of(cpu, irq, intid) == &cpu;
-            if (parked && (ended == nullptr || irq.priority < ended->priority)) {
-                ended = &irq;
-                ended_intid = intid;
-            }
-        }
-        if (ended == nullptr) {
-            cpu.parked_active = 0;
-            return;
-        }
-        ended->active = false;
-        --cpu.parked_active;
-        if (ended->host_intid != 0) {
-            arch::deactivate_interrupt(ended->host_intid);
-        }
-        if (wanted(*ended)) {
-            queue(cpu, ended_intid);
-        }
-    }
+    irq.held = irq.held || irq.latched;  // a further edge before the first was seen is the same one
+    irq.latched = false;
+    return irq.held || (irq.line && !irq.edge && !irq.active);
 }
 
 /// The queued interrupt of lowest priority value, or -1. Those not wanted any more leave the queue.
@@ -173,60 +124,36 @@ void Vgic::fill(VgicCpu& cpu) {
     }
 }
 
-/// Frees a list register for an interrupt of this priority: the least urgent pending one makes room
-/// if it is less urgent; when all are active, the least urgent of those is parked.
-bool Vgic::evict_for(VgicCpu& cpu, u8 priority) {
-    int worst_pending = -1;
-    int worst_active = -1;
-    u8 pending_priority = 0;
-    u8 active_priority = 0;
-    for (u32 left = cpu.used; left != 0; left &= left - 1) {
-        const int index = __builtin_ctz(left);
-        const arch::ListRegister value = arch::read_list_register(static_cast<unsigned>(index));
-        if (value.state == State::pending) {
-            if (worst_pending < 0 || value.priority >= pending_priority) {
-                worst_pending = index;
-                pending_priority = value.priority;
-            }
-        } else if (worst_active < 0 || value.priority >= active_priority) {
-            worst_active = index;
-            active_priority = value.priority;
-        }
-    }
-    if (worst_pending >= 0 && pending_priority <= priority) {
-        return false;  // what is in is at least as urgent; the maintenance interrupt comes back
-    }
-    const auto index = static_cast<unsigned>(worst_pending >= 0 ? worst_pending : worst_active);
-    const u32 intid = cpu.intid_of[index];
-    VirtualIrq& irq = *find(cpu, intid);
-    const arch::ListRegister value = arch::read_list_register(index);
-    arch::clear_list_register(index);
-    retract(cpu, index, irq);
-    if (worst_pending >= 0) {
-        queue(cpu, intid);
-    } else {
-        irq.active = true;
-        irq.latched = value.state == State::pending_and_active;
-        ++cpu.parked_active;
-    }
-    return true;
-}
-
-void Vgic::reset(VgicCpu& cpu) {
-    const LockGuard guard(lock_);
+/// Empties the list registers and ends what was parked, in the machine, too.
+void Vgic::drop_lists(VgicCpu& cpu) {
     for (u32 left = cpu.used; left != 0; left &= left - 1) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
+        const u32 host_intid = find(cpu, cpu.intid_of[index])->host_intid;
         if (is_here(cpu)) {
+            if (host_intid != 0 && arch::read_list_register(index).state != State::inactive) {
+                arch::deactivate_interrupt(host_intid);
+            }
             arch::clear_list_register(index);
         }
         release(cpu, index);
     }
-    cpu.parked_active = 0;
+    while (cpu.parked_active != 0) {
+        u32 intid = 0;
+        VirtualIrq* parked = innermost_parked(cpu, intid);
+        check(parked != nullptr, "a parked interrupt is lost");
+        unpark(*parked);
+        offer(cpu, *parked, intid);
+    }
+}
+
+void Vgic::reset(VgicCpu& cpu) {
+    const LockGuard guard(lock_);
+    drop_lists(cpu);
     cpu.asleep = true;
     for (u32 intid = 0; intid < private_count; ++intid) {
         VirtualIrq& irq = cpu.private_irqs[intid];
         const u16 host_intid = irq.host_intid;
-        if (host_intid != 0 && (irq.latched || irq.active)) {
+        if (host_intid != 0 && irq.latched) {
             arch::deactivate_interrupt(host_intid);
         }
         irq = VirtualIrq{};
@@ -243,7 +170,7 @@ void Vgic::set_resident(VgicCpu& cpu, bool resident) {
     cpu.resident = resident;
 }
 
-void Vgic::reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+void Vgic::look_again(VirtualIrq& irq) {
     if (irq.in_list != VirtualIrq::no_list) {
         VgicCpu& holder = cpus_[irq.holder];
         if (is_here(holder)) {
@@ -252,6 +179,10 @@ void Vgic::reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
             arch::kick(holder.host_cpu);
         }
     }
+}
+
+void Vgic::reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    look_again(irq);
     if (irq.in_list == VirtualIrq::no_list) {
         deliver(cpu, irq, intid);
     }

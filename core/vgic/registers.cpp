@@ -77,7 +77,7 @@ u64 Vgic::read_router(u32 intid) {
     if (intid < private_count || intid - private_count >= spi_count()) {
         return 0;
     }
-    const u16 target = spis_[intid - private_count].target;
+    const u8 target = spis_[intid - private_count].target;
     return target < cpus_.size() ? cpus_[target].mpidr : 0;
 }
 
@@ -88,20 +88,21 @@ void Vgic::write_router(u32 intid, u64 offset, unsigned size, u64 value) {
         (size == 4 && (offset & 4) != 0)) {
         return;
     }
+    const u64 affinity = value & (size == 8 ? 0xff'00ff'ffff : 0xff'ffff);
     VirtualIrq& irq = spis_[intid - private_count];
     irq.target = VirtualIrq::no_target;
     if ((value & gic::router_any) != 0) {
         irq.target = 0;
     }
     for (const VgicCpu& cpu : cpus_) {
-        if ((value & gic::router_any) == 0 && cpu.mpidr == (value & 0xff'ffff)) {
-            irq.target = cpu.index;
+        if ((value & gic::router_any) == 0 && cpu.mpidr == affinity) {
+            irq.target = static_cast<u8>(cpu.index);
         }
     }
     if (irq.target != VirtualIrq::no_target) {
         reconsider(cpus_[irq.target], irq, intid);
-    } else if (irq.in_list != VirtualIrq::no_list) {
-        reconsider(cpus_[irq.holder], irq, intid);
+    } else {
+        look_again(irq);
     }
 }
 

@@ -84,20 +84,25 @@ class Vgic {
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     void queue(VgicCpu& cpu, u32 intid);
     void unqueue(VgicCpu& cpu, u32 intid);
-    bool try_held(VirtualIrq& irq, u32 intid);
+    bool try_held(VirtualIrq& irq);
     bool reclaim(VgicCpu& cpu);
     void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index);
     void release(VgicCpu& cpu, unsigned index);
+    void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
     void fold(VgicCpu& cpu);
     void fold_one(VgicCpu& cpu, unsigned index);
-    void fold_pending(VgicCpu& cpu, unsigned index, VirtualIrq& irq, u32 intid);
-    void retract(VgicCpu& cpu, unsigned index, VirtualIrq& irq);
+    bool stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
     void count_ends(VgicCpu& cpu);
+    VirtualIrq* innermost_parked(VgicCpu& cpu, u32& intid);
+    void unpark(VirtualIrq& irq);
+    void drop_lists(VgicCpu& cpu);
     void fill(VgicCpu& cpu);
     bool evict_for(VgicCpu& cpu, u8 priority);
     int most_urgent(VgicCpu& cpu);
     void refresh_locked(VgicCpu& cpu);
     /// A change to `irq` that its list register may contradict: looked at here, or by its holder.
+    void look_again(VirtualIrq& irq);
+    /// The same, and if it is in none it may be wanted now.
     void reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     void redeliver_all();
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "isthmus/types.hpp"
+#include "isthmus/limits.hpp"
 
 namespace isthmus::core {
 
@@ -17,13 +17,13 @@ inline constexpr unsigned max_list_registers = 16;
 /// says whether it is pending or active, and `in_list` where.
 struct VirtualIrq {
     static constexpr u8 no_list = 0xff;
-    static constexpr u16 no_target = 0xffff;
+    static constexpr u8 no_target = 0xff;
 
-    u16 target = 0;        ///< SPI: index of the vCPU it is routed to
     u16 host_intid = 0;    ///< not 0: a line of the machine; ending it in the guest ends that, too
+    u8 target = 0;         ///< SPI: index of the vCPU it is routed to
     u8 priority = 0;       ///< lower is more urgent
     u8 in_list = no_list;  ///< list register that holds it, on vCPU `holder`
-    u8 holder = 0;
+    u8 holder = 0;         ///< the vCPU whose list register holds it, or held it when it was parked
     bool enabled : 1 = false;
     bool latched : 1 = false;  ///< pending by an edge, a write to ISPENDR, or a line of the machine
     bool line : 1 = false;     ///< level of an emulated device's line
@@ -32,10 +32,14 @@ struct VirtualIrq {
     bool group1 : 1 = false;
     bool drop_pending : 1 = false;  ///< asked of the holder's CPU: forget the pending state
     bool drop_active : 1 = false;   ///< likewise, the active state
+    bool make_active : 1 = false;   ///< likewise: the guest has set it active
+    bool held : 1 = false;          ///< pending in its list register for more than the line's level
+    bool parked : 1 = false;        ///< active, but its list register was needed for something else
 
     bool is_pending() const { return latched || (line && !edge); }
 };
 static_assert(sizeof(VirtualIrq) == 8);
+static_assert(limits::vcpus_per_domain < VirtualIrq::no_target);
 
 /// A vCPU's side of the virtual GIC. Guarded by the lock of its Vgic; list registers are only
 /// touched by the CPU that runs the vCPU.
@@ -48,7 +52,7 @@ struct VgicCpu {
 
     u32 used = 0;  ///< a bit for each list register that was filled and not yet found empty
     std::array<u16, max_list_registers> intid_of{};
-    u32 parked_active = 0;  ///< interrupts that are active, but in no list register
+    u32 parked_active = 0;  ///< interrupts with `parked` set whose `holder` this is
 
     /// Interrupts that wait for a list register, a bit each; `queued_words` has a bit for each word
     /// that is not 0.

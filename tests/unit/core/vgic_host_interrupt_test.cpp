@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupts that are a line of the machine: the guest's end is the machine's end.
+#include "tests/unit/core/vgic_fixture.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+using test::spurious;
+
+class VgicHostInterrupt : public VgicTest {
+  protected:
+    static constexpr u32 timer = 27;
+    static constexpr u32 host_timer = 127;
+    static constexpr u32 host_line = 200;
+
+    void SetUp() override {
+        start(2);
+        gic.connect(cpu(), timer, host_timer);
+        gic.connect(cpu(), spi, host_line);
+    }
+};
+
+TEST_F(VgicHostInterrupt, TheListRegisterNamesTheMachinesLine) {
+    enable(spi, 0x40);
+    gic.raise_host(spi);
+    EXPECT_EQ(lists(), "pending 40@64");
+    EXPECT_EQ(fake().cpus[0].lists[0].host_intid, host_line);
+    EXPECT_FALSE(fake().cpus[0].lists[0].end_signal);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    guest().end(spi);
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+    gic.raise_host(spi);
+    EXPECT_EQ(guest().acknowledge(), spi);
+}
+
+TEST_F(VgicHostInterrupt, TheTimerAgainAndAgain) {
+    enable(timer);
+    for (int i = 0; i < 3; ++i) {
+        gic.raise_private_here(cpu(), timer);
+        EXPECT_EQ(guest().acknowledge(), timer);
+        guest().end(timer);
+    }
+    EXPECT_EQ(fake().deactivated.size(), 3U);
+    gic.refresh(cpu());
+    EXPECT_EQ(guest().acknowledge(), spurious);
+}
+
+TEST_F(VgicHostInterrupt, ADisabledOneStaysActiveInTheMachine) {
+    gic.raise_host(spi);
+    EXPECT_EQ(lists(), "");
+    EXPECT_TRUE(fake().deactivated.empty());
+    enable(spi);
+    EXPECT_EQ(guest().acknowledge(), spi);
+}
+
+TEST_F(VgicHostInterrupt, DisablingRetractsItAndKeepsItPending) {
+    enable(spi);
+    gic.raise_host(spi);
+    set_bit(gic::icenabler, spi);
+    EXPECT_EQ(lists(), "");
+    EXPECT_TRUE(fake().deactivated.empty());
+    set_bit(gic::isenabler, spi);
+    EXPECT_EQ(lists(), "pending 40@128");
+    EXPECT_EQ(fake().cpus[0].lists[0].host_intid, host_line);
+}
+
+TEST_F(VgicHostInterrupt, ClearPendingEndsItInTheMachine) {
+    enable(spi);
+    gic.raise_host(spi);
+    set_bit(gic::icpendr, spi);
+    EXPECT_EQ(lists(), "");
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+    set_bit(gic::icenabler, spi);
+    gic.raise_host(spi);
+    set_bit(gic::icpendr, spi);  // the same while it waits outside the list registers
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
+}
+
+TEST_F(VgicHostInterrupt, ClearActiveEndsItInTheMachine) {
+    enable(spi);
+    gic.raise_host(spi);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    set_bit(gic::icactiver, spi);
+    EXPECT_EQ(lists(), "");
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+}
+
+TEST_F(VgicHostInterrupt, AParkedOneIsEndedByCount) {
+    start(1, 1);
+    gic.connect(cpu(), spi, host_line);
+    enable(spi, 0x80);
+    gic.raise_host(spi);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    enable(other_spi, 0x40);
+    gic.set_line(other_spi, true);
+    ASSERT_EQ(guest().acknowledge(), other_spi);
+    gic.set_line(other_spi, false);
+    guest().end(other_spi);
+    settle();
+    EXPECT_TRUE(fake().deactivated.empty());
+    guest().end(spi);
+    settle();
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+}
+
+TEST_F(VgicHostInterrupt, ClearActiveOfAParkedOneEndsItInTheMachine) {
+    start(1, 1);
+    gic.connect(cpu(), spi, host_line);
+    enable(spi, 0x80);
+    gic.raise_host(spi);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    enable(other_spi, 0x40);
+    gic.set_line(other_spi, true);
+    ASSERT_EQ(guest().acknowledge(), other_spi);
+    set_bit(gic::icactiver, spi);
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+}
+
+TEST_F(VgicHostInterrupt, ReroutingRetracts) {
+    enable(spi);
+    gic.raise_host(spi);
+    route(spi, 1);
+    settle();
+    EXPECT_EQ(lists(0), "");
+    EXPECT_EQ(lists(1), "pending 40@128");
+    EXPECT_TRUE(fake().deactivated.empty());
+}
+
+TEST_F(VgicHostInterrupt, AResetEndsTheTimerInWhateverStateItWas) {
+    enable(timer);
+    gic.raise_private(cpu(), timer);
+    gic.reset(cpu());  // pending in a list register
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+
+    fake().deactivated.clear();
+    enable(timer);
+    gic.raise_private(cpu(), timer);
+    ASSERT_EQ(guest().acknowledge(), timer);
+    gic.reset(cpu());  // active in one
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+    EXPECT_EQ(lists(), "");
+
+    fake().deactivated.clear();
+    gic.raise_private(cpu(), timer);
+    gic.reset(cpu());  // waiting, disabled
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+
+    fake().deactivated.clear();
+    gic.reset(cpu());  // nothing there
+    EXPECT_TRUE(fake().deactivated.empty());
+    EXPECT_EQ(cpu().private_irqs[timer].host_intid, host_timer);
+}
+
+TEST_F(VgicHostInterrupt, AResetEndsASharedOneThatTheVcpuHeld) {
+    enable(spi);
+    gic.raise_host(spi);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    gic.reset(cpu());
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+    EXPECT_FALSE(bit_of(gic::isactiver, spi));
+}
+
+}  // namespace
+}  // namespace isthmus::core

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fake machine's interrupt hardware: list registers as an array, kicks and deactivations kept.
+#include <utility>
+
+#include "isthmus/panic.hpp"
+#include "tests/unit/support/fake_machine.hpp"
+#include "tests/unit/support/virtual_cpu.hpp"
+
+namespace isthmus::test {
+
+using State = arch::ListRegister::State;
+
+bool FakeCpu::wants_maintenance() const {
+    bool pending = false;
+    for (const arch::ListRegister& list : lists) {
+        if (list.state == State::inactive && list.end_signal && list.host_intid == 0) {
+            return true;  // ICH_EISR_EL2, until the register is written again
+        }
+        pending = pending || list.state == State::pending;
+    }
+    return (maintenance.no_pending && !pending) || (maintenance.end_not_present && end_count != 0);
+}
+
+u32 VirtualCpu::acknowledge() {
+    arch::ListRegister* best = nullptr;
+    for (arch::ListRegister& list : cpu_.lists) {
+        if (list.state == State::pending && (best == nullptr || list.priority < best->priority)) {
+            best = &list;
+        }
+    }
+    const unsigned running = active_priorities_.empty() ? 0x100u : active_priorities_.back();
+    if (best == nullptr || best->priority >= running) {
+        return spurious;
+    }
+    best->state = State::active;
+    active_priorities_.push_back(best->priority);
+    return best->intid;
+}
+
+void VirtualCpu::end(u32 intid) {
+    if (active_priorities_.empty()) {
+        return;
+    }
+    active_priorities_.pop_back();
+    for (arch::ListRegister& list : cpu_.lists) {
+        if (list.intid != intid || list.state == State::inactive || list.state == State::pending) {
+            continue;
+        }
+        list.state = list.state == State::active ? State::inactive : State::pending;
+        if (list.host_intid != 0) {
+            fake().deactivated.push_back(list.host_intid);
+        }
+        return;
+    }
+    ++cpu_.end_count;
+}
+
+}  // namespace isthmus::test
+
+using isthmus::test::fake;
+
+namespace isthmus::arch {
+
+Result<void> init_interrupts(const InterruptController& controller) {
+    return controller.version == 3 ? Result<void>() : fail(Error::unsupported);
+}
+Result<void> init_cpu_interrupts() {
+    return {};
+}
+void kick(usize cpu) {
+    fake().kicks.push_back(cpu);
+    fake().cpus[cpu].kicked = true;
+}
+void stop_other_cpus() {}
+void enable_interrupt(u32 intid, usize, Trigger) {
+    fake().enabled_interrupts.push_back(intid);
+}
+void enable_private_interrupt(u32 intid) {
+    fake().enabled_interrupts.push_back(intid);
+}
+void deactivate_interrupt(u32 intid) {
+    fake().deactivated.push_back(intid);
+}
+void poll_interrupts() {}
+
+unsigned list_register_count() {
+    return fake().list_registers;
+}
+void write_list_register(unsigned index, ListRegister value) {
+    check(index < fake().list_registers, "no such list register");
+    for (unsigned other = 0; other < fake().list_registers; ++other) {
+        // Two list registers with one INTID: the hardware may do anything (IHI 0069, 12.4.9).
+        const ListRegister& held = fake().here().lists[other];
+        check(other == index || held.intid != value.intid ||
+                  held.state == ListRegister::State::inactive ||
+                  value.state == ListRegister::State::inactive,
+              "an interrupt in two list registers");
+    }
+    check(value.host_intid == 0 || value.state != ListRegister::State::pending_and_active,
+          "pending and active with HW set");
+    fake().here().lists[index] = value;
+}
+void clear_list_register(unsigned index) {
+    fake().here().lists[index] = ListRegister{};
+}
+ListRegister read_list_register(unsigned index) {
+    return fake().here().lists[index];
+}
+void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
+                   bool end_signal) {
+    ListRegister value;
+    value.intid = static_cast<u16>(intid);
+    value.host_intid = static_cast<u16>(host_intid);
+    value.priority = priority;
+    value.state = ListRegister::State::pending;
+    value.end_signal = end_signal && host_intid == 0;
+    value.group1 = group1;
+    write_list_register(index, value);
+}
+u32 empty_list_registers() {
+    u32 empty = 0;
+    for (unsigned index = 0; index < fake().list_registers; ++index) {
+        const ListRegister& list = fake().here().lists[index];
+        const bool is_empty = list.state == ListRegister::State::inactive &&
+                              (list.host_intid != 0 || !list.end_signal);
+        empty |= u32{is_empty} << index;
+    }
+    return empty;
+}
+void set_maintenance(Maintenance wanted) {
+    fake().here().maintenance = wanted;
+    fake().here().end_count = 0;
+}
+unsigned take_end_count() {
+    return std::exchange(fake().here().end_count, 0u);
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/support/fake_machine.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "isthmus/panic.hpp"
+
+namespace isthmus::test {
+namespace {
+
+/// Isthmus's view of RAM: a second mapping of the same memory, shown page by page.
+struct Ram {
+    Ram() {
+        const int file = memfd_create("isthmus-ram", 0);
+        if (file < 0 || ftruncate(file, off_t{FakeMachine::ram_size}) != 0) {
+            std::abort();
+        }
+        device = view(file, PROT_READ | PROT_WRITE);
+        host = view(file, PROT_NONE);
+    }
+    static std::byte* view(int file, int access) {
+        void* at =
+            mmap(nullptr, FakeMachine::ram_size, access, MAP_SHARED | MAP_NORESERVE, file, 0);
+        if (at == MAP_FAILED) {
+            std::abort();
+        }
+        return static_cast<std::byte*>(at);
+    }
+    std::byte* device = nullptr;
+    std::byte* host = nullptr;
+};
+
+Ram& ram_views() {
+    static Ram views;
+    return views;
+}
+
+u64 offset_of(HostAddress address) {
+    check(address.raw() - FakeMachine::ram_start < FakeMachine::ram_size, "not RAM");
+    return address.raw() - FakeMachine::ram_start;
+}
+
+void protect(HostRange range, int access) {
+    check(range.is_aligned(page_size), "mapping part of a page");
+    if (!range.empty() &&
+        mprotect(ram_views().host + offset_of(range.start()), range.size(), access) != 0) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+FakeMachine& fake() {
+    static FakeMachine the_machine;
+    return the_machine;
+}
+
+void FakeMachine::restart() {
+    const std::set<u64> mapped = std::move(mapped_pages);
+    *this = FakeMachine{};
+    mapped_pages = mapped;
+    for (usize index = 0; index < cpu_count; ++index) {
+        core::PerCpu& state = core::per_cpu(index);
+        state.current = nullptr;
+        state.leave_guest = false;
+        state.index = static_cast<u32>(index);
+        state.assigned = nullptr;
+        state.online.store(0);
+        state.timers = core::TimerQueue();
+    }
+}
+
+std::byte* FakeMachine::ram(HostAddress address) {
+    return ram_views().device + offset_of(address);
+}
+bool FakeMachine::is_mapped(HostAddress address) const {
+    return mapped_pages.contains(address.raw() >> page_shift);
+}
+std::string FakeMachine::take_output() {
+    return std::exchange(output, {});
+}
+
+}  // namespace isthmus::test
+
+using isthmus::test::fake;
+
+namespace isthmus::core {
+PerCpu& this_cpu() {
+    return per_cpu(fake().cpu);
+}
+}  // namespace isthmus::core
+
+namespace isthmus::arch {
+
+usize cpu_index() {
+    return fake().cpu;
+}
+u64 cpu_affinity() {
+    return fake().affinity;
+}
+void become_cpu(usize index) {
+    fake().cpu = index;
+}
+Result<void> start_cpu(usize index, u64 mpidr, HostAddress, HostAddress) {
+    if (fake().refused_cpus.contains(index)) {
+        return fail(Error::denied);
+    }
+    fake().started_cpus.push_back(mpidr);
+    core::per_cpu(index).online.store(1);
+    return {};
+}
+void relax() {
+    // Only one CPU runs at a time here: who waits for another waits for ever.
+    if (++fake().now > u64{1} << 40) {
+        panic("waiting for ever");
+    }
+    fake().now += fake().frequency;
+}
+void wait_for_interrupt() {
+    if (++fake().idle_rounds > 1000) {
+        panic("asleep for ever");
+    }
+    if (fake().on_idle != nullptr) {
+        fake().on_idle();
+    }
+}
+void halt() {
+    throw test::MachineStopped{test::MachineStopped::How::halt};
+}
+void power_off() {
+    throw test::MachineStopped{test::MachineStopped::How::power_off};
+}
+void reset() {
+    throw test::MachineStopped{test::MachineStopped::How::reset};
+}
+void print_backtrace() {}
+
+u64 counter() {
+    return fake().now;
+}
+u64 counter_frequency() {
+    return fake().frequency;
+}
+void set_deadline(u64 when) {
+    fake().here().deadline = when;
+}
+
+Result<void> init_console(const ConsoleDevice& device) {
+    return device.compatible == "arm,pl011" ? Result<void>() : fail(Error::unsupported);
+}
+void write_console(std::string_view text) {
+    fake().output += text;
+}
+int read_console() {
+    if (fake().typed.empty()) {
+        return -1;
+    }
+    const u8 byte = fake().typed.front();
+    fake().typed.pop_front();
+    return byte;
+}
+void enable_console_input() {
+    fake().input_enabled = true;
+}
+
+Result<void> map_host(HostRange range, HostAccess access) {
+    for (u64 page = range.start().raw(); page < range.end().raw(); page += page_size) {
+        if (!fake().mapped_pages.insert(page >> page_shift).second) {
+            return fail(Error::already_mapped);
+        }
+    }
+    test::protect(range, access == HostAccess::read_only ? PROT_READ : PROT_READ | PROT_WRITE);
+    return {};
+}
+Result<void> unmap_host(HostRange range) {
+    for (u64 page = range.start().raw(); page < range.end().raw(); page += page_size) {
+        check(fake().mapped_pages.erase(page >> page_shift) == 1, "unmapping what is not mapped");
+    }
+    test::protect(range, PROT_NONE);
+    return {};
+}
+std::byte* host_pointer(HostAddress address) {
+    return test::ram_views().host + test::offset_of(address);
+}
+HostAddress host_address(const void* pointer) {
+    const auto* byte = static_cast<const std::byte*>(pointer);
+    return HostAddress(test::FakeMachine::ram_start +
+                       static_cast<u64>(byte - test::ram_views().host));
+}
+void zero_host(HostRange range) {
+    std::memset(host_pointer(range.start()), 0, range.size());
+}
+void publish_host(HostRange range) {
+    fake().published_bytes += range.size();
+}
+
+void publish_table() {
+    ++fake().table_publications;
+}
+void invalidate_guest(u64, GuestRange range) {
+    fake().invalidations.push_back(range);
+}
+
+mm::TableGeometry guest_geometry() {
+    return {1, 40};
+}
+GuestControl make_guest_control(u16 vmid, HostAddress root) {
+    return {.vttbr = (u64{vmid} << 48) | root.raw(), .vtcr = 0};
+}
+void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context, u64 mpidr) {
+    registers = GuestRegisters{};
+    registers.x[0] = context;
+    state = VcpuState{};
+    state.pc = pc;
+    state.vmpidr = mpidr;
+}
+void load_vcpu(const VcpuState&, const GuestControl&) {
+    ++fake().loaded;
+}
+void save_vcpu(VcpuState&) {
+    ++fake().saved;
+}
+void enter_guest(const GuestRegisters&) {
+    throw test::GuestEntered{fake().cpu};
+}
+
+u64 guest_pc() {
+    return fake().pc;
+}
+void inject_undefined() {
+    fake().exceptions.push_back({});
+}
+void inject_data_abort(u64 virtual_address, bool write) {
+    using enum test::GuestException::Kind;
+    fake().exceptions.push_back({data_abort, virtual_address, write});
+}
+void inject_instruction_abort(u64 virtual_address) {
+    using enum test::GuestException::Kind;
+    fake().exceptions.push_back({instruction_abort, virtual_address, false});
+}
+u64 guest_id_register(unsigned, unsigned) {
+    return 0;
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A machine for tests of core: it implements isthmus/arch.hpp and arch/arm64/vcpu_state.hpp on the
+// developer's machine. What core asks of it is recorded; what a machine does by itself (time, typed
+// keys, the guest's side of the list registers) is up to the test.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "arch/arm64/vcpu_state.hpp"
+#include "core/per_cpu.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::test {
+
+/// One CPU's virtual interface registers and what else core set there.
+struct FakeCpu {
+    std::array<arch::ListRegister, 16> lists{};
+    arch::Maintenance maintenance;
+    unsigned end_count = 0;
+    u64 deadline = ~u64{0};
+    bool kicked = false;
+
+    /// ICH_MISR_EL2 is not 0: the maintenance interrupt is asserted.
+    bool wants_maintenance() const;
+};
+
+struct GuestException {
+    enum class Kind : u8 { undefined, data_abort, instruction_abort };
+    Kind kind = Kind::undefined;
+    u64 address = 0;
+    bool write = false;
+    bool operator==(const GuestException&) const = default;
+};
+
+/// Thrown where a real CPU would not come back.
+struct MachineStopped {
+    enum class How : u8 { halt, power_off, reset };
+    How how = How::halt;
+};
+struct GuestEntered {
+    usize cpu = 0;
+};
+
+class FakeMachine {
+  public:
+    static constexpr usize cpu_count = 4;
+    static constexpr u64 ram_start = 0x4000'0000;
+    static constexpr u64 ram_size = 1 * GiB;
+
+    /// Everything but RAM as at power-on, time at 1000, CPU 0 calling.
+    void restart();
+
+    /// RAM as devices and firmware see it, whatever Isthmus has mapped.
+    std::byte* ram(HostAddress address);
+    bool is_mapped(HostAddress address) const;
+    /// Output since the last call.
+    std::string take_output();
+
+    usize cpu = 0;  ///< the one that calls
+    std::array<FakeCpu, cpu_count> cpus{};
+    unsigned list_registers = 4;
+
+    u64 now = 1000;
+    u64 frequency = 1'000'000;
+    u64 pc = 0x4008'0000;
+    u64 affinity = 0;
+
+    std::string output;
+    std::deque<u8> typed;
+    bool input_enabled = false;
+
+    std::vector<usize> kicks;
+    std::vector<u32> deactivated;
+    std::vector<GuestException> exceptions;
+    std::vector<u32> enabled_interrupts;
+    std::set<usize> refused_cpus;  ///< start_cpu fails for these
+    std::vector<u64> started_cpus;
+    std::vector<GuestRange> invalidations;
+    u64 table_publications = 0;
+    u64 published_bytes = 0;
+    unsigned loaded = 0;
+    unsigned saved = 0;
+    unsigned idle_rounds = 0;
+    /// Called instead of sleeping; a test sets it to wake or to leave by throwing.
+    void (*on_idle)() = nullptr;
+
+    FakeCpu& here() { return cpus[cpu]; }
+    std::set<u64> mapped_pages;
+};
+
+FakeMachine& fake();
+
+}  // namespace isthmus::test

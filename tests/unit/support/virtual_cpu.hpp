@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a guest does with its virtual CPU interface: the hardware's reading of the list registers
+// (Arm IHI 0069, 4.8 and 12.4), EOImode 0.
+#pragma once
+
+#include <vector>
+
+#include "tests/unit/support/fake_machine.hpp"
+
+namespace isthmus::test {
+
+inline constexpr u32 spurious = 1023;
+
+class VirtualCpu {
+  public:
+    explicit VirtualCpu(usize cpu) : cpu_(fake().cpus[cpu]) {}
+
+    /// ICC_IAR1_EL1: the most urgent pending interrupt that beats what is active, or 1023.
+    u32 acknowledge();
+    /// ICC_EOIR1_EL1. An end that no list register knows is counted, if it ended a priority.
+    void end(u32 intid);
+
+    usize nesting() const { return active_priorities_.size(); }
+
+  private:
+    FakeCpu& cpu_;
+    std::vector<unsigned> active_priorities_;
+};
+
+}  // namespace isthmus::test
