@@ -5,10 +5,10 @@ import subprocess
 import libfdt
 import pytest
 
-from isthmus_qemu import ROOT
+from isthmus_qemu import launch
 from systems import domain, region, system
 
-HOST_PROGRAM = ROOT / "build" / "host" / "isthmus"
+HOST_PROGRAM = launch.build_folder().parent / "host" / "isthmus"
 
 
 def dumped_tree(lines: list[str]) -> bytes:

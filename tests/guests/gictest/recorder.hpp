@@ -8,7 +8,7 @@
 
 namespace isthmus::guest::gictest {
 
-inline constexpr u32 first_spi = 64;  // no device of a test machine uses these
+inline constexpr u32 first_spi = 40;  // a guest has 32 of them or more, and no device on these
 inline constexpr u8 usual_priority = 0x80;
 inline constexpr u32 log_size = 128;
 
