@@ -116,15 +116,29 @@ Result<void> load_ramdisk(const dom0less::DomainPlan& domain, GuestRam& ram) {
     return ram.write(domain.ramdisk_target.start(), module);
 }
 
-Result<void> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
-                       const fdt::HostDescription& host, GuestRam& ram) {
-    constexpr unsigned order = mm::order_for(dom0less::guest_tree_bytes);
+/// Writes the tree in a buffer of 2^order pages and copies it. Error: out_of_memory when the buffer
+/// is too small.
+Result<void> load_tree_through(unsigned order, const dom0less::DomainPlan& domain,
+                               const dom0less::Plan& plan, const fdt::HostDescription& host,
+                               GuestRam& ram) {
     const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
-    const std::span<std::byte> buffer(arch::host_pointer(pages), dom0less::guest_tree_bytes);
+    const std::span<std::byte> buffer(arch::host_pointer(pages), page_size << order);
     const auto tree = dom0less::write_guest_tree(plan, domain, host, buffer);
     const Result<void> written =
         tree ? ram.write(domain.tree_target.start(), *tree) : fail(tree.error());
     free_pages(pages, order);
+    return written;
+}
+
+/// Most trees are small, and libfdt clears the whole buffer first: the full size comes second.
+Result<void> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                       const fdt::HostDescription& host, GuestRam& ram) {
+    constexpr unsigned small = mm::order_for(16 * KiB);
+    constexpr unsigned full = mm::order_for(dom0less::guest_tree_bytes);
+    const Result<void> written = load_tree_through(small, domain, plan, host, ram);
+    if (!written && written.error() == Error::out_of_memory) {
+        return load_tree_through(full, domain, plan, host, ram);
+    }
     return written;
 }
 

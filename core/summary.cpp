@@ -54,7 +54,7 @@ FoundReferences count_references(const shm::RegionPlan& region) {
     FoundReferences found;
     for (const HostRange& piece : region.host) {
         for (const mm::PageInfo& page : frames().frames(piece)) {
-            const mm::PageValue value = page.value();
+            const mm::PageValue value = page.snapshot();
             ++found.pages;
             found.least = value.references < found.least ? value.references : found.least;
             found.most = value.references > found.most ? value.references : found.most;

@@ -72,23 +72,16 @@ void set_deadline(u64 when) {
 }
 
 void zero_host(HostRange range) {
-    auto* at = host_object<u64>(range.start());
-    u64 left = range.size();
+    u64 address = reinterpret_cast<u64>(host_pointer(range.start()));
+    const u64 end = address + range.size();
     const u64 block = zva_bytes();
-    u64 address = reinterpret_cast<u64>(at);
     if (block != 0 && is_aligned(address, block)) {
-        for (; left >= 8 * block; left -= 8 * block) {
-            for (unsigned i = 0; i < 8; ++i, address += block) {
-                dc_zva(address);
-            }
+        while (address + 8 * block <= end) {
+            address = dc_zva_8(address, block);
         }
-        for (; left >= block; left -= block, address += block) {
-            dc_zva(address);
-        }
-        at = reinterpret_cast<u64*>(address);
     }
-    for (; left >= 8; left -= 8) {
-        *at++ = 0;
+    for (; address < end; address += 8) {
+        *reinterpret_cast<u64*>(address) = 0;
     }
 }
 
@@ -99,10 +92,8 @@ void publish_host(HostRange range) {
     const u64 line = cache_line_bytes();
     u64 address = reinterpret_cast<u64>(host_pointer(range.start()));
     const u64 end = address + range.size();
-    for (; address + 8 * line <= end; address += 8 * line) {
-        for (unsigned i = 0; i < 8; ++i) {
-            dc_civac(address + i * line);
-        }
+    while (address + 8 * line <= end) {
+        address = dc_civac_8(address, line);
     }
     for (; address < end; address += line) {
         dc_civac(address);

@@ -80,8 +80,20 @@ inline void yield() {
     asm volatile("yield" ::: "memory");
 }
 
-inline void dc_zva(u64 va) {
-    asm volatile("dc zva, %0" ::"r"(va) : "memory");
+/// Eight cache operations on successive addresses, `step` bytes apart; returns the next address.
+#define ISTHMUS_STEP(operation) operation ", %0\n add %0, %0, %1\n"
+#define ISTHMUS_EIGHT_STEPS(operation)                                      \
+    ISTHMUS_STEP(operation)                                                 \
+    ISTHMUS_STEP(operation)                                                 \
+    ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) \
+        ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation)
+inline u64 dc_zva_8(u64 va, u64 step) {
+    asm volatile(ISTHMUS_EIGHT_STEPS("dc zva") : "+r"(va) : "r"(step) : "memory");
+    return va;
+}
+inline u64 dc_civac_8(u64 va, u64 step) {
+    asm volatile(ISTHMUS_EIGHT_STEPS("dc civac") : "+r"(va) : "r"(step) : "memory");
+    return va;
 }
 inline void dc_civac(u64 va) {
     asm volatile("dc civac, %0" ::"r"(va) : "memory");

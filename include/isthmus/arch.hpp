@@ -23,7 +23,7 @@ u64 cpu_affinity();
 void become_cpu(usize index);
 /// Starts a CPU by PSCI CPU_ON; it arrives in core::secondary_main on stacks of `stack_bytes` that
 /// begin at these pages. Errors: denied (the firmware's answer), out_of_memory.
-inline constexpr u64 stack_bytes = 16 * 1024;
+inline constexpr u64 stack_bytes = 32 * 1024;
 Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress emergency_stack);
 /// A hint in a waiting loop (YIELD).
 void relax();
