@@ -68,7 +68,7 @@ void check_property(const Node& node, const Property& property, Findings& findin
         }
         return;
     }
-    findings.add(rules::unknown_property, node.path(), property.name,
+    findings.add(rules::unknown_property, node.path(), fdt::printable(property.name),
                  "not known to this version; ignored");
 }
 
@@ -121,7 +121,7 @@ void check_domain_features(const Node& node, Findings& findings) {
 void check_chosen_features(const Node& chosen, Findings& findings) {
     for (const Property& property : chosen.properties()) {
         if (property.name.starts_with("isthmus,") && property.name != "isthmus,plan-digest") {
-            findings.add(rules::unknown_property, chosen.path(), property.name,
+            findings.add(rules::unknown_property, chosen.path(), fdt::printable(property.name),
                          "not known to this version; ignored");
         }
     }

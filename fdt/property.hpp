@@ -12,7 +12,7 @@
 namespace isthmus::fdt {
 
 struct Property {
-    std::string_view name;
+    std::string_view name;  ///< any characters: printable() before it is shown
     std::span<const std::byte> value;
 
     bool empty() const { return value.empty(); }

@@ -37,7 +37,8 @@ std::optional<Node> Node::child(std::string_view name) const {
 }
 
 std::span<const Property> Node::properties() const {
-    return tree_->nodes_[index_].properties;
+    const Tree::Record& record = tree_->nodes_[index_];
+    return tree_->properties_.subspan(record.first_property, record.property_count);
 }
 
 std::optional<Property> Node::property(std::string_view name) const {
@@ -137,7 +138,7 @@ std::optional<Node> Tree::find_phandle(u32 phandle) const {
         return std::nullopt;
     }
     for (usize i = 0; i < node_count(); ++i) {
-        for (const Property& property : nodes_[i].properties) {
+        for (const Property& property : node(i).properties()) {
             const bool names = property.name == "phandle" || property.name == "linux,phandle";
             if (names && property.single_cell() == phandle) {
                 return node(i);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device tree that has been checked as a whole, and its nodes. Opening it walks the blob once
-// through libfdt and keeps an index of nodes and properties; after that no lookup can fail for the
-// blob's sake, parents are one step away, and reading costs what a table costs.
+// A device tree that has been checked as a whole, and its nodes. Opening it walks the blob once and
+// keeps an index of nodes and properties; after that no lookup can fail for the blob's sake,
+// parents are one step away, and reading costs what a table costs.
 #pragma once
 
 #include <optional>
@@ -88,18 +88,21 @@ class Tree {
     struct Record {
         std::string_view name;
         mutable std::string_view path;  ///< made when first asked for
-        std::span<const Property> properties;
+        u32 first_property = 0;         ///< index into properties_
+        u32 property_count = 0;
         u32 parent = 0;
         u32 next_sibling = no_node;
         u32 first_child = no_node;
     };
 
     explicit Tree(Arena& arena) : arena_(&arena) {}
+    bool read_reservations(const void* blob, Arena& arena, Findings& findings);
     std::string_view make_path(u32 index) const;
     std::optional<Node> walk(Node from, std::string_view path) const;
 
     Arena* arena_;
     std::span<const Record> nodes_;
+    std::span<const Property> properties_;
     std::span<const Reservation> reservations_;
     usize total_size_ = 0;
 };

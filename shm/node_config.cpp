@@ -153,7 +153,7 @@ void warn_unknown(const Node& node, Findings& findings) {
             is_known |= property.name == name;
         }
         if (!is_known) {
-            findings.add(rules::unknown_property, node.path(), property.name,
+            findings.add(rules::unknown_property, node.path(), printable(property.name),
                          "not known to this version; ignored");
         }
     }

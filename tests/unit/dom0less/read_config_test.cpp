@@ -69,6 +69,17 @@ TEST(ReadConfig, WithoutChosen) {
     EXPECT_EQ(opened.rules(), "dom-none");
 }
 
+TEST(ReadConfig, NamesOfPropertiesAreSafeToPrint) {
+    OpenedTree opened(test::write_tree([](fdt::TreeWriter& tree) {
+        tree.begin_node("chosen");
+        tree.empty("isthmus,\x1b[2J");
+        tree.end_node();
+    }));
+    read(opened);
+    EXPECT_TRUE(opened.has_rule("dom-unknown-property"));
+    EXPECT_EQ(opened.lines().find('\x1b'), std::string::npos);
+}
+
 TEST(ReadRanges, CellsOfTheParentOrOfTheOldProperties) {
     OpenedTree opened{std::string(
         "/dts-v1/; / { #address-cells = <2>; #size-cells = <1>; chosen { "

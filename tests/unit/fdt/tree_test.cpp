@@ -2,6 +2,7 @@
 #include "fdt/tree.hpp"
 
 #include <gtest/gtest.h>
+#include <libfdt.h>
 
 #include "isthmus/limits.hpp"
 #include "tests/unit/support/opened_tree.hpp"
@@ -86,6 +87,8 @@ TEST(TreeOpen, EveryFlippedByteIsReadOrRefused) {
         changed[i] ^= std::byte{0xff};
         const OpenedTree opened(changed, 1 << 20);
         ASSERT_EQ(opened.tree.has_value(), !opened.findings.has_errors()) << i;
+        // libfdt's own full check is the reference.
+        ASSERT_TRUE(!opened.tree || fdt_check_full(changed.data(), changed.size()) == 0) << i;
         refused += opened.tree ? 0u : 1u;
     }
     EXPECT_GT(refused, 40u);
