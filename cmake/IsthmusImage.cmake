@@ -13,7 +13,7 @@ target_compile_options(isthmus_freestanding INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong -mbranch-protection=bti -fno-common
   -ffunction-sections -fdata-sections
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes=clang::>)
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 
 add_executable(isthmus.elf
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
@@ -33,7 +33,7 @@ endif()
 
 set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
 set_target_properties(isthmus.elf PROPERTIES LINK_DEPENDS "${linker_script}")
-target_link_options(isthmus.elf PRIVATE -nostdlib -static -no-pie -Wl,-T,${linker_script}
+target_link_options(isthmus.elf PRIVATE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
 add_custom_command(TARGET isthmus.elf POST_BUILD

@@ -33,21 +33,21 @@ class GuestConsole {
     u64 lost_input() const { return lost_; }
 
   private:
-    void end_line();
+    void end_line() ISTHMUS_REQUIRES(lock_);
 
     static constexpr usize line_size = 240;
     static constexpr usize kept_size = 4096;  // a power of two
 
     SpinLock lock_;
     std::string_view name_;
-    std::array<char, line_size> line_{};
-    usize length_ = 0;
-    usize shown_ = 0;  ///< of the line, on the terminal already
+    std::array<char, line_size> line_ ISTHMUS_GUARDED_BY(lock_){};
+    usize length_ ISTHMUS_GUARDED_BY(lock_) = 0;
+    usize shown_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< of the line, on the terminal already
 
     SpinLock input_lock_;
-    std::array<u8, kept_size> kept_{};
-    u32 head_ = 0;
-    u32 tail_ = 0;
+    std::array<u8, kept_size> kept_ ISTHMUS_GUARDED_BY(input_lock_){};
+    u32 head_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    u32 tail_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     u64 lost_ = 0;
 };
 

@@ -36,8 +36,8 @@ Result<void> make_frame_table(const fdt::HostDescription& host, HostRange home) 
     const HostRange storage = *HostRange::from(home.start(), bytes);
     arch::zero_host(storage);
     auto* words = arch::host_object<mm::PageInfo>(storage.start());
-    frame_table.make(
-        ISTHMUS_TRY(mm::FrameTable::create(banks.items(), {words, bytes / sizeof(mm::PageInfo)})));
+    frame_table.make();
+    ISTHMUS_TRY(frame_table->build(banks.items(), {words, bytes / sizeof(mm::PageInfo)}));
     return mm::assign_range(frames(), storage, DomainId::dom_isthmus, 1, false);
 }
 

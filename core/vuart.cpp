@@ -8,7 +8,6 @@ namespace {
 
 // Offsets (DDI 0183, 3.2).
 constexpr u64 uartdr = 0x000;
-constexpr u64 uartrsr = 0x004;
 constexpr u64 uartfr = 0x018;
 constexpr u64 uartimsc = 0x038;
 constexpr u64 uartris = 0x03c;

@@ -28,15 +28,15 @@ class Vuart {
     Result<int> write(u64 offset, u64 value);
 
   private:
-    u32 raw_status() const;
-    u64 read_data();
+    u32 raw_status() const ISTHMUS_REQUIRES(lock_);
+    u64 read_data() ISTHMUS_REQUIRES(lock_);
 
     static constexpr usize ring_size = 256;  // a power of two
     SpinLock lock_;
-    std::array<u8, ring_size> ring_{};
-    u32 head_ = 0;  ///< next to read; both count up and wrap
-    u32 tail_ = 0;
-    u32 mask_ = 0;  ///< UARTIMSC
+    std::array<u8, ring_size> ring_ ISTHMUS_GUARDED_BY(lock_){};
+    u32 head_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< next to read; both count up and wrap
+    u32 tail_ ISTHMUS_GUARDED_BY(lock_) = 0;
+    u32 mask_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< UARTIMSC
     bool sent_ =
         false;  ///< the transmit interrupt's latch: something was sent since it was cleared
 };

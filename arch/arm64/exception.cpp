@@ -23,6 +23,8 @@ struct FaultFrame {
 };
 static_assert(sizeof(FaultFrame) == 264);
 [[noreturn]] void isthmus_el2_exception(const FaultFrame* frame);
+[[noreturn]] void isthmus_check_failed(const char* file, int line, const char* function,
+                                       const char* condition);
 }
 
 namespace isthmus::arch {
@@ -108,13 +110,7 @@ void panic(const char* what, std::source_location where) {
 
 }  // namespace isthmus
 
-/// libstdc++'s checks (-D_GLIBCXX_ASSERTIONS) end here.
-namespace std {
-[[noreturn]] void __glibcxx_assert_fail(const char* file, int line, const char* function,
-                                        const char* condition) noexcept;
-void __glibcxx_assert_fail(const char* file, int line, const char* function,
-                           const char* condition) noexcept {
-    isthmus::log("check failed in {}:{}, {}", file, line, function);
-    isthmus::panic(condition);
+void isthmus_check_failed(const char* file, int line, const char* function, const char* condition) {
+    log("check failed in {}:{}, {}", file, line, function);
+    panic(condition);
 }
-}  // namespace std

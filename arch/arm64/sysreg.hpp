@@ -85,8 +85,9 @@ inline void yield() {
 #define ISTHMUS_EIGHT_STEPS(operation)                                      \
     ISTHMUS_STEP(operation)                                                 \
     ISTHMUS_STEP(operation)                                                 \
+    ISTHMUS_STEP(operation)                                                 \
     ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) \
-        ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation)
+        ISTHMUS_STEP(operation) ISTHMUS_STEP(operation)
 inline u64 dc_zva_8(u64 va, u64 step) {
     asm volatile(ISTHMUS_EIGHT_STEPS("dc zva") : "+r"(va) : "r"(step) : "memory");
     return va;

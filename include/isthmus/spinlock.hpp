@@ -9,20 +9,24 @@
 #include "isthmus/arch.hpp"
 #include "isthmus/atomic.hpp"
 
+/// What a lock guards, and which lock a function must be called with: clang checks both.
+#define ISTHMUS_GUARDED_BY(lock) __attribute__((guarded_by(lock)))
+#define ISTHMUS_REQUIRES(lock) __attribute__((requires_capability(lock)))
+
 namespace isthmus {
 
 /// A ticket lock: CPUs get it in the order in which they asked.
-class [[clang::capability("lock")]] SpinLock {
+class __attribute__((capability("lock"))) SpinLock {
   public:
     constexpr SpinLock() = default;
 
-    [[clang::acquire_capability()]] void lock() {
+    void lock() __attribute__((acquire_capability())) {
         const u32 ticket = next_.fetch_add(1, Order::relaxed);
         while (serving_.load(Order::acquire) != ticket) {
             arch::relax();
         }
     }
-    [[clang::release_capability()]] void unlock() {
+    void unlock() __attribute__((release_capability())) {
         // Only the holder writes `serving_`, so a plain increment is enough.
         serving_.store(serving_.load(Order::relaxed) + 1, Order::release);
     }
@@ -33,12 +37,12 @@ class [[clang::capability("lock")]] SpinLock {
 };
 
 /// Holds a lock for a scope.
-class [[clang::scoped_lockable]] LockGuard {
+class __attribute__((scoped_lockable)) LockGuard {
   public:
-    [[clang::acquire_capability(lock)]] explicit LockGuard(SpinLock& lock) : lock_(lock) {
+    explicit LockGuard(SpinLock& lock) __attribute__((acquire_capability(lock))) : lock_(lock) {
         lock_.lock();
     }
-    [[clang::release_capability()]] ~LockGuard() { lock_.unlock(); }
+    ~LockGuard() __attribute__((release_capability())) { lock_.unlock(); }
     LockGuard(const LockGuard&) = delete;
     LockGuard& operator=(const LockGuard&) = delete;
 
