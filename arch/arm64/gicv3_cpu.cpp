@@ -8,17 +8,25 @@ namespace isthmus::arch {
 namespace {
 
 /// A list register is named in the instruction, so its number becomes a jump.
-#define ISTHMUS_EACH_LIST_REGISTER(MOVE)                                               \
-    MOVE(0, s3_4_c12_c12_0)                                                            \
-    MOVE(1, s3_4_c12_c12_1)                                                            \
-    MOVE(2, s3_4_c12_c12_2)                                                            \
-    MOVE(3, s3_4_c12_c12_3)                                                            \
-    MOVE(4, s3_4_c12_c12_4)                                                            \
-    MOVE(5, s3_4_c12_c12_5)                                                            \
-    MOVE(6, s3_4_c12_c12_6) MOVE(7, s3_4_c12_c12_7) MOVE(8, s3_4_c12_c13_0)            \
-        MOVE(9, s3_4_c12_c13_1) MOVE(10, s3_4_c12_c13_2) MOVE(11, s3_4_c12_c13_3)      \
-            MOVE(12, s3_4_c12_c13_4) MOVE(13, s3_4_c12_c13_5) MOVE(14, s3_4_c12_c13_6) \
-                MOVE(15, s3_4_c12_c13_7)
+// clang-format off
+#define ISTHMUS_EACH_LIST_REGISTER(MOVE) \
+    MOVE(0, s3_4_c12_c12_0) \
+    MOVE(1, s3_4_c12_c12_1) \
+    MOVE(2, s3_4_c12_c12_2) \
+    MOVE(3, s3_4_c12_c12_3) \
+    MOVE(4, s3_4_c12_c12_4) \
+    MOVE(5, s3_4_c12_c12_5) \
+    MOVE(6, s3_4_c12_c12_6) \
+    MOVE(7, s3_4_c12_c12_7) \
+    MOVE(8, s3_4_c12_c13_0) \
+    MOVE(9, s3_4_c12_c13_1) \
+    MOVE(10, s3_4_c12_c13_2) \
+    MOVE(11, s3_4_c12_c13_3) \
+    MOVE(12, s3_4_c12_c13_4) \
+    MOVE(13, s3_4_c12_c13_5) \
+    MOVE(14, s3_4_c12_c13_6) \
+    MOVE(15, s3_4_c12_c13_7)
+// clang-format on
 
 void write_word(unsigned index, u64 word) {
     switch (index) {

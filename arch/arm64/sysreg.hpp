@@ -86,8 +86,9 @@ inline void yield() {
     ISTHMUS_STEP(operation)                                                 \
     ISTHMUS_STEP(operation)                                                 \
     ISTHMUS_STEP(operation)                                                 \
+    ISTHMUS_STEP(operation)                                                 \
     ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) \
-        ISTHMUS_STEP(operation) ISTHMUS_STEP(operation)
+        ISTHMUS_STEP(operation)
 inline u64 dc_zva_8(u64 va, u64 step) {
     asm volatile(ISTHMUS_EIGHT_STEPS("dc zva") : "+r"(va) : "r"(step) : "memory");
     return va;
