@@ -34,9 +34,17 @@ def room_of(path):
         return parts[0], False
     if parts[1] == "property":
         return parts[2].split("_")[0], True
-    if parts[1] == "unit" and parts[2] != "support":
-        return parts[2], True
-    return ("fuzz" if parts[1] == "unit" else parts[1]), True
+    return parts[2 if parts[1] == "unit" else 1], True
+
+
+def reached(text, read, seen):
+    """What `text` includes; headers of the tests stand for what they include in turn."""
+    for quote, name in INCLUDE.findall(text):
+        if quote == '"' and name.startswith("tests/") and name not in seen:
+            seen.add(name)
+            yield from reached(read(name), read, seen)
+        else:
+            yield quote, name
 
 
 def room_included(name):
@@ -64,9 +72,11 @@ def is_pure_header(name, read=repository.read, seen=None):
 
 def findings(path, text, read=repository.read):
     room, is_test = room_of(path)
+    if (room, is_test) == ("support", True):
+        return []  # looked at through the tests that include it
     allowed = (ALLOWED_TESTS if is_test else ALLOWED).get(room, set())
     found = []
-    for quote, name in INCLUDE.findall(text):
+    for quote, name in reached(text, read, set()):
         if quote == "<":
             if name in LIBFDT and not is_test and room != "fdt":
                 found.append(f"{path}: <{name}>: only fdt speaks to libfdt")
@@ -96,6 +106,10 @@ def test_tests_of_a_room_are_held_to_the_rooms_list():
     assert findings("tests/unit/mm/x_test.cpp", '#include "fdt/tree.hpp"')
     assert findings("tests/property/fdt_x.cpp", '#include "mm/page_info.hpp"')
     assert not findings("tests/unit/shm/x_test.cpp", '#include "fdt/tree.hpp"')
+    support = {"tests/unit/support/machine.hpp": '#include "core/domain.hpp"'}
+    through_support = '#include "tests/unit/support/machine.hpp"'
+    assert findings("tests/unit/mm/x_test.cpp", through_support, support.__getitem__)
+    assert not findings("tests/unit/core/x_test.cpp", through_support, support.__getitem__)
 
 
 def test_a_forbidden_include_is_found():
