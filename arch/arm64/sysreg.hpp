@@ -81,14 +81,14 @@ inline void yield() {
 }
 
 /// Eight cache operations on successive addresses, `step` bytes apart; returns the next address.
-#define ISTHMUS_STEP(operation) operation ", %0\n add %0, %0, %1\n"
-#define ISTHMUS_EIGHT_STEPS(operation)                                      \
-    ISTHMUS_STEP(operation)                                                 \
-    ISTHMUS_STEP(operation)                                                 \
-    ISTHMUS_STEP(operation)                                                 \
-    ISTHMUS_STEP(operation)                                                 \
-    ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) ISTHMUS_STEP(operation) \
-        ISTHMUS_STEP(operation)
+// clang-format off
+#define ISTHMUS_TWO_STEPS(operation) operation ", %0\n add %0, %0, %1\n" operation ", %0\n add %0, %0, %1\n"
+#define ISTHMUS_EIGHT_STEPS(operation) \
+    ISTHMUS_TWO_STEPS(operation)       \
+    ISTHMUS_TWO_STEPS(operation)       \
+    ISTHMUS_TWO_STEPS(operation)       \
+    ISTHMUS_TWO_STEPS(operation)
+// clang-format on
 inline u64 dc_zva_8(u64 va, u64 step) {
     asm volatile(ISTHMUS_EIGHT_STEPS("dc zva") : "+r"(va) : "r"(step) : "memory");
     return va;
