@@ -12,6 +12,7 @@ import argparse
 import os
 import pathlib
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -104,22 +105,34 @@ def interact(command: list[str]) -> int:
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
     terminal = sys.stdin.fileno()
     saved = termios.tcgetattr(terminal) if os.isatty(terminal) else None
+    ended_by_key = threading.Event()
+
+    def typed() -> bytes:
+        """What was typed; empty at the end of the input. QEMU makes the terminal non-blocking."""
+        while True:
+            select.select([terminal], [], [])
+            try:
+                return os.read(terminal, 256)
+            except BlockingIOError:
+                continue
 
     def forward() -> None:
-        while (keys := os.read(terminal, 256)) and QUIT_KEY not in keys:
+        while (keys := typed()) and QUIT_KEY not in keys:
             process.stdin.write(keys)
             process.stdin.flush()
         if keys:
+            ended_by_key.set()
             process.kill()
 
     try:
         if saved:
             tty.setraw(terminal, termios.TCSANOW)
         threading.Thread(target=forward, daemon=True).start()
-        return 0 if process.wait() == 0 else 1
+        return 0 if process.wait() == 0 or ended_by_key.is_set() else 1
     finally:
         process.kill()
         if saved:
+            os.set_blocking(terminal, True)
             termios.tcsetattr(terminal, termios.TCSADRAIN, saved)
 
 

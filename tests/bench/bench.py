@@ -27,7 +27,7 @@ from systems import domain, system  # noqa: E402
 ICOUNT = ("-icount", "shift=0,sleep=off")
 QUIET = "on-last-off=poweroff log=quiet"
 FIGURE = re.compile(r"bench: ([a-z-]+) (\d+)")
-PATIENCE = 120  # seconds for one machine
+PATIENCE = 60  # seconds for one machine
 
 
 class BenchError(Exception):

@@ -40,3 +40,14 @@ def test_a_store_without_a_region_stays_out(boot):
     assert machine.wait_end() == 0
     assert machine.guest("guest-x")[-1] == "probe: done, 0 FAILED"
     assert machine.guest("guest-a")[-1] == "hello: ok"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_device_accesses(boot, seed):
+    """Two CPUs of one guest do random things to its devices; its neighbour's interrupts all come."""
+    tree = system(domain("guest-x", "fuzz", cpus=2, bootargs=f"seed={seed}"),
+                  domain("guest-a", "gictest", cpus=2))
+    machine = boot(tree, {"fuzz": "fuzz", "gictest": "gictest"}, cpus=4)
+    machine.wait_guest("guest-x", "fuzz: ok")
+    machine.wait_guest("guest-a", "gictest: all ok")
+    assert machine.wait_end() == 0
