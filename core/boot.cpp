@@ -8,6 +8,7 @@
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "core/machine_memory.hpp"
+#include "core/region_account.hpp"
 #include "dom0less/plan_text.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
@@ -71,6 +72,11 @@ void boot(const BootInfo& info) {
     start_cpus(host);
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
+
+    if (!options.quiet) {
+        LogText out;
+        print_regions(out, true);
+    }
 
     // Run.
     start_input(options.conswitch);

@@ -2,6 +2,7 @@
 // Shared regions: pages to their owner, with a reference for every borrower that is to come.
 #include "core/boot_steps.hpp"
 #include "core/machine_memory.hpp"
+#include "core/region_account.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -14,18 +15,6 @@ bool is_static(const dom0less::Plan& plan, HostAddress address) {
         }
     }
     return false;
-}
-
-/// Foreign views of the region's page at this offset.
-u32 borrowing_views(const dom0less::Plan& plan, u32 region, u64 offset) {
-    u32 count = 0;
-    for (const dom0less::DomainPlan& domain : plan.domains) {
-        for (const shm::SharedViewPlan& view : domain.views) {
-            const bool covers = offset - view.offset < view.guest.size() && offset >= view.offset;
-            count += view.region == region && !view.is_owner && covers ? 1 : 0;
-        }
-    }
-    return count;
 }
 
 /// With windows, pages of one region are borrowed differently often.
@@ -52,7 +41,7 @@ Result<void> take_for_windows(const dom0less::Plan& plan, u32 number) {
     u64 offset = 0;
     for (const HostRange& piece : region.host) {
         for (mm::PageInfo& page : frames().frames(piece)) {
-            const u32 borrowers = borrowing_views(plan, number, offset);
+            const u32 borrowers = borrowing_views(number, offset);
             ISTHMUS_TRY(mm::get_page_nr(page, region.owner, borrowers));
             offset += page_size;
         }
@@ -63,7 +52,7 @@ Result<void> take_for_windows(const dom0less::Plan& plan, u32 number) {
 Result<void> build_region(const dom0less::Plan& plan, u32 number) {
     const shm::RegionPlan& region = plan.regions[number];
     const bool windows = has_window(plan, number);
-    const u64 references = windows ? 1 : 1 + borrowing_views(plan, number, 0);
+    const u64 references = windows ? 1 : 1 + borrowing_views(number, 0);
     for (const HostRange& piece : region.host) {
         ISTHMUS_TRY(assign(plan, piece, region.owner, references));
         ISTHMUS_TRY(arch::map_host(piece, arch::HostAccess::read_write));

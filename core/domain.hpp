@@ -19,7 +19,7 @@ namespace isthmus::core {
 enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
 
 struct Domain {
-    enum class State : u32 { built, running, stopping, stopped };
+    enum class State : u32 { built, running, stopping, stopped, dismantled };
 
     const dom0less::DomainPlan* plan = nullptr;
     arch::GuestControl control;
@@ -38,6 +38,7 @@ struct Domain {
     u64 stopped_at = 0;
     Atomic<u32> violations;  ///< things it did that nobody handles
 
+    bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
     bool is_running() const { return state.load() == static_cast<u32>(State::running); }
 };
 

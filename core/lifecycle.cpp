@@ -2,7 +2,9 @@
 #include "core/lifecycle.hpp"
 
 #include "core/console.hpp"
+#include "core/machine_memory.hpp"
 #include "core/summary.hpp"
+#include "core/teardown.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 
@@ -55,6 +57,11 @@ void finish_domain(Domain& domain) {
     domain.console.finish();
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
     domain.state.store(static_cast<u32>(Domain::State::stopped));
+    if (plan().options.release_stopped) {
+        dismantle_domain(domain);
+        log("{} is taken apart: {} of {} heap pages are free", domain.plan->name, heap_free_pages(),
+            heap_total_pages());
+    }
     if (running_domains.fetch_sub(1) == 1) {
         last_domain_stopped();
     }

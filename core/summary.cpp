@@ -4,6 +4,7 @@
 #include "core/console.hpp"
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
+#include "core/region_account.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -42,43 +43,6 @@ void print_domain(TextSink& out, const Domain& domain) {
           domain.violations.load());
 }
 
-/// What the page words of a region say.
-struct FoundReferences {
-    u64 pages = 0;
-    u64 least = ~u64{0};
-    u64 most = 0;
-    bool owned = true;  ///< all pages by the planned owner
-};
-
-FoundReferences count_references(const shm::RegionPlan& region) {
-    FoundReferences found;
-    for (const HostRange& piece : region.host) {
-        for (const mm::PageInfo& page : frames().frames(piece)) {
-            const mm::PageValue value = page.snapshot();
-            ++found.pages;
-            found.least = value.references < found.least ? value.references : found.least;
-            found.most = value.references > found.most ? value.references : found.most;
-            found.owned = found.owned && value.owner == region.owner;
-        }
-    }
-    return found;
-}
-
-void print_region(TextSink& out, const shm::RegionPlan& region) {
-    const FoundReferences found = count_references(region);
-    print(out, "  region {}: owner {}{}, borrowers", region.id, owner_name(region.owner),
-          found.owned ? "" : " (some pages are not its own)");
-    for (const DomainId borrower : region.borrowers) {
-        print(out, " {}", owner_name(borrower));
-    }
-    print(out, "; {} pages, references planned {}, found {}", found.pages,
-          region.references_per_page, found.least);
-    if (found.most != found.least) {
-        print(out, " to {}", found.most);
-    }
-    print(out, "\n");
-}
-
 }  // namespace
 
 void print_summary() {
@@ -87,9 +51,7 @@ void print_summary() {
     for (const Domain& domain : domains()) {
         print_domain(out, domain);
     }
-    for (const shm::RegionPlan& region : plan().regions) {
-        print_region(out, region);
-    }
+    print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());
 }
 

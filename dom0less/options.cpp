@@ -39,6 +39,11 @@ bool apply_value(Options& options, const Argument& argument) {
             return false;
         }
         options.bootscrub = value == "1";
+    } else if (argument.key == "on-stop") {
+        if (value != "keep" && value != "release") {
+            return false;
+        }
+        options.release_stopped = value == "release";
     } else if (argument.key == "log") {
         if (value != "quiet" && value != "normal") {
             return false;
@@ -55,7 +60,7 @@ bool apply_value(Options& options, const Argument& argument) {
 
 bool is_known(std::string_view key) {
     return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
-           key == "console" || key == "sched" || key == "log";
+           key == "console" || key == "sched" || key == "log" || key == "on-stop";
 }
 
 }  // namespace

@@ -16,8 +16,11 @@ struct Options {
     OnLastOff on_last_off = OnLastOff::halt;
     std::string_view dtuart;  ///< empty: the tree's stdout-path
     char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
-    bool quiet = false;       ///< `log=quiet`: Isthmus says nothing but errors
-    bool bootscrub = false;   ///< clear the heap's pages at boot, too
+    /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
+    /// keep, changes nothing at run time.
+    bool release_stopped = false;
+    bool quiet = false;      ///< `log=quiet`: Isthmus says nothing but errors
+    bool bootscrub = false;  ///< clear the heap's pages at boot, too
 };
 
 /// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),

@@ -9,6 +9,7 @@
 #include "core/machine_memory.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
+#include "isthmus/spinlock.hpp"
 #include "mm/page_table.hpp"
 
 extern "C" {
@@ -79,6 +80,8 @@ constexpr mm::TableGeometry el2_geometry{0, 48};
 constinit El2Tables tables;
 constinit HostAddress root;
 constinit u64 next_device = device_base;
+/// Around every change; table pages come from the heap, whose lock is taken inside.
+constinit SpinLock map_lock;
 
 El2Map map() {
     return El2Map(tables, root, el2_geometry);
@@ -148,6 +151,7 @@ Result<void> map_host(HostRange range, HostAccess access) {
     if (range.end().raw() > host_address_limit) {
         return fail(Error::out_of_range);
     }
+    const LockGuard guard(map_lock);
     const El2Access el2_access =
         access == HostAccess::read_only ? El2Access::read_only : El2Access::read_write;
     return map().map(hyp_range(ram_base + range.start().raw(), range.size()), range.start(),
@@ -155,6 +159,7 @@ Result<void> map_host(HostRange range, HostAccess access) {
 }
 
 Result<void> unmap_host(HostRange range) {
+    const LockGuard guard(map_lock);
     return map().unmap(hyp_range(ram_base + range.start().raw(), range.size()),
                        [](const El2Map::Leaf&) {});
 }

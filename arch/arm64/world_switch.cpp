@@ -108,6 +108,9 @@ void save_vcpu(VcpuState& state) {
     ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);  // nobody's timer may fire while nobody runs
     arch_fp_save(&state.fp);
     save_gic_cpu(state);
+    // No stage 2 while no guest runs here: its tables may be taken apart now.
+    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::rw);
+    ISTHMUS_WRITE_SYSREG(vttbr_el2, 0);
     isb();
 }
 

@@ -32,7 +32,7 @@ bool Vgic::pending_state(VirtualIrq& irq) {
 
 bool Vgic::active_state(VirtualIrq& irq) {
     if (irq.in_list == VirtualIrq::no_list || !is_here(cpus_[irq.holder])) {
-        return irq.active;
+        return (irq.active || irq.make_active) && !irq.drop_active;
     }
     const State state = arch::read_list_register(irq.in_list).state;
     return state == State::active || state == State::pending_and_active;

@@ -93,12 +93,12 @@ void Vgic::set_private_line(VgicCpu& cpu, u32 intid, bool level) {
         return;
     }
     irq->line = level;
+    irq->latched = irq->latched || (level && irq->edge);
     VgicCpu* target = target_of(cpu, *irq, intid);
     if (target == nullptr) {
         return;
     }
     if (level) {
-        irq->latched = irq->latched || irq->edge;
         deliver(*target, *irq, intid);
     } else {
         reconsider(*target, *irq, intid);
@@ -142,8 +142,9 @@ void Vgic::raise_private_here(VgicCpu& cpu, u32 intid) {
 bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     const unsigned index = irq.in_list;
     const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
-    if (index == VirtualIrq::no_list || irq.holder != cpu.index || !irq.enabled || !group_enabled ||
-        cpu.queued_words != 0 || (arch::empty_list_registers() & (u32{1} << index)) == 0) {
+    if (index == VirtualIrq::no_list || irq.make_active || irq.holder != cpu.index ||
+        !irq.enabled || !group_enabled || cpu.queued_words != 0 ||
+        (arch::empty_list_registers() & (u32{1} << index)) == 0) {
         return false;
     }
     irq.latched = false;
@@ -151,7 +152,6 @@ bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     irq.active = false;
     irq.drop_active = false;
     irq.drop_pending = false;
-    irq.make_active = false;
     write_pending(cpu, irq, intid, index);
     return true;
 }
@@ -235,7 +235,7 @@ bool Vgic::reclaim(VgicCpu& cpu) {
 void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index) {
     cpu.used &= ~(u32{1} << index);
     irq.in_list = VirtualIrq::no_list;
-    irq.active = false;
+    irq.active = irq.make_active;  // the guest said so after it had ended it
     irq.held = false;
     irq.drop_active = false;
     irq.drop_pending = false;

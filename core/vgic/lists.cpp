@@ -47,7 +47,13 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
         return;
     }
     irq.held = irq.held && value.state != State::active && !irq.drop_pending;
-    irq.active = (value.state != State::pending && !irq.drop_active) || irq.make_active;
+    irq.active = value.state != State::pending && !irq.drop_active;
+    if (irq.make_active && value.state == State::pending) {
+        irq.latched = irq.latched || irq.held;
+        arch::clear_list_register(index);
+        forget(cpu, irq, index);
+        return;
+    }
     irq.drop_pending = false;
     irq.drop_active = false;
     irq.make_active = false;
@@ -124,14 +130,19 @@ void Vgic::fill(VgicCpu& cpu) {
     }
 }
 
-/// Empties the list registers and ends what was parked, in the machine, too.
+/// Empties the list registers: what is active ends, in the machine, too; what is pending is pending
+/// outside.
 void Vgic::drop_lists(VgicCpu& cpu) {
     for (u32 left = cpu.used; left != 0; left &= left - 1) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
-        const u32 host_intid = find(cpu, cpu.intid_of[index])->host_intid;
+        VirtualIrq& irq = *find(cpu, cpu.intid_of[index]);
         if (is_here(cpu)) {
-            if (host_intid != 0 && arch::read_list_register(index).state != State::inactive) {
-                arch::deactivate_interrupt(host_intid);
+            const State state = arch::read_list_register(index).state;
+            irq.latched =
+                irq.latched ||
+                (irq.held && (state == State::pending || state == State::pending_and_active));
+            if (irq.host_intid != 0 && state == State::active) {
+                arch::deactivate_interrupt(irq.host_intid);
             }
             arch::clear_list_register(index);
         }

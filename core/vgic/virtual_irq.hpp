@@ -32,7 +32,7 @@ struct VirtualIrq {
     bool group1 : 1 = false;
     bool drop_pending : 1 = false;  ///< asked of the holder's CPU: forget the pending state
     bool drop_active : 1 = false;   ///< likewise, the active state
-    bool make_active : 1 = false;   ///< likewise: the guest has set it active
+    bool make_active : 1 = false;   ///< likewise: set it active, outside the list registers
     bool held : 1 = false;          ///< pending in its list register for more than the line's level
     bool parked : 1 = false;        ///< active, but its list register was needed for something else
 

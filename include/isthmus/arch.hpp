@@ -67,8 +67,8 @@ void enable_console_input();
 // --- Isthmus's own map ----------------------------------------------------------------------
 
 enum class HostAccess : u8 { read_only, read_write };
-/// Shows RAM in Isthmus's map at `host_pointer`. Boot only, single-threaded. Error: out_of_memory,
-/// already_mapped.
+/// Shows RAM in Isthmus's map at `host_pointer`. Any CPU; it has a lock inside. Error:
+/// out_of_memory, already_mapped.
 Result<void> map_host(HostRange range, HostAccess access);
 /// Error: out_of_memory (a block had to be split); then nothing has changed.
 Result<void> unmap_host(HostRange range);
