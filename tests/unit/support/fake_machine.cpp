@@ -61,9 +61,9 @@ FakeMachine& fake() {
 }
 
 void FakeMachine::restart() {
-    const std::set<u64> mapped = std::move(mapped_pages);
+    std::vector<bool> mapped = std::move(mapped_pages);
     *this = FakeMachine{};
-    mapped_pages = mapped;
+    mapped_pages = std::move(mapped);
     for (usize index = 0; index < cpu_count; ++index) {
         core::PerCpu& state = core::per_cpu(index);
         state.current = nullptr;
@@ -79,7 +79,7 @@ std::byte* FakeMachine::ram(HostAddress address) {
     return ram_views().device + offset_of(address);
 }
 bool FakeMachine::is_mapped(HostAddress address) const {
-    return mapped_pages.contains(address.raw() >> page_shift);
+    return mapped_pages[offset_of(address) >> page_shift];
 }
 std::string FakeMachine::take_output() {
     return std::exchange(output, {});
@@ -169,17 +169,23 @@ void enable_console_input() {
 }
 
 Result<void> map_host(HostRange range, HostAccess access) {
-    for (u64 page = range.start().raw(); page < range.end().raw(); page += page_size) {
-        if (!fake().mapped_pages.insert(page >> page_shift).second) {
+    for (u64 page = 0; page < range.pages(); ++page) {
+        std::vector<bool>::reference mapped =
+            fake().mapped_pages[(test::offset_of(range.start()) >> page_shift) + page];
+        if (mapped) {
             return fail(Error::already_mapped);
         }
+        mapped = true;
     }
     test::protect(range, access == HostAccess::read_only ? PROT_READ : PROT_READ | PROT_WRITE);
     return {};
 }
 Result<void> unmap_host(HostRange range) {
-    for (u64 page = range.start().raw(); page < range.end().raw(); page += page_size) {
-        check(fake().mapped_pages.erase(page >> page_shift) == 1, "unmapping what is not mapped");
+    for (u64 page = 0; page < range.pages(); ++page) {
+        std::vector<bool>::reference mapped =
+            fake().mapped_pages[(test::offset_of(range.start()) >> page_shift) + page];
+        check(mapped, "unmapping what is not mapped");
+        mapped = false;
     }
     test::protect(range, PROT_NONE);
     return {};
@@ -235,13 +241,11 @@ u64 guest_pc() {
 void inject_undefined() {
     fake().exceptions.push_back({});
 }
-void inject_data_abort(u64 virtual_address, bool write) {
-    using enum test::GuestException::Kind;
-    fake().exceptions.push_back({data_abort, virtual_address, write});
+void inject_data_abort(bool write) {
+    fake().exceptions.push_back({test::GuestException::Kind::data_abort, write});
 }
-void inject_instruction_abort(u64 virtual_address) {
-    using enum test::GuestException::Kind;
-    fake().exceptions.push_back({instruction_abort, virtual_address, false});
+void inject_instruction_abort() {
+    fake().exceptions.push_back({test::GuestException::Kind::instruction_abort, false});
 }
 u64 guest_id_register(unsigned, unsigned) {
     return 0;

@@ -31,7 +31,6 @@ struct FakeCpu {
 struct GuestException {
     enum class Kind : u8 { undefined, data_abort, instruction_abort };
     Kind kind = Kind::undefined;
-    u64 address = 0;
     bool write = false;
     bool operator==(const GuestException&) const = default;
 };
@@ -89,7 +88,7 @@ class FakeMachine {
     void (*on_idle)() = nullptr;
 
     FakeCpu& here() { return cpus[cpu]; }
-    std::set<u64> mapped_pages;
+    std::vector<bool> mapped_pages = std::vector<bool>(ram_size >> page_shift);
 };
 
 FakeMachine& fake();

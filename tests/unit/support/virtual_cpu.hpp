@@ -20,6 +20,11 @@ class VirtualCpu {
     /// ICC_EOIR1_EL1. An end that no list register knows is counted, if it ended a priority.
     void end(u32 intid);
 
+    /// The interface of a vCPU that starts afresh: nothing is being handled.
+    void reset() {
+        active_priorities_.clear();
+        cpu_.end_count = 0;
+    }
     usize nesting() const { return active_priorities_.size(); }
 
   private:

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// What guests say, in lines under their names; and Isthmus's own lines between.
+#include "core/guest_console.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/console.hpp"
+#include "core/entry_points.hpp"
+#include "isthmus/log.hpp"
+#include "tests/unit/support/booted_machine.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+
+class GuestConsoleTest : public ::testing::Test {
+  protected:
+    GuestConsoleTest() {
+        log("start");  // whatever stood on the terminal before is ended
+        fake().take_output();
+    }
+    /// On the vCPU's own CPU.
+    static void say(test::FreshGuest& guest, std::string_view text) {
+        fake().cpu = guest.vcpu().host_cpu;
+        for (const char c : text) {
+            guest.domain.console.put(guest.vcpu(), c);
+        }
+    }
+    /// Lets time pass on a guest's CPU until its next deadline.
+    static void wait(test::FreshGuest& guest) {
+        fake().cpu = guest.vcpu().host_cpu;
+        fake().now = fake().here().deadline;
+        on_deadline(this_cpu());
+    }
+
+    test::FreshGuest one{0};
+    test::FreshGuest two{2};
+};
+
+TEST_F(GuestConsoleTest, WholeLinesUnderTheName) {
+    say(one, "Booting\r\nLinux\n");
+    EXPECT_EQ(fake().take_output(), "domU1| Booting\r\ndomU1| Linux\r\n");
+}
+
+TEST_F(GuestConsoleTest, AnUnfinishedLineIsShownAfterAMomentAndGoesOn) {
+    say(one, "login: ");
+    EXPECT_EQ(fake().take_output(), "");
+    EXPECT_EQ(fake().here().deadline, fake().now + fake().frequency / 50);
+    wait(one);
+    EXPECT_EQ(fake().take_output(), "domU1| login: ");
+    say(one, "root\n");
+    EXPECT_EQ(fake().take_output(), "root\r\n");
+}
+
+TEST_F(GuestConsoleTest, AShownLineIsWrittenAgainWhenAnotherCameBetween) {
+    say(one, "# ");
+    wait(one);
+    say(two, "hello\n");
+    say(one, "ls\n");
+    EXPECT_EQ(fake().take_output(), "domU1| # \r\ndomU3| hello\r\ndomU1| # ls\r\n");
+}
+
+TEST_F(GuestConsoleTest, LinesOfTwoGuestsDoNotMix) {
+    for (const char c : std::string_view("abc\n")) {
+        say(one, {&c, 1});
+        say(two, {&c, 1});
+    }
+    EXPECT_EQ(fake().take_output(), "domU1| abc\r\ndomU3| abc\r\n");
+}
+
+TEST_F(GuestConsoleTest, IsthmussOwnLineEndsAPromptFirst) {
+    say(one, "# ");
+    wait(one);
+    log("something {}", 7u);
+    EXPECT_EQ(fake().take_output(), "domU1| # \r\nisthmus| something 7\r\n");
+}
+
+TEST_F(GuestConsoleTest, ALongLineIsBroken) {
+    const std::string text(500, 'x');
+    say(one, text + "\n");
+    EXPECT_EQ(fake().take_output(), "domU1| " + text.substr(0, 240) + "\r\ndomU1| " +
+                                        text.substr(0, 240) + "\r\ndomU1| " + text.substr(0, 20) +
+                                        "\r\n");
+}
+
+TEST_F(GuestConsoleTest, CarriageReturnsAndZerosAreDropped) {
+    say(one, std::string_view("a\r\0\rb\r\n", 7));
+    EXPECT_EQ(fake().take_output(), "domU1| ab\r\n");
+}
+
+TEST_F(GuestConsoleTest, EmptyLinesAreLines) {
+    say(one, "\n\n");
+    EXPECT_EQ(fake().take_output(), "domU1| \r\ndomU1| \r\n");
+}
+
+TEST_F(GuestConsoleTest, TheEndFinishesWhatIsOpen) {
+    say(one, "last words");
+    one.domain.console.finish();
+    one.domain.console.finish();
+    EXPECT_EQ(fake().take_output(), "domU1| last words\r\n");
+}
+
+TEST_F(GuestConsoleTest, NothingNewIsShownTwice) {
+    say(one, "wait");
+    one.domain.console.flush();
+    one.domain.console.flush();
+    EXPECT_EQ(fake().take_output(), "domU1| wait");
+}
+
+TEST_F(GuestConsoleTest, LogTextGathersLines) {
+    {
+        LogText out;
+        print(out, "first {}", 1u);
+        print(out, " half\nsecond\nthird");
+        EXPECT_EQ(fake().take_output(), "isthmus| first 1 half\r\nisthmus| second\r\n");
+    }
+    EXPECT_EQ(fake().take_output(), "isthmus| third\r\n");
+}
+
+TEST_F(GuestConsoleTest, ASilentLogLeavesTheGuestsWordsAlone) {
+    silence_log();
+    log("unheard");
+    say(one, "heard\n");
+    unsilence_log();
+    EXPECT_EQ(fake().take_output(), "domU1| heard\r\n");
+    log("again");
+    EXPECT_EQ(fake().take_output(), "isthmus| again\r\n");
+}
+
+}  // namespace
+}  // namespace isthmus::core

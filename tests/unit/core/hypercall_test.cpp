@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// HVC and SMC: every function in both widths, and what is not one.
+#include "core/hypercall.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/smccc.hpp"
+#include "tests/unit/support/booted_machine.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+
+class HypercallTest : public ::testing::Test {
+  protected:
+    HypercallTest() {
+        for (usize index = 1; index < registers.x.size(); ++index) {
+            registers.x[index] = 0x1111'1111'0000'0000 + index;
+        }
+        before = registers;
+    }
+    /// x0 after the short path; fails when it was not taken.
+    u64 call(u64 function, u64 x1 = 0x1111'1111'0000'0001) {
+        registers.x[0] = function;
+        registers.x[1] = x1;
+        EXPECT_TRUE(try_hypercall(guest.vcpu(), registers, 0)) << std::hex << function;
+        return registers.x[0];
+    }
+    /// x0 after the full path, which has to come back to the guest.
+    u64 call_slowly(u64 function) {
+        registers.x[0] = function;
+        EXPECT_EQ(handle_call(guest.vcpu(), registers, 0), TrapResult::done);
+        return registers.x[0];
+    }
+    void expect_only_x0_changed() {
+        for (usize index = 1; index < registers.x.size(); ++index) {
+            EXPECT_EQ(registers.x[index], before.x[index]) << index;
+        }
+    }
+
+    test::FreshGuest guest;
+    arch::GuestRegisters registers;
+    arch::GuestRegisters before;
+};
+
+TEST_F(HypercallTest, VersionsAndWhatNeedsNothing) {
+    EXPECT_EQ(call(0x8400'0000), 0x1'0001U);  // PSCI 1.1
+    EXPECT_EQ(call(0x8400'0006), 2U);         // no Trusted OS to migrate
+    EXPECT_EQ(call(0x8000'0000), 0x1'0001U);  // SMCCC 1.1
+    EXPECT_EQ(call(0x8400'0001), 0U);         // CPU_SUSPEND in both widths
+    EXPECT_EQ(call(0xc400'0001), 0U);
+    expect_only_x0_changed();
+    EXPECT_EQ(guest.vcpu().exits.hypercalls, 5U);
+}
+
+TEST_F(HypercallTest, TheUpperHalfOfTheFunctionNumberMeansNothing) {
+    EXPECT_EQ(call(0xffff'ffff'8400'0000), 0x1'0001U);
+}
+
+TEST_F(HypercallTest, FeaturesOfEveryFunction) {
+    for (const u64 function : {0x8400'0000u, 0x8400'0001u, 0xc400'0001u, 0x8400'0002u, 0x8400'0003u,
+                               0xc400'0003u, 0x8400'0004u, 0xc400'0004u, 0x8400'0006u, 0x8400'0008u,
+                               0x8400'0009u, 0x8400'000au, 0x8000'0000u}) {
+        EXPECT_EQ(call(0x8400'000a, function), 0U) << std::hex << function;
+    }
+    for (const u64 function :
+         {0x8400'0005u, 0x8400'000eu, 0xc400'0000u, 0xc400'0008u, 0x8400'0012u, 0u, 0xffff'ffffu}) {
+        EXPECT_EQ(call(0x8400'000a, function), ~u64{0}) << std::hex << function;
+    }
+}
+
+TEST_F(HypercallTest, ArchitectureFeatures) {
+    EXPECT_EQ(call(0x8000'0001, 0x8000'0000), 0U);
+    EXPECT_EQ(call(0x8000'0001, 0x8000'0001), 0U);
+    for (const u64 workaround : {0x8000'8000u, 0x8000'7fffu, 0x8000'3fffu}) {
+        EXPECT_EQ(call(0x8000'0001, workaround), ~u64{0});
+    }
+}
+
+TEST_F(HypercallTest, TheShortPathLeavesTheRestAlone) {
+    for (const u64 function : {0x8400'0002u, 0xc400'0003u, 0x8400'0008u, 0x1234u, 0xc600'0001u}) {
+        registers.x[0] = function;
+        EXPECT_FALSE(try_hypercall(guest.vcpu(), registers, 0));
+        EXPECT_EQ(registers.x[0], function);
+    }
+    registers.x[0] = 0x8400'0000;
+    EXPECT_FALSE(try_hypercall(guest.vcpu(), registers, 7));
+    EXPECT_EQ(registers.x[0], 0x8400'0000U);
+    EXPECT_EQ(guest.vcpu().exits.hypercalls, 0U);
+}
+
+TEST_F(HypercallTest, AnUnknownFunctionIsMinusOneAndNothingElse) {
+    for (const u64 function :
+         {0u, 0x8400'0005u, 0x8400'0012u, 0xc400'0008u, 0x8600'ff01u, 0xc300'0000u, 0xffff'ffffu}) {
+        EXPECT_EQ(call_slowly(function), ~u64{0}) << std::hex << function;
+    }
+    expect_only_x0_changed();
+    EXPECT_TRUE(guest.domain.is_running());
+    EXPECT_TRUE(fake().exceptions.empty());
+    EXPECT_TRUE(fake().kicks.empty());
+}
+
+TEST_F(HypercallTest, SmcTakesTheFullPathToTheSameAnswers) {
+    EXPECT_EQ(call_slowly(0x8400'0000), 0x1'0001U);
+    EXPECT_EQ(call_slowly(0x8000'0000), 0x1'0001U);
+    expect_only_x0_changed();
+}
+
+TEST_F(HypercallTest, XensGateAnswersThatNothingIsImplemented) {
+    registers.x[0] = 17;
+    EXPECT_TRUE(try_hypercall(guest.vcpu(), registers, xen_hypercall_immediate));
+    EXPECT_EQ(registers.x[0], static_cast<u64>(i64{-38}));
+    expect_only_x0_changed();
+}
+
+TEST_F(HypercallTest, AnotherImmediateIsUndefined) {
+    registers.x[0] = 0x8400'0000;
+    EXPECT_EQ(handle_call(guest.vcpu(), registers, 3), TrapResult::injected);
+    ASSERT_EQ(fake().exceptions.size(), 1U);
+    EXPECT_EQ(fake().exceptions[0].kind, test::GuestException::Kind::undefined);
+    EXPECT_EQ(registers.x[0], 0x8400'0000U);
+}
+
+}  // namespace
+}  // namespace isthmus::core

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/violation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/unit/support/booted_machine.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+
+usize lines(const std::string& text) {
+    return static_cast<usize>(std::count(text.begin(), text.end(), '\n'));
+}
+
+constexpr u64 permission_fault = 0x0f;
+
+MemoryAccess store_to(GuestAddress address, u64 fault = 0x07) {
+    return {address, {arch::DataAbort::Wnr::of(1) | fault}};
+}
+
+TEST(Violation, OneLineSaysWhoWhatWhereAndWhy) {
+    test::FreshGuest guest;
+    fake().take_output();
+    EXPECT_EQ(refuse_access(guest.vcpu(), store_to(GuestAddress(0x900'0000)), "nothing there"),
+              TrapResult::injected);
+    EXPECT_EQ(fake().take_output(),
+              "isthmus| domU1 vcpu0 writes to 0x9000000 at pc 0x40080000: nothing there; data "
+              "abort\r\n");
+    EXPECT_EQ(guest.domain.violations.load(), 1U);
+}
+
+TEST(Violation, AStoreToAReadOnlyRegionNamesRegionAndOwner) {
+    test::FreshGuest guest(1);
+    fake().take_output();
+    const shm::SharedViewPlan* read_only = nullptr;
+    for (const shm::SharedViewPlan& view : guest.domain.plan->views) {
+        read_only = view.writable ? read_only : &view;
+    }
+    ASSERT_NE(read_only, nullptr);
+    const MemoryAccess access = store_to(read_only->guest.start() + 16, permission_fault);
+    EXPECT_EQ(refuse_access(guest.vcpu(), access, "?"), TrapResult::injected);
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("domU2 vcpu0 may only read region shared (owner dom_io)"),
+              std::string::npos)
+        << said;
+    EXPECT_EQ(fake().exceptions[0].kind, test::GuestException::Kind::data_abort);
+}
+
+TEST(Violation, FetchesAndInstructions) {
+    test::FreshGuest guest;
+    fake().take_output();
+    EXPECT_EQ(refuse_fetch(guest.vcpu(), GuestAddress(0x2200'0000)), TrapResult::injected);
+    EXPECT_EQ(refuse_instruction(guest.vcpu(), "register", 0x3c), TrapResult::injected);
+    const std::vector<test::GuestException> expected{
+        {test::GuestException::Kind::instruction_abort, false},
+        {test::GuestException::Kind::undefined, false}};
+    EXPECT_EQ(fake().exceptions, expected);
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("fetches an instruction from 0x22000000"), std::string::npos) << said;
+    EXPECT_NE(said.find("uses register 0x3c"), std::string::npos) << said;
+}
+
+TEST(Violation, AGuestCannotFloodTheConsole) {
+    test::FreshGuest guest;
+    test::FreshGuest other(2);
+    fake().take_output();
+    for (int i = 0; i < 1000; ++i) {
+        refuse_instruction(guest.vcpu(), "register", 1);
+    }
+    const std::string said = fake().take_output();
+    EXPECT_EQ(lines(said), 17U);
+    EXPECT_NE(said.find("counted, not shown"), std::string::npos);
+    EXPECT_EQ(guest.domain.violations.load(), 1000U);
+    EXPECT_EQ(fake().exceptions.size(), 1000U);  // each is still answered
+    refuse_instruction(other.vcpu(), "register", 1);
+    EXPECT_EQ(lines(fake().take_output()), 1U);
+}
+
+}  // namespace
+}  // namespace isthmus::core

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/support/booted_machine.hpp"
+
+#include <cstring>
+
+#include "core/entry_points.hpp"
+#include "tests/unit/support/opened_tree.hpp"
+#include "tests/unit/support/planned_tree.hpp"
+
+namespace isthmus::test {
+namespace {
+
+constexpr u64 tree_at = 0x4800'0000;
+
+/// An arm64 kernel image that fills its file.
+std::string make_kernel() {
+    std::string kernel(2 * page_size, '\0');
+    for (usize at = 64; at < kernel.size(); ++at) {
+        kernel[at] = static_cast<char>(at * 7 % 251);
+    }
+    kernel[18] = 0x10;  // image_size: 1 MiB
+    kernel[24] = 0x0a;  // 4 KiB pages, anywhere in RAM
+    kernel.replace(56, 4, "ARM\x64");
+    return kernel;
+}
+
+std::string boot_tree() {
+    const std::string all = "0 0x70000000 0 0x70000000 0 0x10000";
+    const std::string window = "0 0x71000000 0 0x4000";
+    std::string without_uart =
+        domain(2, shm("s", "shared", all, "isthmus,access = \"ro\";") +
+                      shm("w", "window", "0 0x71001000 0 0x2000", "isthmus,offset = <0 0x1000>;"));
+    without_uart.erase(without_uart.find("vpl011;"), 7);
+    return machine("xen,xen-bootargs = \"on-last-off=poweroff\";\n" +
+                   domain(1,
+                          shm("s", "shared", all) + shm("w", "window", window, "role = \"owner\";"),
+                          64, 2) +
+                   without_uart + domain(3, shm("s", "shared", all)));
+}
+
+BootedMachine boot_once() {
+    BootedMachine result;
+    result.kernel = make_kernel();
+    FakeMachine& machine = fake();
+    machine.restart();
+    std::memset(machine.ram(HostAddress(0x7000'0000)), 0xee, 0x10000);
+    for (const u64 module : {0x5100'0000u, 0x5200'0000u, 0x5300'0000u}) {
+        std::memcpy(machine.ram(HostAddress(module)), result.kernel.data(), result.kernel.size());
+    }
+    static const Blob tree = compile_dts(boot_tree());
+    try {
+        core::boot(
+            {tree, HostAddress(tree_at), *HostRange::from(HostAddress(0x4000'0000), 2 * MiB)});
+    } catch (const GuestEntered& guest) {
+        result.entered = true;
+        result.entered_cpu = guest.cpu;
+    } catch (const MachineStopped&) {
+    }
+    result.output = machine.take_output();
+    return result;
+}
+
+}  // namespace
+
+const BootedMachine& booted() {
+    static const BootedMachine result = boot_once();
+    fake().restart();
+    return result;
+}
+
+FreshGuest::FreshGuest(usize index) {
+    booted();
+    core::Domain& model = core::domains()[index];
+    domain.plan = model.plan;
+    domain.control = model.control;
+    domain.map = model.map;
+    domain.vcpus = std::span(vcpus_).first(model.vcpus.size());
+    domain.devices = model.devices;
+    domain.console.init(domain.plan->name);
+    domain.state.store(static_cast<u32>(core::Domain::State::running));
+    domain.vcpus_on.store(1);
+    for (core::Vcpu& vcpu : domain.vcpus) {
+        const core::Vcpu& like = model.vcpus[static_cast<usize>(&vcpu - vcpus_.data())];
+        vcpu.domain = &domain;
+        vcpu.id = like.id;
+        vcpu.host_cpu = like.host_cpu;
+        vcpu.mpidr = like.mpidr;
+        vcpu.vgic = &vgic_cpus_[vcpu.id];
+        vcpu.vgic->index = static_cast<u16>(vcpu.id);
+        vcpu.vgic->host_cpu = static_cast<u16>(vcpu.host_cpu);
+        vcpu.vgic->mpidr = static_cast<u32>(vcpu.mpidr);
+        vcpu.physical_deadline.fire = like.physical_deadline.fire;
+        vcpu.physical_deadline.context = &vcpu;
+        vcpu.console_deadline.fire = like.console_deadline.fire;
+        vcpu.console_deadline.context = &domain;
+    }
+    vcpus_[0].power.store(static_cast<u32>(core::Vcpu::Power::on));
+    domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);
+    fake().cpu = vcpus_[0].host_cpu;
+    core::this_cpu().current = &vcpus_[0];
+    domain.vgic.set_resident(*vcpus_[0].vgic, true);
+}
+
+}  // namespace isthmus::test
