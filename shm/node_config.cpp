@@ -108,15 +108,14 @@ std::optional<usize> read_choice(const Node& node, std::string_view name, const 
     return std::nullopt;
 }
 
-bool read_role(const Node& node, NodeConfig& config, Findings& findings) {
+void read_role(const Node& node, NodeConfig& config, Findings& findings) {
     static constexpr std::array<std::string_view, 3> roles{"", "owner", "borrower"};
     const auto role = read_choice(node, "role", rules::role, roles,
                                   "\"{}\" is neither \"owner\" nor \"borrower\"", findings);
     config.role = static_cast<Role>(role.value_or(0));
-    return role.has_value();
 }
 
-bool read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
+void read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
     static constexpr std::array<std::string_view, 2> accesses{"rw", "ro"};
     static constexpr std::array<std::string_view, 3> presentations{"reserved", "xen", "pmem"};
     const auto access = read_choice(node, "isthmus,access", rules::access, accesses,
@@ -126,7 +125,6 @@ bool read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
                     "\"{}\" is none of \"reserved\", \"xen\", \"pmem\"", findings);
     config.writable = access.value_or(0) == 0;
     config.presentation = static_cast<Presentation>(presentation.value_or(0));
-    return access && presentation;
 }
 
 bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
@@ -165,8 +163,9 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
     NodeConfig config;
     config.path = node.path();
     warn_unknown(node, findings);
-    bool good = read_role(node, config, findings);
-    good &= read_extensions(node, config, findings);
+    // A wrong word is told and read as the default, so that the rest of the node is judged, too.
+    read_role(node, config, findings);
+    read_extensions(node, config, findings);
     const auto cells = fdt::required_cells(node.parent());
     if (!cells) {
         findings.add_other(rules::cells, node.path(), {}, node.parent().path(),
@@ -178,7 +177,7 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
         return std::nullopt;
     }
     config.id = *id;
-    good &= read_offset(node, *cells, config, findings);
+    bool good = read_offset(node, *cells, config, findings);
     const bool has_range = read_range(node, *cells, config, findings);
     good &= has_range && check_range(node, config, findings);
     return good ? std::optional(config) : std::nullopt;

@@ -31,7 +31,9 @@ struct NodeConfig {
 
 /// Reads one node, with its parent's cells, and applies the rules that need nothing else:
 /// shm-cells, shm-id-*, shm-range-*, shm-role, shm-access, shm-presentation, shm-offset,
-/// shm-size-zero, shm-align, shm-*-overflow, shm-guest-range. Nothing when the node cannot be used.
+/// shm-size-zero, shm-align, shm-*-overflow, shm-guest-range. A wrong word (role, access,
+/// presentation) is read as its default, so that the rest is judged, too; nothing when identity,
+/// addresses or offset cannot be used.
 std::optional<NodeConfig> read_node(const fdt::Node& node, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::shm
