@@ -78,6 +78,7 @@ class Pair {
 
     void acknowledge(usize cpu, bool all_settled) {
         settle(all_settled ? 0 : cpu, all_settled ? count_ : cpu + 1);
+        fake().cpu = cpu;
         const u32 intid = guests_[cpu].acknowledge();
         if (intid == spurious) {
             RC_ASSERT(!all_settled || model.next_priority(cpu) == 0x100);
@@ -86,15 +87,20 @@ class Pair {
         RC_ASSERT(model.may_deliver(cpu, intid));
         RC_ASSERT(!all_settled || model.at(cpu, intid).priority == model.next_priority(cpu));
         model.acknowledge(cpu, intid);
+        take_maintenance(cpu);
     }
     void end(usize cpu) {
-        // A maintenance interrupt comes at once; a kick from another CPU may take its time.
+        if (model.is_handling(cpu)) {
+            guests_[cpu].end(model.end(cpu));
+            take_maintenance(cpu);
+        }
+    }
+    /// It comes at once, while a kick from another CPU may take its time. Once is enough.
+    void take_maintenance(usize cpu) {
         if (fake().cpus[cpu].wants_maintenance()) {
             gic.refresh(states_[cpu]);
         }
-        if (model.is_handling(cpu)) {
-            guests_[cpu].end(model.end(cpu));
-        }
+        RC_ASSERT(!fake().cpus[cpu].wants_maintenance());
     }
     void set_line(usize cpu, u32 intid, bool level) {
         if (intid == host_spi) {
