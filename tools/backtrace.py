@@ -20,7 +20,7 @@ ENTRY = re.compile(r"(0x[0-9a-f]+)\s*$")
 def explain(elf, address, is_return_address):
     """"function at file:line" for an address, one text for each inlined call, innermost first."""
     # A return address is behind the call, perhaps on the next line or in the next function.
-    looked_up = hex(int(address, 16) - (4 if is_return_address else 0))
+    looked_up = hex(max(0, int(address, 16) - (4 if is_return_address else 0)))
     output = subprocess.run([ADDR2LINE, "-e", elf, "-f", "-C", "-i", looked_up], check=True,
                             capture_output=True, text=True).stdout.splitlines()
     return [f"{name} at {place.replace(str(ROOT) + '/', '')}"

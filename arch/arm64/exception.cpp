@@ -56,6 +56,9 @@ void print_frames(u64 pc, u64 frame) {
     log("  {x}", pc);
     for (unsigned depth = 0; depth < most && is_on_a_stack(frame); ++depth) {
         const auto* record = reinterpret_cast<const u64*>(frame);
+        if (record[1] == 0) {
+            break;  // the first frame: nobody called it
+        }
         log("  {x}", record[1]);
         if (record[0] <= frame) {
             break;
