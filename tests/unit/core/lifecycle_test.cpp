@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Domains and vCPUs starting and stopping, on the booted machine's own domains.
+#include "core/lifecycle.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/entry_points.hpp"
+#include "tests/unit/support/booted_machine.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+using Power = Vcpu::Power;
+
+/// Thrown by the CPU that falls asleep.
+struct Asleep {};
+
+class LifecycleTest : public ::testing::Test {
+  protected:
+    LifecycleTest() {
+        test::booted();
+        for (Domain& domain : domains()) {
+            domain.stop_reason = StopReason::none;
+            for (Vcpu& vcpu : domain.vcpus) {
+                vcpu.power.store(static_cast<u32>(Power::off));
+                per_cpu(vcpu.host_cpu).assigned = &vcpu;
+                domain.vgic.set_resident(*vcpu.vgic, false);
+            }
+        }
+        fake().on_idle = [] { throw Asleep(); };
+        start_domains();
+        fake().take_output();
+    }
+    ~LifecycleTest() override { fake().restart(); }
+
+    /// The CPU's loop until it is in a guest (true) or asleep.
+    static bool schedule_on(usize cpu) {
+        fake().cpu = cpu;
+        try {
+            schedule();
+        } catch (const test::GuestEntered& guest) {
+            EXPECT_EQ(guest.cpu, cpu);
+            return true;
+        } catch (const Asleep&) {
+            return false;
+        }
+    }
+    static Power power(const Vcpu& vcpu) { return static_cast<Power>(vcpu.power.load()); }
+    static Domain& domain(usize index) { return domains()[index]; }
+};
+
+TEST_F(LifecycleTest, TheFirstVcpuOfEveryDomainIsOnAndItsCpuKicked) {
+    for (const Domain& each : domains()) {
+        EXPECT_TRUE(each.is_running());
+        EXPECT_EQ(power(each.vcpus[0]), Power::on);
+        EXPECT_TRUE(fake().cpus[each.vcpus[0].host_cpu].kicked);
+    }
+    EXPECT_EQ(power(domain(0).vcpus[1]), Power::off);
+}
+
+TEST_F(LifecycleTest, ACpuRunsTheVcpuThatHasItOrSleeps) {
+    EXPECT_TRUE(schedule_on(domain(1).vcpus[0].host_cpu));
+    EXPECT_EQ(this_cpu().current, &domain(1).vcpus[0]);
+    EXPECT_TRUE(domain(1).vcpus[0].vgic->resident);
+    EXPECT_EQ(fake().loaded, 1U);
+    EXPECT_FALSE(schedule_on(domain(0).vcpus[1].host_cpu));  // off
+    EXPECT_EQ(this_cpu().current, nullptr);
+}
+
+TEST_F(LifecycleTest, AVcpuThatTurnsItselfOffLeavesItsCpu) {
+    Vcpu& second = domain(0).vcpus[1];
+    second.power.store(static_cast<u32>(Power::starting));
+    start_vcpu(second, 0x4000'0000, 7);
+    EXPECT_TRUE(schedule_on(second.host_cpu));
+    turn_off_vcpu(second);
+    EXPECT_EQ(power(second), Power::stopping);
+    EXPECT_FALSE(schedule_on(second.host_cpu));
+    EXPECT_EQ(power(second), Power::off);
+    EXPECT_FALSE(second.vgic->resident);
+    EXPECT_EQ(fake().saved, 1U);
+    EXPECT_TRUE(domain(0).is_running());
+}
+
+TEST_F(LifecycleTest, StoppingKicksAllAndTheKickedLeaveTheGuest) {
+    Vcpu& vcpu = domain(2).vcpus[0];
+    ASSERT_TRUE(schedule_on(vcpu.host_cpu));
+    stop_domain(domain(2), StopReason::reset);
+    on_kick(this_cpu());
+    EXPECT_TRUE(this_cpu().leave_guest);
+    EXPECT_FALSE(schedule_on(vcpu.host_cpu));
+    EXPECT_EQ(domain(2).state.load(), static_cast<u32>(Domain::State::stopped));
+    EXPECT_EQ(fake().take_output(), "isthmus| domU3 asked for a reset: stopped\r\n");
+    EXPECT_TRUE(domain(0).is_running());
+}
+
+TEST_F(LifecycleTest, ADomainHasStoppedWhenItsLastVcpuHasLeft) {
+    Vcpu& second = domain(0).vcpus[1];
+    start_vcpu(second, 0x4000'0000, 0);
+    stop_domain(domain(0), StopReason::power_off);
+    EXPECT_FALSE(schedule_on(domain(0).vcpus[0].host_cpu));
+    EXPECT_EQ(domain(0).state.load(), static_cast<u32>(Domain::State::stopping));
+    EXPECT_EQ(fake().take_output(), "");
+    EXPECT_FALSE(schedule_on(second.host_cpu));
+    EXPECT_EQ(domain(0).state.load(), static_cast<u32>(Domain::State::stopped));
+    EXPECT_EQ(fake().take_output(), "isthmus| domU1 powered off\r\n");
+}
+
+TEST_F(LifecycleTest, AKickWithoutReasonDoesNoHarm) {
+    ASSERT_TRUE(schedule_on(domain(1).vcpus[0].host_cpu));
+    on_kick(this_cpu());
+    on_maintenance(this_cpu());
+    EXPECT_FALSE(this_cpu().leave_guest);
+    ASSERT_FALSE(schedule_on(domain(0).vcpus[1].host_cpu));
+    on_kick(this_cpu());
+    on_maintenance(this_cpu());
+    EXPECT_FALSE(this_cpu().leave_guest);
+}
+
+TEST_F(LifecycleTest, AnSErrorStopsItsDomainAlone) {
+    EXPECT_EQ(on_guest_serror(domain(1).vcpus[0], 0xbe00'0000), TrapResult::stopped);
+    EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
+    EXPECT_TRUE(domain(0).is_running());
+    EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
+}
+
+TEST_F(LifecycleTest, TheLastOneOffEndsInTheSummaryAndWhatTheCommandLineAsksFor) {
+    for (Domain& each : domains()) {
+        stop_domain(each, StopReason::power_off);
+    }
+    EXPECT_FALSE(schedule_on(domain(0).vcpus[0].host_cpu));
+    EXPECT_FALSE(schedule_on(domain(1).vcpus[0].host_cpu));
+    EXPECT_EQ(fake().output.find("summary"), std::string::npos);
+    try {
+        schedule_on(domain(2).vcpus[0].host_cpu);
+        FAIL() << "the machine is still on";
+    } catch (const test::MachineStopped& stopped) {
+        EXPECT_EQ(stopped.how, test::MachineStopped::How::power_off);
+    }
+    const std::string said = fake().take_output();
+    EXPECT_LT(said.find("domU3 powered off"), said.find("summary"));
+    for (const char* part : {"domU1", "domU2", "region shared: owner dom_io", "region window",
+                             "heap: ", "switching the machine off"}) {
+        EXPECT_NE(said.find(part), std::string::npos) << part << said;
+    }
+}
+
+TEST_F(LifecycleTest, ASecondaryCpuReportsItselfAndSchedules) {
+    fake().cpu = domain(1).vcpus[0].host_cpu;
+    this_cpu().online.store(0);
+    EXPECT_THROW(secondary_main(fake().cpu), test::GuestEntered);
+    EXPECT_EQ(this_cpu().online.load(), 1U);
+}
+
+}  // namespace
+}  // namespace isthmus::core
