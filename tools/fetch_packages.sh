@@ -8,6 +8,8 @@
 # Prints the folder. Stable names beside it, for those who need one file:
 #   build/packages/busybox        a static busybox           (busybox-static)
 #   build/packages/linux/Image    a raw arm64 kernel Image   (linux-image-cloud-arm64)
+#   build/packages/linux-6.12/Image                          (linux-image-6.12-cloud-arm64)
+# build/packages/stamps/NAME holds the exact name; a kernel's modules lie in lib/modules/VERSION.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tools/apt.sh
@@ -19,7 +21,7 @@ stamps="$packages/stamps"
 # The metapackage of a kernel holds nothing; its dependency names the kernel of the day.
 exact_package() {
     case "$1" in
-        linux-image-cloud-arm64 | linux-image-arm64 | linux-image-rt-arm64)
+        linux-image-cloud-arm64 | linux-image-6.12-cloud-arm64)
             apt-cache depends "$1:arm64" |
                 sed -n 's/^ *Depends: \(linux-image-[0-9][^:]*\).*$/\1/p' | head -n 1
             ;;
@@ -46,21 +48,23 @@ fetch() {
     rm -rf "$folder"
 }
 
-# copy_kernel VMLINUZ: some kernel packages hold a gzip file under that name, some the Image itself.
+# copy_kernel FOLDER VMLINUZ: some kernel packages hold a gzip file under that name, some the Image.
 copy_kernel() {
-    mkdir -p "$packages/linux"
-    if [ "$(head -c 2 "$1" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
-        gzip -dc "$1" >"$packages/linux/Image.new"
+    local target="$packages/$1"
+    mkdir -p "$target"
+    if [ "$(head -c 2 "$2" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
+        gzip -dc "$2" >"$target/Image.new"
     else
-        cp "$1" "$packages/linux/Image.new"
+        cp "$2" "$target/Image.new"
     fi
-    mv "$packages/linux/Image.new" "$packages/linux/Image"
+    mv "$target/Image.new" "$target/Image"
 }
 
 install_stable_name() {
     case "$1" in
         busybox-static) ln -sfn arm64/bin/busybox "$packages/busybox" ;;
-        linux-image-cloud-arm64) copy_kernel "$root/boot/vmlinuz-${2#linux-image-}" ;;
+        linux-image-cloud-arm64) copy_kernel linux "$root/boot/vmlinuz-${2#linux-image-}" ;;
+        linux-image-6.12-cloud-arm64) copy_kernel linux-6.12 "$root/boot/vmlinuz-${2#linux-image-}" ;;
     esac
 }
 
