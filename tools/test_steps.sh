@@ -48,7 +48,8 @@ concurrent_targets() {
 }
 
 need_test() {
-    need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}"
+    need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}" \
+        "${packages_system[@]}"
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 >/dev/null
 }
 
@@ -72,7 +73,7 @@ run_test() {
 
 test_builds() {
     ! wants_any system bench lint || test_build arm64
-    ! wants lint || test_build arm64-clang
+    ! wants_any lint system || test_build arm64-clang
     ! wants_any system bench || test_build host
     if wants_any unit property; then
         test_build host-test

@@ -28,6 +28,15 @@ def test_pair(boot, cpus, cpu):
     assert not machine.findings()
 
 
+def test_pair_of_the_second_compiler(boot, monkeypatch):
+    """Hypervisor and guests as clang makes them."""
+    monkeypatch.setenv("ISTHMUS_BUILD", str(launch.ROOT / "build" / "arm64-clang"))
+    machine = boot(pair_tree(), {"pair": "pair"}, cpus=2)
+    assert machine.wait_end() == 0
+    assert machine.guest("guest-a")[-1] == "pair: ok"
+    assert machine.guest("guest-b")[-1] == "pair: ok"
+
+
 def test_modules_of_their_own(boot):
     """The demo's own tree, where each guest has its own copy of the kernel."""
     tree = (launch.HERE / "baremetal-pair.dts").read_text()
