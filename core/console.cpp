@@ -79,11 +79,11 @@ void move_focus() {
         const usize next = (input.focus + step) % all.size();
         if (takes_input(all[next])) {
             input.focus = next;
+            log("input goes to {} (Ctrl-{} three times moves it)", all[next].plan->name,
+                static_cast<char>(input.switch_key + 'a' - 1));
             break;
         }
     }
-    log("input goes to {} (Ctrl-{} three times moves it)", all[input.focus].plan->name,
-        static_cast<char>(input.switch_key + 'a' - 1));
 }
 
 void type(u8 byte) {
@@ -96,6 +96,7 @@ void type(u8 byte) {
     }
     Domain& domain = domains()[input.focus];
     if (!takes_input(domain)) {
+        input.switch_count = 0;
         return;
     }
     for (; input.switch_count != 0; --input.switch_count) {

@@ -63,7 +63,7 @@ void GuestConsole::type(Domain& domain, u8 byte) {
         kept_[tail_++ % kept_size] = byte;
     }
     feed_uart(domain);
-    domain.vgic.set_line(domain.plan->uart->intid, domain.uart.line());
+    update_vuart_line(domain);
 }
 
 void GuestConsole::feed_uart(Domain& domain) {

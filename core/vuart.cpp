@@ -22,11 +22,6 @@ constexpr u32 int_rx = 1u << 4;
 constexpr u32 int_tx = 1u << 5;
 constexpr u32 int_rt = 1u << 6;  ///< receive timeout: fewer bytes than the trigger level wait
 
-/// Sets the line in the vGIC as the UART's state asks.
-void update_line(Domain& domain) {
-    domain.vgic.set_line(domain.plan->uart->intid, domain.uart.line());
-}
-
 }  // namespace
 
 u32 Vuart::raw_status() const {
@@ -90,13 +85,23 @@ Result<int> Vuart::write(u64 offset, u64 value) {
     }
 }
 
+void update_vuart_line(Domain& domain) {
+    // A byte typed on one CPU may come between another CPU's look at the state and its setting of
+    // the line; who sets the line last has looked again since.
+    bool level = false;
+    do {
+        level = domain.uart.line();
+        domain.vgic.set_line(domain.plan->uart->intid, level);
+    } while (domain.uart.line() != level);
+}
+
 Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size) {
     static_cast<void>(size);
     Domain& domain = *vcpu.domain;
     const Result<u64> value = domain.uart.read(offset);
     if (offset == uartdr) {
         domain.console.feed_uart(domain);
-        update_line(domain);
+        update_vuart_line(domain);
     }
     return value;
 }
@@ -108,7 +113,7 @@ Result<void> write_vuart(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
     if (sent >= 0) {
         domain.console.put(vcpu, static_cast<char>(sent));
     }
-    update_line(domain);
+    update_vuart_line(domain);
     return {};
 }
 

@@ -11,6 +11,7 @@
 
 namespace isthmus::core {
 
+struct Domain;
 struct Vcpu;
 
 class Vuart {
@@ -40,6 +41,9 @@ class Vuart {
     bool sent_ =
         false;  ///< the transmit interrupt's latch: something was sent since it was cleared
 };
+
+/// Sets the UART's line in the domain's vGIC as the UART's state asks. Any CPU, after a change.
+void update_vuart_line(Domain& domain);
 
 /// The registers as a domain's device; `vcpu`'s domain has the UART.
 Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size);
