@@ -100,12 +100,12 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
             irq.latched = true;
             break;
         case gic::icpendr:
-            if (irq.in_list != VirtualIrq::no_list) {
-                irq.drop_pending = true;
-            } else if (irq.latched && irq.host_intid != 0) {
-                arch::deactivate_interrupt(irq.host_intid);
+            if (irq.latched && irq.host_intid != 0) {
+                arch::deactivate_interrupt(
+                    irq.host_intid);  // it waits here, not in a list register
             }
             irq.latched = false;
+            irq.drop_pending = irq.in_list != VirtualIrq::no_list;
             break;
         case gic::isactiver:
             irq.make_active = irq.in_list != VirtualIrq::no_list;

@@ -77,6 +77,20 @@ TEST_F(VgicHostInterrupt, ClearPendingEndsItInTheMachine) {
     EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
 }
 
+TEST_F(VgicHostInterrupt, ClearPendingBeforeTheHolderHasSeenThatItWasEnded) {
+    route(spi, 1);
+    enable(spi);
+    gic.raise_host(spi);
+    settle();
+    ASSERT_EQ(guest(1).acknowledge(), spi);
+    guest(1).end(spi);
+    gic.raise_host(spi);
+    set_bit(gic::icpendr, spi);
+    settle();
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+}
+
 TEST_F(VgicHostInterrupt, ClearActiveEndsItInTheMachine) {
     enable(spi);
     gic.raise_host(spi);
