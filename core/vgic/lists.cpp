@@ -138,10 +138,10 @@ void Vgic::drop_lists(VgicCpu& cpu) {
         VirtualIrq& irq = *find(cpu, cpu.intid_of[index]);
         if (is_here(cpu)) {
             const State state = arch::read_list_register(index).state;
-            irq.latched =
-                irq.latched ||
-                (irq.held && (state == State::pending || state == State::pending_and_active));
-            if (irq.host_intid != 0 && state == State::active) {
+            const bool is_held =
+                irq.held && !irq.drop_pending && state != State::active && state != State::inactive;
+            irq.latched = irq.latched || is_held;
+            if (irq.host_intid != 0 && state != State::inactive && !is_held) {
                 arch::deactivate_interrupt(irq.host_intid);
             }
             arch::clear_list_register(index);

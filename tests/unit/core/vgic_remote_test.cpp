@@ -191,6 +191,18 @@ TEST_F(VgicRemote, AnEdgeBetweenClearPendingAndTheKickIsNotLost) {
     EXPECT_EQ(guest(1).acknowledge(), spurious);
 }
 
+TEST_F(VgicRemote, ClearPendingIsNotForgottenByAReset) {
+    route(edge_spi, 1);
+    enable(edge_spi);
+    set_bit(gic::ispendr, edge_spi);
+    settle();
+    set_bit(gic::icpendr, edge_spi);
+    fake().cpu = 1;
+    gic.reset(cpu(1));
+    gic.refresh(cpu(1));
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+}
+
 TEST_F(VgicRemote, ClearActiveElsewhere) {
     route(spi, 1);
     enable(spi);
