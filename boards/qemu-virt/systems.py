@@ -14,7 +14,8 @@ def region(shm_id: str | int, host: int | None, guest: int, size: int, *, name: 
            extra: str = "") -> str:
     """One domain's node of a shared region. A number as id gives the dialect of numbered regions."""
     shown = quoted(shm_id) if isinstance(shm_id, str) else f"<{shm_id:#x}>"
-    numbers = ([] if host is None else [host]) + [guest, size]
+    numbers = [host, guest, size] if isinstance(shm_id, str) else [host, size, guest]
+    numbers = [number for number in numbers if number is not None]
     return f"""
             {name or f"shared@{guest:x}"} {{
                 compatible = "xen,domain-shared-memory-v1";
