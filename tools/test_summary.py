@@ -4,7 +4,8 @@
 
 test_summary.py FOLDER            summary of a whole run; the last line is "N passed, N failed".
                                   Exit status 1 when something failed or when no test ran.
-test_summary.py --brief FILE S    one line about one file, after S seconds
+test_summary.py --brief FILE S    one line about one file, after S seconds. Exit status 1 when it
+                                  tells of no test at all.
 """
 import pathlib
 import sys
@@ -31,14 +32,14 @@ class Counts:
 
 
 def brief(path, seconds):
-    if not path.exists():
-        print(" no result")
-        return
-    counts = Counts().add_file(path)
+    counts = Counts()
+    if path.exists():
+        counts.add_file(path)
     line = f" {len(counts.passed)} passed, {len(counts.failed)} failed"
     if counts.skipped:
         line += f", {len(counts.skipped)} skipped"
     print(f"{line} ({seconds} s)")
+    return 0 if counts.passed or counts.failed else 1
 
 
 def whole(folder):
@@ -62,8 +63,7 @@ def whole(folder):
 
 def main():
     if sys.argv[1] == "--brief":
-        brief(pathlib.Path(sys.argv[2]), sys.argv[3])
-        return 0
+        return brief(pathlib.Path(sys.argv[2]), sys.argv[3])
     return whole(pathlib.Path(sys.argv[1]))
 
 

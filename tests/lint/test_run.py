@@ -39,6 +39,17 @@ def test_nothing_run_is_a_failure(tmp_path):
     assert summary(tmp_path, SKIPPED) == (1, "0 passed, 0 failed")
 
 
+def test_a_label_without_tests_is_told(tmp_path):
+    def brief(text):
+        (tmp_path / "fuzz.xml").write_text(text)
+        command = ["/usr/bin/python3", SUMMARY, "--brief", tmp_path / "fuzz.xml", "3"]
+        return subprocess.run(command, capture_output=True).returncode
+
+    assert brief("<testsuite/>") == 1
+    assert brief(f"<testsuite>{SKIPPED}</testsuite>") == 1
+    assert brief(f"<testsuite>{FAILED}</testsuite>") == 0
+
+
 def fake_apt(folder, installed):
     """A PATH in which dpkg-query knows `installed` and apt-get writes down what it was asked."""
     words = "".join(f"installed:{name} " for name in installed)
