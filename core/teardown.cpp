@@ -17,9 +17,10 @@ void put_pages(HostRange range) {
     }
 }
 
-/// What a guest kept for itself is gone before anybody else can get the page. Piece by piece, so
-/// that Isthmus's map holds little of it at any time.
-void scrub(HostRange range) {
+/// What a guest kept for itself is gone before anybody else can get the page. Static memory is
+/// shown piece by piece, so that Isthmus's map holds little of it at any time; what the heap gets
+/// stays in the map, as all of the heap does.
+void scrub(HostRange range, bool is_static) {
     constexpr u64 piece_size = 32 * MiB;
     HostAddress next = range.start();
     while (next < range.end()) {
@@ -28,7 +29,9 @@ void scrub(HostRange range) {
         check(arch::map_host(piece, arch::HostAccess::read_write).has_value(), "scrubbing");
         arch::zero_host(piece);
         arch::publish_host(piece);
-        check(arch::unmap_host(piece).has_value(), "scrubbing");
+        if (is_static) {
+            check(arch::unmap_host(piece).has_value(), "scrubbing");
+        }
         next = piece.end();
     }
 }
@@ -36,7 +39,7 @@ void scrub(HostRange range) {
 void give_back_ram(DomainId id) {
     for (const dom0less::HostUsePlan& use : plan().host_map) {
         if (use.use == dom0less::HostUse::domain_ram && use.owner == id) {
-            scrub(use.range);
+            scrub(use.range, use.is_static);
             put_pages(use.range);
         }
     }

@@ -190,6 +190,21 @@ Result<void> unmap_host(HostRange range) {
     test::protect(range, PROT_NONE);
     return {};
 }
+/// RAM only, page by page as the tests have it: runs of pages.
+void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void* context) {
+    const std::vector<bool>& mapped = fake().mapped_pages;
+    for (usize first = 0; first < mapped.size(); ++first) {
+        usize end = first;
+        while (end < mapped.size() && mapped[end]) {
+            ++end;
+        }
+        if (end != first) {
+            const HostAddress start(test::FakeMachine::ram_start + first * page_size);
+            visit(context, {*HostRange::from(start, (end - first) * page_size), true, false});
+            first = end;
+        }
+    }
+}
 std::byte* host_pointer(HostAddress address) {
     return test::ram_views().host + test::offset_of(address);
 }
