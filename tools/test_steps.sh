@@ -46,7 +46,8 @@ concurrent_targets() {
 need_test() {
     need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}" \
         "${packages_system[@]}"
-    ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 >/dev/null
+    ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
+        linux-image-6.12-cloud-arm64 >/dev/null
 }
 
 run_test() {

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boots Isthmus with two guests that share a region, and judges what they said.
 
-demo.py linux      two unmodified Debian kernels exchange a message (the default)
-demo.py baremetal  two small guests of our own do the same
-demo.py shell      two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
+demo.py linux       two unmodified Debian kernels exchange a message, and one of them tries to write
+                    where it may only read (the default)
+demo.py baremetal   two small guests of our own do the same
+demo.py shell       two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
+demo.py shell-6.12  the same with Linux 6.12
 
-Exit status of the first two: 0 when both guests reported success and Isthmus summed up, else 1.
+Exit status of the first two: 0 when both guests reported success, the store was refused and Isthmus
+summed up, else 1.
 """
 import argparse
 import os
 import pathlib
 import queue
+import re
 import select
 import signal
 import subprocess
@@ -21,6 +25,8 @@ import termios
 import threading
 import time
 import tty
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import console
 import initramfs
@@ -32,31 +38,47 @@ BANNER = r"""
 QUIT_KEY = b"\x1d"  # Ctrl-]
 
 
-def linux_modules(folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    kernel = launch.ROOT / "build" / "packages" / "linux" / "Image"
-    ramdisk = initramfs.make(folder / "initramfs.cpio")
-    return {"kernel_a": kernel, "initramfs_a": ramdisk, "kernel_b": kernel, "initramfs_b": ramdisk}
+def linux_modules(folder: pathlib.Path, linux: initramfs.Linux = initramfs.LINUX_6_1):
+    ramdisk = initramfs.make(folder / "initramfs.cpio", linux)
+    return {"kernel_a": linux.image(), "initramfs_a": ramdisk,
+            "kernel_b": linux.image(), "initramfs_b": ramdisk}
 
 
-def baremetal_modules(_: pathlib.Path) -> dict[str, pathlib.Path]:
+def linux_6_12_modules(folder: pathlib.Path):
+    return linux_modules(folder, initramfs.LINUX_6_12)
+
+
+def baremetal_modules(_: pathlib.Path):
     return {"kernel_a": launch.guest("pair"), "kernel_b": launch.guest("pair")}
 
 
+@dataclass(frozen=True)
+class Demo:
+    shows: str
+    tree: str
+    modules: Callable[[pathlib.Path], dict[str, pathlib.Path]]
+    success: dict[str, str] = field(default_factory=dict)  # the line with which each guest ends
+    refused: str = ""  # a store that Isthmus must have refused, as a regular expression
+    interactive: bool = False
+
+
+SHELLS = "two Linux shells: Ctrl-a three times moves the input, Ctrl-] ends"
 DEMOS = {
-    # name: what it shows, tree, modules, the line with which each guest reports success
-    "linux": ("two unmodified Debian kernels, one region", "linux-pair.dts", linux_modules,
-              {"linux-a": "demo: ok", "linux-b": "demo: ok"}),
-    "baremetal": ("two bare-metal guests, one region", "baremetal-pair.dts", baremetal_modules,
-                  {"guest-a": "pair: ok", "guest-b": "pair: ok"}),
-    "shell": ("two Linux shells: Ctrl-a three times moves the input, Ctrl-] ends",
-              "linux-shell.dts", linux_modules, {}),
+    "linux": Demo("two unmodified Debian kernels, two regions", "linux-pair.dts", linux_modules,
+                  {"linux-a": "demo: ok", "linux-b": "demo: ok"},
+                  r"linux-b \S+ may only read region notes \(owner linux-a\)"),
+    "baremetal": Demo("two bare-metal guests, two regions", "baremetal-pair.dts", baremetal_modules,
+                      {"guest-a": "pair: ok", "guest-b": "pair: ok"},
+                      r"guest-b \S+ may only read region notes \(owner guest-a\)"),
+    "shell": Demo(SHELLS, "linux-shell.dts", linux_modules, interactive=True),
+    "shell-6.12": Demo(SHELLS, "linux-shell.dts", linux_6_12_modules, interactive=True),
 }
 
 
-def prepare(name: str, machine: launch.Machine, folder: pathlib.Path) -> list[str]:
-    _, tree, modules, _ = DEMOS[name]
-    text = (launch.HERE / tree).read_text()
-    return launch.Launch(machine, text, modules(folder), "on-last-off=poweroff").command(folder)
+def prepare(name: str, machine: launch.Machine, folder: pathlib.Path) -> launch.Launch:
+    demo = DEMOS[name]
+    text = (launch.HERE / demo.tree).read_text()
+    return launch.Launch(machine, text, demo.modules(folder), "on-last-off=poweroff")
 
 
 def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str], bool]:
@@ -88,13 +110,15 @@ def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str
 
 def verdict(name: str, lines: list[str], ended: bool) -> str:
     """Empty when the demo did what it shows, else the reason why not."""
-    for guest, success in DEMOS[name][3].items():
+    for guest, success in DEMOS[name].success.items():
         said = console.guest_texts(lines, guest)
         if not said:
             return f"{guest} said nothing"
         if success not in said:
             failed = [text for text in said if "FAILED" in text]
             return f'{guest}: {failed[0] if failed else f"no line {success!r}"}'
+    if not any(re.search(DEMOS[name].refused, line) for line in lines):
+        return "no line about the store that is to be refused"
     if not any(console.SUMMARY.search(line) for line in lines):
         return "no summary by Isthmus"
     return "" if ended else "the machine was not switched off in time"
@@ -148,13 +172,14 @@ def main() -> int:
     # A demo that is told to stop takes its machine with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
-        print(BANNER.format(what=DEMOS[options.demo][0]), flush=True)
+        print(BANNER.format(what=DEMOS[options.demo].shows), flush=True)
         try:
-            command = prepare(options.demo, machine, pathlib.Path(folder))
+            start = prepare(options.demo, machine, pathlib.Path(folder))
+            command = start.command(pathlib.Path(folder))
         except FileNotFoundError as missing:
             print(f"demo: {missing.filename} is not there: ./run demo builds and fetches it")
             return 1
-        if options.demo == "shell":
+        if DEMOS[options.demo].interactive:
             return interact(command)
         started = time.monotonic()
         lines, ended = watch(command, options.timeout)

@@ -1,14 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Packs a static busybox and an /init script into an initramfs: a cpio archive of format "newc"
-(Linux, Documentation/driver-api/early-userspace/buffer-format.rst). Written here and not by cpio,
-because /dev/console must be in it and making a device node would need root."""
+"""Packs a static busybox, an /init script, modules of the kernel and programs into an initramfs: a
+cpio archive of format "newc" (Linux, Documentation/driver-api/early-userspace/buffer-format.rst).
+Written here and not by cpio, because /dev/console must be in it and making a device node would need
+root. As a program: initramfs.py FILE"""
+import lzma
 import pathlib
 import stat
 import sys
+from dataclasses import dataclass
 
 import launch
 
+PACKAGES = launch.ROOT / "build" / "packages"
 CONSOLE = (5, 1)  # major and minor number of /dev/console
 
 
@@ -22,24 +26,55 @@ def pad(data: bytes) -> bytes:
     return data + b"\0" * (-len(data) % 4)
 
 
-def archive(busybox: bytes, init: bytes) -> bytes:
+@dataclass(frozen=True)
+class Linux:
+    """A kernel that tools/fetch_packages.sh has fetched."""
+    package: str
+    folder: str
+
+    def image(self) -> pathlib.Path:
+        return PACKAGES / self.folder / "Image"
+
+    def module(self, path: str) -> bytes:
+        """A module, decompressed: insmod of a small system takes nothing else."""
+        version = (PACKAGES / "stamps" / self.package).read_text().strip()
+        kernel = PACKAGES / "arm64/lib/modules" / version.removeprefix("linux-image-") / "kernel"
+        plain = kernel / path
+        if plain.exists():
+            return plain.read_bytes()
+        return lzma.decompress(plain.with_name(plain.name + ".xz").read_bytes())
+
+
+LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux")
+LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12")
+MODULES = ("libnvdimm.ko", "nd_btt.ko", "nd_pmem.ko", "of_pmem.ko")  # a region as a pmem disk
+PROGRAMS = ("shm_messages", "dax_word")  # tests/guests/linux
+
+
+def archive(busybox: bytes, init: bytes, more: dict[str, bytes]) -> bytes:
+    """`more`: files in folders that are there."""
     folder, program = stat.S_IFDIR | 0o755, stat.S_IFREG | 0o755
     members = [
         ("bin", folder, b"", (0, 0)),
         ("dev", folder, b"", (0, 0)),
+        ("modules", folder, b"", (0, 0)),
         ("dev/console", stat.S_IFCHR | 0o600, b"", CONSOLE),
         ("bin/busybox", program, busybox, (0, 0)),
         ("bin/sh", stat.S_IFLNK | 0o777, b"busybox", (0, 0)),
         ("init", program, init, (0, 0)),
+        *((name, program, data, (0, 0)) for name, data in more.items()),
     ]
     out = b"".join(entry(number, name, mode, data, device)
                    for number, (name, mode, data, device) in enumerate(members, 1))
     return out + entry(0, "TRAILER!!!", 0)
 
 
-def make(target: pathlib.Path) -> pathlib.Path:
-    busybox = launch.ROOT / "build" / "packages" / "busybox"
-    target.write_bytes(archive(busybox.read_bytes(), (launch.HERE / "linux-init.sh").read_bytes()))
+def make(target: pathlib.Path, linux: Linux = LINUX_6_1) -> pathlib.Path:
+    programs = launch.build_folder() / "guests" / "linux"
+    more = {f"modules/{name}": linux.module(f"drivers/nvdimm/{name}") for name in MODULES}
+    more |= {f"bin/{name}": (programs / name).read_bytes() for name in PROGRAMS}
+    target.write_bytes(archive((PACKAGES / "busybox").read_bytes(),
+                               (launch.HERE / "linux-init.sh").read_bytes(), more))
     return target
 
 

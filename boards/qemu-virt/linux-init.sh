@@ -5,6 +5,7 @@
 #   isthmus.role=b      print the message, answer
 #   isthmus.role=shell  a shell on the console
 #   isthmus.region=ID   which region
+#   isthmus.notes=ID    a region that A owns and B may only read: B tries to write it all the same
 # Half of the region belongs to each side: A writes at 0, B at 0x1000. There a word holds the number
 # of words of the message (0: none yet), then follows the text. Nothing but devmem is needed.
 /bin/busybox mkdir -p /proc /sys /dev /tmp
@@ -16,10 +17,12 @@ mount -t devtmpfs dev /dev 2>/dev/null
 
 role=shell
 region=demo
+notes=
 for word in $(cat /proc/cmdline); do
     case "$word" in
         isthmus.role=*) role="${word#*=}" ;;
         isthmus.region=*) region="${word#*=}" ;;
+        isthmus.notes=*) notes="${word#*=}" ;;
     esac
 done
 
@@ -67,6 +70,18 @@ get() {
     printf "$text" | sed 's/ *$//'
 }
 
+# B's part with the notes. The store ends the process that tries it, and nothing else.
+read_notes() {
+    note="$(devmem "$1" 32)"
+    echo "demo: B reads A's note: $note"
+    [ "$note" = "$the_note" ] || finish "FAILED: not the note that A wrote"
+    status=0
+    (devmem "$1" 32 0xbadbadba) || status=$?
+    [ $status -ne 0 ] || finish "FAILED: B could write A's note"
+    echo "demo: B tries to write it, and is refused: devmem ended with status $status"
+    [ "$(devmem "$1" 32)" = "$the_note" ] || finish "FAILED: B changed A's note"
+}
+
 finish() {
     echo "demo: $1"
     sleep 1 # the console's last words
@@ -82,12 +97,17 @@ if [ "$role" = shell ]; then
 fi
 [ -n "$base" ] || finish "FAILED: no region \"$region\" in the device tree"
 
+notes_at="$(find_region "$notes")"
+[ -z "$notes" ] || [ -n "$notes_at" ] || finish "FAILED: no region \"$notes\" in the device tree"
+
 at_a="$base"
 at_b="$(printf '0x%x' $((base + 0x1000)))"
 question="Hello B, this is A. Can you read this?"
 answer="Hello A, B reads you loud and clear."
+the_note=0x0DDC0FFE
 case "$role" in
     a)
+        [ -z "$notes_at" ] || devmem "$notes_at" 32 $the_note
         echo "demo: A writes: $question"
         put "$at_a" "$question"
         heard="$(get "$at_b")" || finish "FAILED: no answer"
@@ -98,6 +118,7 @@ case "$role" in
         heard="$(get "$at_a")" || finish "FAILED: no message"
         echo "demo: B reads: $heard"
         [ "$heard" = "$question" ] || finish "FAILED: not the message that A sends"
+        [ -z "$notes_at" ] || read_notes "$notes_at"
         echo "demo: B writes: $answer"
         put "$at_b" "$answer"
         ;;

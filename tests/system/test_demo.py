@@ -19,7 +19,10 @@ def test_two_linux_kernels_talk():
     output = run_demo("linux")
     assert "B reads: Hello B, this is A." in output
     assert "A reads: Hello A, B reads you" in output
+    assert "B tries to write it, and is refused: devmem ended with status 135" in output  # SIGBUS
 
 
 def test_two_bare_metal_guests_talk():
-    assert "demo baremetal: ok" in run_demo("baremetal")
+    output = run_demo("baremetal")
+    assert "demo baremetal: ok" in output
+    assert "guest-b vcpu0 may only read region notes (owner guest-a): store to 0x50010000" in output
