@@ -19,6 +19,10 @@ add_executable(isthmus.elf
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
   ${sources_core} ${sources_arch_arm64} ${sources_assembler})
 target_include_directories(isthmus.elf PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
+# Faults on purpose, for the tests of the audit (core/inject.hpp).
+option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
+target_compile_definitions(isthmus.elf PRIVATE
+  ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
 target_link_libraries(isthmus.elf PRIVATE isthmus_freestanding isthmus_libfdt isthmus_warnings)
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES

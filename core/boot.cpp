@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The boot story: from a device tree to running guests. What can fail, fails with findings before
 // anything is built; docs/boot.md walks through it.
+#include "core/audit.hpp"
 #include "core/boot_steps.hpp"
 #include "core/console.hpp"
 #include "core/cpus.hpp"
 #include "core/entry_points.hpp"
+#include "core/inject.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "core/machine_memory.hpp"
@@ -76,6 +78,14 @@ void boot(const BootInfo& info) {
     if (!options.quiet) {
         LogText out;
         print_regions(out, true);
+    }
+
+    inject_fault(options.inject);
+
+    // Audit: what was built is what was planned, or nothing runs.
+    if (!audit(info, tree_range)) {
+        log("nothing is started: what was built is not what was planned");
+        arch::halt();
     }
 
     // Run.

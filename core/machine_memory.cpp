@@ -117,6 +117,14 @@ Result<void*> allocate_cleared(u64 bytes) {
 }
 
 void ReleasePages::operator()(mm::PageInfo& page) const {
+    if (!page.is_static()) {
+        // What the heap gives out, Isthmus must see; a guest's page may have been out of its map.
+        const HostRange range = *HostRange::from(frames().address_of(page), page_size);
+        const Result<void> shown = arch::map_host(range, arch::HostAccess::read_write);
+        if (!shown && shown.error() != Error::already_mapped) {
+            return;  // no table for it: the page stays nobody's
+        }
+    }
     const LockGuard guard(heap_lock);
     mm::PageRelease(frames(), *page_heap, *pool)(page);
 }

@@ -39,6 +39,8 @@ bool apply_value(Options& options, const Argument& argument) {
             return false;
         }
         options.bootscrub = value == "1";
+    } else if (argument.key == "inject") {
+        options.inject = value;
     } else if (argument.key == "on-stop") {
         if (value != "keep" && value != "release") {
             return false;
@@ -60,7 +62,8 @@ bool apply_value(Options& options, const Argument& argument) {
 
 bool is_known(std::string_view key) {
     return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
-           key == "console" || key == "sched" || key == "log" || key == "on-stop";
+           key == "console" || key == "sched" || key == "log" || key == "on-stop" ||
+           key == "inject";
 }
 
 }  // namespace

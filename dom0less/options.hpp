@@ -19,8 +19,9 @@ struct Options {
     /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
     /// keep, changes nothing at run time.
     bool release_stopped = false;
-    bool quiet = false;      ///< `log=quiet`: Isthmus says nothing but errors
-    bool bootscrub = false;  ///< clear the heap's pages at boot, too
+    std::string_view inject;  ///< a fault on purpose, in builds for tests (core/inject.hpp)
+    bool quiet = false;       ///< `log=quiet`: Isthmus says nothing but errors
+    bool bootscrub = false;   ///< clear the heap's pages at boot, too
 };
 
 /// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),

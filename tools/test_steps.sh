@@ -71,6 +71,7 @@ run_test() {
 test_builds() {
     ! wants_any system bench lint || test_build arm64
     ! wants_any lint system || test_build arm64-clang
+    ! wants system || test_build arm64-inject
     ! wants_any system bench || test_build host
     if wants_any unit property; then
         test_build host-test

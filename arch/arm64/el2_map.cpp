@@ -102,25 +102,39 @@ void map_segment(const char* start, const char* end, El2Access access) {
                    {El2Memory::normal_wb, access}));
 }
 
+/// The pages of the boot tree, as many as its header says and the boot map shows: its neighbours in
+/// RAM may become a guest's. Returns the bytes shown from the tree's start on.
+u64 map_boot_tree(HostAddress tree) {
+    const u64 in_window = tree - tree.align_down(2 * MiB);
+    const auto* header = reinterpret_cast<const u8*>(boot_tree_base + in_window);
+    const u64 size = u64{header[4]} << 24 | u64{header[5]} << 16 | u64{header[6]} << 8 | header[7];
+    const u64 first = align_down(in_window, page_size);
+    const u64 wanted = align_up(in_window + size, page_size);
+    const u64 past = wanted < boot_tree_window ? wanted : boot_tree_window;
+    must(map().map(hyp_range(boot_tree_base + first, past - first), tree.align_down(page_size),
+                   {El2Memory::normal_wb, El2Access::read_only}));
+    return past - in_window;
+}
+
 }  // namespace
 
 HostRange image_range() {
     return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
 }
 
-void build_el2_map(HostAddress image, HostAddress tree) {
+u64 build_el2_map(HostAddress image, HostAddress tree) {
     image_host = image;
     root = *tables.allocate_table();
     map_segment(image_start, image_text_end, El2Access::read_execute);
     map_segment(image_text_end, image_rodata_end, El2Access::read_only);
     map_segment(image_rodata_end, image_end, El2Access::read_write);
-    must(map().map(hyp_range(boot_tree_base, boot_tree_window), tree.align_down(2 * MiB),
-                   {El2Memory::normal_wb, El2Access::read_only}));
+    const u64 tree_bytes = map_boot_tree(tree);
     must(map_stacks(0, host_address(boot_cpu_stack), host_address(boot_cpu_emergency_stack)));
     dsb_ish();
     ISTHMUS_WRITE_SYSREG(ttbr0_el2, root.raw());
     isb();
     tables.invalidate(HypRange());
+    return tree_bytes;
 }
 
 u64 el2_map_root() {
@@ -162,6 +176,14 @@ Result<void> unmap_host(HostRange range) {
     const LockGuard guard(map_lock);
     return map().unmap(hyp_range(ram_base + range.start().raw(), range.size()),
                        [](const El2Map::Leaf&) {});
+}
+
+void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void* context) {
+    const LockGuard guard(map_lock);
+    map().visit_all([&](const El2Map::Leaf& leaf) {
+        visit(context, {leaf.output(), leaf.attributes.access == El2Access::read_write,
+                        leaf.attributes.access == El2Access::read_execute});
+    });
 }
 
 std::byte* host_pointer(HostAddress address) {

@@ -9,8 +9,8 @@
 namespace isthmus::arch {
 
 /// Builds the map and switches this CPU to it. Once, on the boot CPU, from its boot map. `image`
-/// and `tree`: where they lie in host memory.
-void build_el2_map(HostAddress image, HostAddress tree);
+/// and `tree`: where they lie in host memory. Returns how many bytes of the tree are shown.
+u64 build_el2_map(HostAddress image, HostAddress tree);
 /// The root, for the other CPUs' TTBR0_EL2.
 u64 el2_map_root();
 

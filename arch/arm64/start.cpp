@@ -64,10 +64,9 @@ void set_vectors() {
 }
 
 /// Tree and image as the first instructions found them.
-void remember(HostAddress tree, HostRange image) {
+void remember(HostAddress tree, u64 tree_bytes, HostRange image) {
     const u64 in_window = tree - tree.align_down(2 * MiB);
-    boot_info.tree = {reinterpret_cast<const std::byte*>(boot_tree_base + in_window),
-                      boot_tree_window - in_window};
+    boot_info.tree = {reinterpret_cast<const std::byte*>(boot_tree_base + in_window), tree_bytes};
     boot_info.tree_address = tree;
     boot_info.image = image;
 }
@@ -118,14 +117,14 @@ using namespace isthmus::arch;
 
 void isthmus_start(u64 image, u64 tree) {
     if (ISTHMUS_READ_SYSREG(currentel) == el1) {
-        remember(HostAddress(tree), HostRange());
+        remember(HostAddress(tree), boot_tree_window - (tree & (2 * MiB - 1)), HostRange());
         core::boot_without_el2(boot_info);
     }
     use_per_cpu(prepare_per_cpu(0, 0));
     set_vectors();
-    build_el2_map(HostAddress(image), HostAddress(tree));
+    const u64 tree_bytes = build_el2_map(HostAddress(image), HostAddress(tree));
     init_cpu_for_guests();
-    remember(HostAddress(tree), image_range());
+    remember(HostAddress(tree), tree_bytes, image_range());
     isthmus_reset_stack(stack_top(0).raw() - sizeof(GuestRegisters), boot_on_lasting_stack);
 }
 

@@ -72,6 +72,14 @@ enum class HostAccess : u8 { read_only, read_write };
 Result<void> map_host(HostRange range, HostAccess access);
 /// Error: out_of_memory (a block had to be split); then nothing has changed.
 Result<void> unmap_host(HostRange range);
+/// One block or page of Isthmus's own map.
+struct OwnMapping {
+    HostRange host;
+    bool writable = false;
+    bool executable = false;
+};
+/// For the audit: every one there is.
+void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void* context);
 /// Where mapped RAM is seen.
 std::byte* host_pointer(HostAddress address);
 /// The same for what is aligned as its type asks.

@@ -15,12 +15,14 @@ def boot(tmp_path):
     machines = []
 
     def start(tree_text: str, modules: dict[str, str | pathlib.Path], *,
-              args: str = "on-last-off=poweroff", **machine) -> Isthmus:
+              args: str = "on-last-off=poweroff", kernel: pathlib.Path | None = None,
+              **machine) -> Isthmus:
         folder = tmp_path / f"machine{len(machines)}"
         folder.mkdir()
         paths = {name: launch.guest(what) if isinstance(what, str) else what
                  for name, what in modules.items()}
-        isthmus = Isthmus(launch.Launch(launch.Machine(**machine), tree_text, paths, args), folder)
+        isthmus = Isthmus(launch.Launch(launch.Machine(**machine), tree_text, paths, args,
+                                        kernel or launch.image()), folder)
         machines.append(isthmus)
         return isthmus
 

@@ -73,6 +73,8 @@ void owner_goes_first() {
 /// Isthmus clears and writes the pages that it takes from the heap for tables.
 void pages_come_back_as_tables() {
     dismantle(2);
+    dismantle(0);  // owns a region from the heap, …
+    dismantle(1);  // … whose last pages come back with the last borrower
     u64 taken = 0;
     for (auto page = allocate_pages(0); page; page = allocate_pages(0)) {
         require(fake().is_mapped(*page), "every page of the heap is in Isthmus's map");

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/audit.hpp"
+
+#include "core/console.hpp"
+#include "core/machine_memory.hpp"
+#include "core/region_account.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+#include "mm/audit.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using dom0less::HostUse;
+using dom0less::HostUsePlan;
+using dom0less::MappingPlan;
+
+struct Report {
+    mm::AuditCount count;
+    u64 shared_pages = 0;
+    u64 differences = 0;
+
+    template <class... Args>
+    void differ(std::string_view format, const Args&... args) {
+        constexpr u64 shown = 16;
+        unsilence_log();
+        if (differences++ < shown) {
+            log(format, args...);
+        }
+    }
+};
+
+const char* kind_text(mm::MapDifference::Kind kind) {
+    switch (kind) {
+        case mm::MapDifference::Kind::missing:
+            return "is planned and not mapped";
+        case mm::MapDifference::Kind::unplanned:
+            return "is mapped and not planned";
+        case mm::MapDifference::Kind::host:
+            return "is mapped to other memory";
+        case mm::MapDifference::Kind::type:
+            return "is mapped as something else";
+        case mm::MapDifference::Kind::rights:
+            return "has a descriptor whose rights are not those of its type";
+    }
+    return "differs";
+}
+
+/// The tables of one domain against its plan, both ways.
+Result<void> audit_tables(const Domain& domain, Report& report) {
+    const std::span<const MappingPlan> planned = domain.plan->mappings;
+    // Short-lived, but the heap has room: a mapping more than the limit of one map is not planned.
+    static constinit StaticVector<mm::ExpectedMapping, 1024> expected;
+    expected.clear();
+    for (const MappingPlan& mapping : planned) {
+        if (!expected.push_back({mapping.guest, mapping.host, mapping.type})) {
+            return fail(Error::out_of_memory);
+        }
+    }
+    const auto differs = [&](const mm::MapDifference& difference) {
+        report.differ("audit: {} {} {}: planned host {}, found {}, descriptor {x}",
+                      domain.plan->name, difference.guest, kind_text(difference.kind),
+                      difference.expected_host, difference.found_host, difference.descriptor);
+    };
+    const mm::AuditCount count = mm::audit_map(
+        domain.map->table(), std::span<const mm::ExpectedMapping>(expected.items()), differs);
+    report.count.leaves += count.leaves;
+    report.count.pages += count.pages;
+    return {};
+}
+
+HostRange host_range(const MappingPlan& mapping) {
+    return *HostRange::from(mapping.host, mapping.guest.size());
+}
+
+bool may_reach(const HostUsePlan& use, const MappingPlan& mapping, DomainId id) {
+    if (use.use == HostUse::domain_ram) {
+        return use.owner == id && !mapping.region;
+    }
+    return use.use == HostUse::shared && mapping.region && use.region == *mapping.region;
+}
+
+/// A mapping reaches the domain's own RAM, or a region it has a view of: nothing else of RAM.
+void audit_reach(const Domain& domain, Report& report) {
+    for (const MappingPlan& mapping : domain.plan->mappings) {
+        const HostRange reached = host_range(mapping);
+        for (const HostUsePlan& use : plan().host_map) {
+            if (use.range.overlaps(reached) && !may_reach(use, mapping, domain.plan->id)) {
+                report.differ("audit: {} reaches {}, which is not its own", domain.plan->name,
+                              use.range.intersection(reached));
+            }
+        }
+        report.shared_pages += mapping.region ? mapping.guest.pages() : 0;
+    }
+}
+
+/// Two domains reach one page only as views of one region.
+void audit_pairs(const Domain& first, const Domain& second, Report& report) {
+    for (const MappingPlan& one : first.plan->mappings) {
+        for (const MappingPlan& other : second.plan->mappings) {
+            const bool same_region = one.region && other.region && *one.region == *other.region;
+            if (!same_region && host_range(one).overlaps(host_range(other))) {
+                report.differ("audit: {} and {} both reach {}", first.plan->name, second.plan->name,
+                              host_range(one).intersection(host_range(other)));
+            }
+        }
+    }
+}
+
+/// Owner and count of every page that a domain has for itself.
+void audit_ram(Report& report) {
+    for (const HostUsePlan& use : plan().host_map) {
+        if (use.use != HostUse::domain_ram) {
+            continue;
+        }
+        u64 wrong = 0;
+        for (const mm::PageInfo& page : frames().frames(use.range)) {
+            const mm::PageValue value = page.snapshot();
+            wrong += value.owner != use.owner || value.references != 1 ? 1 : 0;
+        }
+        if (wrong != 0) {
+            report.differ("audit: {} pages of {} have another owner or count than {}, 1", wrong,
+                          use.range, owner_name(use.owner));
+        }
+    }
+}
+
+void audit_regions(Report& report) {
+    for (u32 number = 0; number < plan().regions.size(); ++number) {
+        const RegionAccount account = account_region(number);
+        if (account.wrong_pages != 0) {
+            report.differ("audit: region {}: {} pages have another owner or count than planned",
+                          plan().regions[number].id, account.wrong_pages);
+        }
+    }
+}
+
+/// What Isthmus may see of RAM for good: itself, the boot tree, the heap.
+struct OwnMap {
+    Report& report;
+    HostRange image;
+    HostRange boot_tree;
+
+    bool is_own(HostRange range) const {
+        if (image.contains(range) || boot_tree.contains(range)) {
+            return true;
+        }
+        for (const HostUsePlan& use : plan().host_map) {
+            if (use.use == HostUse::heap && use.range.contains(range)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    bool is_ram(HostRange range) const {
+        for (const HostUsePlan& use : plan().host_map) {
+            if (use.range.overlaps(range)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    void check_one(const arch::OwnMapping& mapping) const {
+        if (is_ram(mapping.host) && !is_own(mapping.host)) {
+            report.differ("audit: Isthmus's own map shows {}, which is not its own", mapping.host);
+        }
+        if (mapping.executable && (mapping.writable || !image.contains(mapping.host))) {
+            report.differ("audit: Isthmus's own map could execute {}", mapping.host);
+        }
+    }
+    static void visit(void* context, const arch::OwnMapping& mapping) {
+        static_cast<const OwnMap*>(context)->check_one(mapping);
+    }
+};
+
+void audit_domains(Report& report) {
+    const std::span<const Domain> all = domains();
+    for (usize i = 0; i < all.size(); ++i) {
+        if (!audit_tables(all[i], report)) {
+            report.differ("audit: {} has more mappings than can be checked", all[i].plan->name);
+        }
+        audit_reach(all[i], report);
+        for (usize j = i + 1; j < all.size(); ++j) {
+            audit_pairs(all[i], all[j], report);
+        }
+    }
+}
+
+}  // namespace
+
+bool audit(const BootInfo& info, HostRange boot_tree) {
+    const u64 began = arch::counter();
+    Report report;
+    audit_domains(report);
+    audit_ram(report);
+    audit_regions(report);
+    OwnMap own{report, info.image, boot_tree.outer_aligned(page_size)};
+    arch::visit_own_map(OwnMap::visit, &own);
+    const u64 ticks = arch::counter() - began;
+    const u64 microseconds = ticks * 1'000'000 / arch::counter_frequency();
+    if (report.differences != 0) {
+        log("audit: {} differences between the plan and what was built", report.differences);
+        return false;
+    }
+    log("audit: ok, {} mappings, {} pages, {} shared, in {} us ({} ticks)", report.count.leaves,
+        report.count.pages, report.shared_pages, microseconds, ticks);
+    return true;
+}
+
+}  // namespace isthmus::core

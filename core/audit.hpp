@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last step before a guest runs: what was built is compared with the plan (docs/security.md).
+#pragma once
+
+#include "core/domain.hpp"
+#include "core/entry_points.hpp"
+
+namespace isthmus::core {
+
+/// Walks every guest map, every page word the plan speaks of, and Isthmus's own map. Says what
+/// differs, or "audit: ok" with what was looked at and the time it took. True: all is as planned.
+/// Boot CPU, before the domains start.
+///
+/// - every mapping is planned, and nothing more: same memory, same type, and descriptor bits that
+///   are those of the type;
+/// - no page is reachable by two domains, save as a region says, and with the rights it says;
+/// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
+/// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
+/// - every page word has the planned owner and count.
+bool audit(const BootInfo& info, HostRange boot_tree);
+
+}  // namespace isthmus::core
