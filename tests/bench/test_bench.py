@@ -16,3 +16,6 @@ def test_every_figure_appears(tmp_path):
     for row in json.loads((HERE / "peers.json").read_text())["figures"]:
         assert figures[row["name"]] > 0, row["name"]
         assert row["title"] in done.stdout
+    # Two copies and two sums cost more than one copy, and not the world.
+    copied, sent = figures["copy-bytes-a-second"], figures["queue-bytes-a-second"]
+    assert sent < copied < 10 * sent

@@ -39,19 +39,28 @@ class SpscRing {
   protected:
     static u64 record_size(u64 length) { return record_header + align_up(length, 8); }
 
-    u32 load(u64 position) const {
-        u32 value = 0;
-        for (u64 i = 0; i < 4; ++i) {
-            value |= static_cast<u32>(ring_[place(position + i)]) << (8 * i);
-        }
-        return value;
+    /// What stands before every message.
+    struct Record {
+        u32 length = 0;
+        u32 sum = 0;
+    };
+
+    /// In two pieces when it runs over the end of the ring.
+    void copy_in(u64 position, const void* from, u64 size) {
+        const u64 first = before_end(position, size);
+        __builtin_memcpy(&ring_[place(position)], from, first);
+        __builtin_memcpy(ring_.data(), static_cast<const std::byte*>(from) + first, size - first);
     }
-    void store(u64 position, u32 value) {
-        for (u64 i = 0; i < 4; ++i) {
-            ring_[place(position + i)] = static_cast<std::byte>(value >> (8 * i));
-        }
+    void copy_out(u64 position, void* to, u64 size) const {
+        const u64 first = before_end(position, size);
+        __builtin_memcpy(to, &ring_[place(position)], first);
+        __builtin_memcpy(static_cast<std::byte*>(to) + first, ring_.data(), size - first);
     }
     u64 place(u64 position) const { return position & (ring_.size() - 1); }
+    u64 before_end(u64 position, u64 size) const {
+        const u64 left = ring_.size() - place(position);
+        return size < left ? size : left;
+    }
 
     Atomic<u64>* sent_;
     Atomic<u64>* taken_;
@@ -77,11 +86,9 @@ class SpscSender : public SpscRing {
         if (size > ring_.size() - used) {
             return fail(Error::out_of_memory);
         }
-        store(sent, static_cast<u32>(message.size()));
-        store(sent + 4, checksum(message));
-        for (u64 i = 0; i < message.size(); ++i) {
-            ring_[place(sent + record_header + i)] = message[i];
-        }
+        const Record record{static_cast<u32>(message.size()), checksum(message)};
+        copy_in(sent, &record, record_header);
+        copy_in(sent + record_header, message.data(), message.size());
         sent_->store(sent + size);
         return {};
     }
@@ -100,20 +107,19 @@ class SpscReceiver : public SpscRing {
         if (waiting == 0) {
             return fail(Error::not_found);
         }
-        const u64 length = load(taken);
-        const u32 sum = load(taken + 4);
+        Record record;
+        copy_out(taken, &record, record_header);
+        const u64 length = record.length;
         if (waiting > ring_.size() || record_size(length) > waiting) {
             return fail(Error::denied);
         }
         if (length > buffer.size()) {
             return fail(Error::out_of_range);
         }
-        for (u64 i = 0; i < length; ++i) {
-            buffer[i] = ring_[place(taken + record_header + i)];
-        }
+        copy_out(taken + record_header, buffer.data(), length);
         taken_->store(taken + record_size(length));
         const std::span<const std::byte> message = buffer.first(length);
-        if (checksum(message) != sum) {
+        if (checksum(message) != record.sum) {
             return fail(Error::denied);
         }
         return message;
