@@ -2,6 +2,7 @@
 #include "core/audit.hpp"
 
 #include "core/console.hpp"
+#include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
 #include "isthmus/arch.hpp"
@@ -113,10 +114,10 @@ void audit_ram(Report& report) {
         if (use.use != HostUse::domain_ram) {
             continue;
         }
+        const u64 planned = mm::page_word::allocated(use.owner, 1, use.is_static);
         u64 wrong = 0;
         for (const mm::PageInfo& page : frames().frames(use.range)) {
-            const mm::PageValue value = page.snapshot();
-            wrong += value.owner != use.owner || value.references != 1 ? 1 : 0;
+            wrong += page.word(Order::relaxed) != planned ? 1u : 0u;  // no other CPU is at work yet
         }
         if (wrong != 0) {
             report.differ("audit: {} pages of {} have another owner or count than {}, 1", wrong,
@@ -138,33 +139,21 @@ void audit_regions(Report& report) {
 /// What Isthmus may see of RAM for good: itself, the boot tree, the heap.
 struct OwnMap {
     Report& report;
-    HostRange image;
-    HostRange boot_tree;
 
-    bool is_own(HostRange range) const {
-        if (image.contains(range) || boot_tree.contains(range)) {
-            return true;
-        }
-        for (const HostUsePlan& use : plan().host_map) {
-            if (use.use == HostUse::heap && use.range.contains(range)) {
-                return true;
-            }
-        }
-        return false;
-    }
-    bool is_ram(HostRange range) const {
-        for (const HostUsePlan& use : plan().host_map) {
-            if (use.range.overlaps(range)) {
-                return true;
-            }
-        }
-        return false;
+    static bool is_own(HostUse use) {
+        return use == HostUse::isthmus || use == HostUse::boot_tree || use == HostUse::heap;
     }
     void check_one(const arch::OwnMapping& mapping) const {
-        if (is_ram(mapping.host) && !is_own(mapping.host)) {
-            report.differ("audit: Isthmus's own map shows {}, which is not its own", mapping.host);
+        bool in_image = false;
+        for (const HostUsePlan& use : plan().host_map) {
+            if (use.range.overlaps(mapping.host) && !is_own(use.use)) {
+                report.differ("audit: Isthmus's own map shows {}, which is not its own",
+                              use.range.intersection(mapping.host));
+            }
+            in_image =
+                in_image || (use.use == HostUse::isthmus && use.range.contains(mapping.host));
         }
-        if (mapping.executable && (mapping.writable || !image.contains(mapping.host))) {
+        if (mapping.executable && (mapping.writable || !in_image)) {
             report.differ("audit: Isthmus's own map could execute {}", mapping.host);
         }
     }
@@ -188,13 +177,13 @@ void audit_domains(Report& report) {
 
 }  // namespace
 
-bool audit(const BootInfo& info, HostRange boot_tree) {
+bool audit() {
     const u64 began = arch::counter();
     Report report;
     audit_domains(report);
     audit_ram(report);
     audit_regions(report);
-    OwnMap own{report, info.image, boot_tree.outer_aligned(page_size)};
+    OwnMap own{report};
     arch::visit_own_map(OwnMap::visit, &own);
     const u64 ticks = arch::counter() - began;
     const u64 microseconds = ticks * 1'000'000 / arch::counter_frequency();

@@ -2,9 +2,6 @@
 // The last step before a guest runs: what was built is compared with the plan (docs/security.md).
 #pragma once
 
-#include "core/domain.hpp"
-#include "core/entry_points.hpp"
-
 namespace isthmus::core {
 
 /// Walks every guest map, every page word the plan speaks of, and Isthmus's own map. Says what
@@ -17,6 +14,6 @@ namespace isthmus::core {
 /// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
 /// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
 /// - every page word has the planned owner and count.
-bool audit(const BootInfo& info, HostRange boot_tree);
+bool audit();
 
 }  // namespace isthmus::core

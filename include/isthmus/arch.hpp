@@ -72,7 +72,7 @@ enum class HostAccess : u8 { read_only, read_write };
 Result<void> map_host(HostRange range, HostAccess access);
 /// Error: out_of_memory (a block had to be split); then nothing has changed.
 Result<void> unmap_host(HostRange range);
-/// One block or page of Isthmus's own map.
+/// A stretch of Isthmus's own map, of blocks and pages that follow each other on both sides.
 struct OwnMapping {
     HostRange host;
     bool writable = false;
