@@ -24,6 +24,9 @@ option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
 target_compile_definitions(isthmus.elf PRIVATE
   ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
 target_link_libraries(isthmus.elf PRIVATE isthmus_freestanding isthmus_libfdt isthmus_warnings)
+# Reading and planning run once: there the image's size counts for more than speed.
+set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
+  PROPERTIES COMPILE_OPTIONS "-Os")
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")

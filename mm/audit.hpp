@@ -9,13 +9,6 @@
 
 namespace isthmus::mm {
 
-/// One stretch of a domain's guest map as planned, contiguous on both sides.
-struct ExpectedMapping {
-    GuestRange guest;
-    HostAddress host;
-    MappingType type = MappingType::ram_rw;
-};
-
 struct MapDifference {
     enum class Kind : u8 {
         missing,    ///< planned, but nothing is mapped
@@ -36,11 +29,13 @@ struct AuditCount {
     u64 pages = 0;   ///< 4 KiB pages they map
 };
 
-/// `expected`: sorted by guest address, disjoint. `Format` additionally says whether a descriptor's
-/// bits agree with its type (is_consistent). `differs(const MapDifference&)` is called for each.
-template <class Format, class Memory, class Differs>
-AuditCount audit_map(const PageTable<Format, Memory>& table,
-                     std::span<const ExpectedMapping> expected, Differs&& differs) {
+/// `expected`: stretches contiguous on both sides, with members `guest` (a range), `host` (where it
+/// starts) and `type`; sorted by guest address, disjoint. `Format` additionally says whether a
+/// descriptor's bits agree with its type (is_consistent). `differs(const MapDifference&)` is called
+/// for each.
+template <class Format, class Memory, class Expected, class Differs>
+AuditCount audit_map(const PageTable<Format, Memory>& table, std::span<const Expected> expected,
+                     Differs&& differs) {
     AuditCount count;
     usize next = 0;  // the first expected mapping that is not wholly seen
     GuestAddress seen = expected.empty() ? GuestAddress() : expected[0].guest.start();
@@ -82,7 +77,7 @@ AuditCount audit_map(const PageTable<Format, Memory>& table,
                 at = to;
                 continue;
             }
-            const ExpectedMapping& wanted = expected[next];
+            const Expected& wanted = expected[next];
             const GuestAddress to = wanted.guest.end() < leaf_end ? wanted.guest.end() : leaf_end;
             const HostAddress host = wanted.host + (at - wanted.guest.start());
             const GuestRange range = *GuestRange::between(at, to);

@@ -76,8 +76,8 @@ void zero_host(HostRange range) {
     const u64 end = address + range.size();
     const u64 block = zva_bytes();
     if (block != 0 && is_aligned(address, block)) {
-        while (address + 8 * block <= end) {
-            address = dc_zva_8(address, block);
+        while (address + 16 * block <= end) {
+            address = dc_zva_8(dc_zva_8(address, block), block);
         }
     }
     for (; address < end; address += 8) {

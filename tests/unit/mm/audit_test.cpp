@@ -26,6 +26,12 @@ GuestRange guest(u64 start, u64 size) {
     return GuestRange::from(GuestAddress(start), size).value();
 }
 
+struct ExpectedMapping {
+    GuestRange guest;
+    HostAddress host;
+    MappingType type = ram_rw;
+};
+
 struct AuditTest : testing::Test {
     Memory memory{geometry};
     Table table{memory, memory.root(), geometry};
