@@ -31,6 +31,7 @@ class Linux:
     """A kernel that tools/fetch_packages.sh has fetched."""
     package: str
     folder: str
+    modules: tuple[str, ...]  # those that make a disk of a region
 
     def image(self) -> pathlib.Path:
         return PACKAGES / self.folder / "Image"
@@ -45,9 +46,9 @@ class Linux:
         return lzma.decompress(plain.with_name(plain.name + ".xz").read_bytes())
 
 
-LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux")
-LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12")
-MODULES = ("libnvdimm.ko", "nd_btt.ko", "nd_pmem.ko", "of_pmem.ko")  # a region as a pmem disk
+PMEM = tuple(f"drivers/nvdimm/{name}.ko" for name in ("libnvdimm", "nd_btt", "nd_pmem", "of_pmem"))
+LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux", ("drivers/dax/dax.ko", *PMEM))
+LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12", PMEM)
 PROGRAMS = ("shm_messages", "dax_word")  # tests/guests/linux
 
 
@@ -71,7 +72,7 @@ def archive(busybox: bytes, init: bytes, more: dict[str, bytes]) -> bytes:
 
 def make(target: pathlib.Path, linux: Linux = LINUX_6_1) -> pathlib.Path:
     programs = launch.build_folder() / "guests" / "linux"
-    more = {f"modules/{name}": linux.module(f"drivers/nvdimm/{name}") for name in MODULES}
+    more = {f"modules/{pathlib.Path(path).name}": linux.module(path) for path in linux.modules}
     more |= {f"bin/{name}": (programs / name).read_bytes() for name in PROGRAMS}
     target.write_bytes(archive((PACKAGES / "busybox").read_bytes(),
                                (launch.HERE / "linux-init.sh").read_bytes(), more))
