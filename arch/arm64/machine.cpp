@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small things of the machine: sleeping, power, the counter and its timer, clearing memory.
+#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "isthmus/arch.hpp"
@@ -19,10 +20,6 @@ u64 zva_bytes() {
 
 u64 cache_line_bytes() {
     return u64{4} << ((ISTHMUS_READ_SYSREG(ctr_el0) >> 16) & 0xf);
-}
-
-bool stage2_forces_cacheability() {
-    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;
 }
 
 }  // namespace
@@ -86,7 +83,7 @@ void zero_host(HostRange range) {
 }
 
 void publish_host(HostRange range) {
-    if (stage2_forces_cacheability()) {
+    if (forces_write_back()) {
         return;
     }
     const u64 line = cache_line_bytes();

@@ -23,18 +23,25 @@ using MappingTypeField = BitField<55, 4>;  ///< for software: mm::MappingType
 
 inline constexpr u64 memattr_device_ngnre = 0b0001;
 inline constexpr u64 memattr_normal_wb = 0b1111;  ///< Normal, Write-Back inner and outer
+/// With HCR_EL2.FWB = 1 the field has another code (D8.6.2): Normal Write-Back, whatever the
+/// guest's own tables say, and also while they are off.
+inline constexpr u64 memattr_forced_wb = 0b0110;
 inline constexpr u64 s2ap_read = 0b01;
 inline constexpr u64 s2ap_read_write = 0b11;
 inline constexpr u64 sh_outer = 0b10;  ///< what device memory has in any case
 inline constexpr u64 sh_inner = 0b11;
 }  // namespace stage2
 
+/// How this machine's maps say "normal memory": set once, before the first map is built, when
+/// guests will run with HCR_EL2.FWB = 1.
+inline constinit u64 stage2_normal_memory = stage2::memattr_normal_wb;
+
 /// A mm::TableFormat.
 struct Stage2Format {
     using Space = struct isthmus::GuestSpace;
     using Attributes = mm::MappingType;
 
-    static constexpr u64 leaf(HostAddress host, unsigned level, mm::MappingType type) {
+    static u64 leaf(HostAddress host, unsigned level, mm::MappingType type) {
         return (host.raw() & stage2::OutputAddress::mask) | leaf_bits(level, type);
     }
     static constexpr u64 table(HostAddress next) {
@@ -54,15 +61,15 @@ struct Stage2Format {
     static constexpr u64 detached(u64 entry) { return entry & ~stage2::Valid::mask; }
 
     /// For the audit: the permission and memory bits are those of the type in the software bits.
-    static constexpr bool is_consistent(u64 entry, unsigned level) {
+    static bool is_consistent(u64 entry, unsigned level) {
         return leaf(address(entry), level, attributes(entry)) == entry;
     }
 
   private:
     /// All but the address: apart from it, so that it is computed once for a run of leaves.
-    static constexpr u64 leaf_bits(unsigned level, mm::MappingType type) {
+    static u64 leaf_bits(unsigned level, mm::MappingType type) {
         const bool device = type == mm::MappingType::device;
-        const u64 memattr = device ? stage2::memattr_device_ngnre : stage2::memattr_normal_wb;
+        const u64 memattr = device ? stage2::memattr_device_ngnre : stage2_normal_memory;
         const u64 s2ap = mm::is_writable(type) ? stage2::s2ap_read_write : stage2::s2ap_read;
         return stage2::Valid::of(1) | stage2::Table::of(level == 3 ? 1 : 0) |
                stage2::MemAttr::of(memattr) | stage2::S2ap::of(s2ap) |

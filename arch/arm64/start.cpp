@@ -9,6 +9,7 @@
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/this_cpu.hpp"
 #include "core/entry_points.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 
 extern "C" {
@@ -124,6 +125,7 @@ void isthmus_start(u64 image, u64 tree) {
     set_vectors();
     const u64 tree_bytes = build_el2_map(HostAddress(image), HostAddress(tree));
     init_cpu_for_guests();
+    choose_stage2_memory();
     remember(HostAddress(tree), tree_bytes, image_range());
     isthmus_reset_stack(stack_top(0).raw() - sizeof(GuestRegisters), boot_on_lasting_stack);
 }
@@ -133,6 +135,10 @@ void isthmus_secondary_start(u64 slot) {
     use_per_cpu(prepare_per_cpu(index, slot));
     set_vectors();
     init_cpu_for_guests();
+    if (forces_write_back() && !can_force_write_back()) {
+        log("CPU {} lacks FEAT_S2FWB, which the boot CPU has: not used", index);
+        halt();
+    }
     core::secondary_main(index);
 }
 

@@ -2,6 +2,7 @@
 // A vCPU's state in and out of this CPU's registers.
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
+#include "arch/arm64/stage2_descriptor.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/translation_control.hpp"
 #include "arch/arm64/vcpu_state.hpp"
@@ -62,10 +63,6 @@ TranslationControl guest_translation() {
     return *control;
 }
 
-bool has_fwb() {
-    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;
-}
-
 }  // namespace
 
 mm::TableGeometry guest_geometry() {
@@ -92,7 +89,7 @@ void load_vcpu(const VcpuState& state, const GuestControl& control) {
 #undef MOVE
     ISTHMUS_WRITE_SYSREG(vtcr_el2, control.vtcr);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, control.vttbr);
-    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::guest | (has_fwb() ? hcr::fwb : 0));
+    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::res1);  // for the registers below
     isb();
     arch_fp_load(&state.fp);
@@ -119,6 +116,20 @@ void enter_guest(const GuestRegisters& registers) {
     // The frame lies above everything that is live on this stack.
     *target = registers;
     isthmus_enter_guest(target);
+}
+
+bool can_force_write_back() {
+    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;  // FEAT_S2FWB
+}
+
+bool forces_write_back() {
+    return stage2_normal_memory == stage2::memattr_forced_wb;
+}
+
+void choose_stage2_memory() {
+    if (can_force_write_back()) {
+        stage2_normal_memory = stage2::memattr_forced_wb;
+    }
 }
 
 void init_cpu_for_guests() {

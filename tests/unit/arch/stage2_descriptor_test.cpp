@@ -26,6 +26,15 @@ TEST(Stage2Descriptor, PagesOfEachType) {
     EXPECT_EQ(Stage2Format::leaf(host, 3, foreign_ro), address | 0x0340'0000'0000'077f);
 }
 
+TEST(Stage2Descriptor, ForcedWriteBackHasItsOwnCode) {
+    stage2_normal_memory = stage2::memattr_forced_wb;
+    const u64 ram = Stage2Format::leaf(host, 3, ram_rw);
+    const u64 registers = Stage2Format::leaf(host, 3, device);
+    stage2_normal_memory = stage2::memattr_normal_wb;
+    EXPECT_EQ(ram, address | 0x0080'0000'0000'07db);  // MemAttr 5:2 is 0b0110
+    EXPECT_EQ(registers, Stage2Format::leaf(host, 3, device));
+}
+
 TEST(Stage2Descriptor, BlocksEndIn01AndTablesIn11) {
     EXPECT_EQ(Stage2Format::leaf(HostAddress(GiB), 1, ram_rw) & 3, 1U);
     EXPECT_EQ(Stage2Format::leaf(HostAddress(GiB), 2, ram_rw) & 3, 1U);
