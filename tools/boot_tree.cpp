@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/boot_tree.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <map>
 
+#include "dom0less/kernel_image.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::tools {
 
-BootTree::BootTree(std::vector<std::byte> blob, HostRange image)
+BootTree::BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modules)
     : blob_(std::move(blob)),
       memory_(std::make_unique<std::byte[]>(limits::arena_bytes)),
       arena_(std::span(memory_.get(), limits::arena_bytes)),
@@ -22,19 +23,60 @@ BootTree::BootTree(std::vector<std::byte> blob, HostRange image)
     host_ = fdt::read_host(*tree, options_.dtuart, arena_, findings_);
     config_ = dom0less::read_config(*tree, arena_, findings_);
     plan_ = dom0less::make_plan({host_, config_, options_, image, {}}, arena_, findings_);
+    if (plan_) {
+        probe_modules(modules);
+    }
 }
 
-std::optional<std::vector<std::byte>> read_file(const std::string& name) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) {
-        return std::nullopt;
+void BootTree::probe_modules(std::span<const ModuleFile> modules) {
+    std::map<u64, Bytes> files;
+    for (const ModuleFile& module : modules) {
+        if (auto file = read_file(module.file)) {
+            check_module(module, file->size());
+            files[module.address.raw()] = std::move(*file);
+        } else {
+            module_errors_.push_back("cannot read " + module.file);
+        }
     }
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (file.bad()) {
-        return std::nullopt;
+    // In the order of the domains, as the machine looks at them.
+    for (const dom0less::DomainPlan& domain : plan_->domains) {
+        const auto found = files.find(domain.kernel.host.start().raw());
+        if (found != files.end()) {
+            probe_kernel(domain, found->second);
+        }
     }
-    const auto bytes = std::as_bytes(std::span(text));
-    return std::vector<std::byte>(bytes.begin(), bytes.end());
+}
+
+void BootTree::check_module(const ModuleFile& module, u64 bytes) {
+    std::optional<HostRange> place;
+    for (const dom0less::DomainPlan& domain : plan_->domains) {
+        if (domain.kernel.host.start() == module.address) {
+            place = domain.kernel.host;
+        } else if (domain.ramdisk && domain.ramdisk->host.start() == module.address) {
+            place = domain.ramdisk->host;
+        }
+    }
+    TextBuffer<64> where;
+    print(where, "{}", module.address);
+    if (!place) {
+        module_errors_.push_back("the tree has no module at " + std::string(where.view()));
+    } else if (bytes > place->size()) {
+        module_errors_.push_back(module.file + " has " + std::to_string(bytes) +
+                                 " bytes, the module at " + std::string(where.view()) +
+                                 " has room for " + std::to_string(place->size()));
+    }
+}
+
+void BootTree::probe_kernel(const dom0less::DomainPlan& domain, std::span<const std::byte> file) {
+    const u64 module_size = domain.kernel.host.size();
+    const auto head = file.first(static_cast<usize>(
+        std::min({u64{file.size()}, module_size, u64{dom0less::kernel_header_bytes}})));
+    const auto image = dom0less::probe_kernel(head, module_size);
+    if (!image) {
+        dom0less::report_kernel_format(domain, image.error(), head, findings_);
+    } else if (!dom0less::place_kernel(domain, *image, module_size)) {
+        dom0less::report_kernel_size(domain, *image, findings_);
+    }
 }
 
 }  // namespace isthmus::tools

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "dom0less/planner.hpp"
+#include "tools/arguments.hpp"
+#include "tools/files.hpp"
 
 namespace isthmus::tools {
 
@@ -15,18 +17,25 @@ namespace isthmus::tools {
 class BootTree {
   public:
     /// `image`: where Isthmus will lie; empty when that is not known. The boot tree's own place is
-    /// not known on the host.
-    BootTree(std::vector<std::byte> blob, HostRange image);
+    /// not known on the host. `modules`: the kernels among them are probed.
+    BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modules);
     BootTree(const BootTree&) = delete;
     BootTree& operator=(const BootTree&) = delete;
 
     const Findings& findings() const { return findings_; }
     const fdt::HostDescription& host() const { return host_; }
-    /// Nothing when there are errors.
+    /// Nothing when it was not planned because of errors. An error seen later (a kernel's) leaves
+    /// it here to be looked at.
     const std::optional<dom0less::Plan>& plan() const { return plan_; }
+    /// What is wrong with the files of modules; not a finding, because the machine sees no files.
+    const std::vector<std::string>& module_errors() const { return module_errors_; }
 
   private:
-    std::vector<std::byte> blob_;
+    void probe_modules(std::span<const ModuleFile> modules);
+    void check_module(const ModuleFile& module, u64 bytes);
+    void probe_kernel(const dom0less::DomainPlan& domain, std::span<const std::byte> file);
+
+    Bytes blob_;
     std::unique_ptr<std::byte[]> memory_;
     Arena arena_;
     Findings findings_;
@@ -34,9 +43,7 @@ class BootTree {
     dom0less::SystemConfig config_;
     dom0less::Options options_;
     std::optional<dom0less::Plan> plan_;
+    std::vector<std::string> module_errors_;
 };
-
-/// A whole file; nothing when it cannot be read.
-std::optional<std::vector<std::byte>> read_file(const std::string& name);
 
 }  // namespace isthmus::tools

@@ -1,88 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands.hpp"
 
-#include <cstdio>
-#include <fstream>
 #include <iostream>
 
 #include "dom0less/guest_tree.hpp"
 #include "dom0less/plan_text.hpp"
 #include "tools/boot_tree.hpp"
+#include "tools/domain_text.hpp"
+#include "tools/plan_json.hpp"
+#include "tools/show_findings.hpp"
 
 namespace isthmus::tools {
 namespace {
 
-class StreamSink final : public TextSink {
-  public:
-    explicit StreamSink(std::ostream& stream) : stream_(stream) {}
-    void write(std::string_view text) override { stream_ << text; }
-
-  private:
-    std::ostream& stream_;
-};
+using dom0less::DomainPlan;
 
 /// Nothing, with a message, when the file cannot be read.
-std::unique_ptr<BootTree> open(const std::string& file, HostRange image) {
-    auto blob = read_file(file);
+std::unique_ptr<BootTree> open(const std::string& file, const Arguments& arguments) {
+    auto blob = read_tree(file);
     if (!blob) {
-        std::cerr << "isthmus: cannot read " << file << '\n';
+        std::cerr << "isthmus: " << blob.error() << '\n';
         return nullptr;
     }
-    return std::make_unique<BootTree>(std::move(*blob), image);
-}
-
-/// As the console prints them, one a line.
-void print_findings(std::ostream& stream, const Findings& findings) {
-    StreamSink sink(stream);
-    for (const Finding& finding : findings.items()) {
-        print_finding(sink, finding);
-        stream << '\n';
+    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.image, arguments.modules);
+    for (const std::string& error : tree->module_errors()) {
+        std::cerr << "isthmus: " << error << '\n';
     }
-    if (findings.dropped() != 0) {
-        stream << "and " << findings.dropped() << " more findings\n";
-    }
+    return tree;
 }
 
 /// The tree of a command that works on one; nullptr, with findings printed, when it has no plan.
 std::unique_ptr<BootTree> open_planned(const Arguments& arguments) {
-    auto tree = open(arguments.files.front(), arguments.image);
+    auto tree = open(arguments.operands.front(), arguments);
     if (tree) {
         print_findings(std::cerr, tree->findings());
     }
     return tree && tree->plan() ? std::move(tree) : nullptr;
 }
 
-int write_output(const std::string& name, std::span<const std::byte> bytes) {
-    std::ofstream file;
-    if (!name.empty()) {
-        file.open(name, std::ios::binary);
+/// Nothing, with a message, when there is no such domain.
+const DomainPlan* find_domain(const dom0less::Plan& plan, const std::string& name) {
+    for (const DomainPlan& domain : plan.domains) {
+        if (domain.name == name) {
+            return &domain;
+        }
     }
-    std::ostream& stream = name.empty() ? std::cout : file;
-    stream.write(reinterpret_cast<const char*>(bytes.data()),
-                 static_cast<std::streamsize>(bytes.size()));
-    stream.flush();
-    if (!stream) {
-        std::cerr << "isthmus: cannot write " << (name.empty() ? "standard output" : name) << '\n';
-        return exit_findings;
+    std::cerr << "isthmus: no domain is named \"" << name << "\"\n";
+    return nullptr;
+}
+
+int status_of(const BootTree* tree, bool strict) {
+    if (tree == nullptr || tree->findings().has_errors() || !tree->module_errors().empty()) {
+        return exit_errors;
     }
-    return exit_clean;
+    return strict && tree->findings().warnings() != 0 ? exit_warnings : exit_clean;
+}
+
+/// Errors are worse than warnings.
+int worse(int left, int right) {
+    if (left == exit_errors || right == exit_errors) {
+        return exit_errors;
+    }
+    return left == exit_clean ? right : left;
+}
+
+void write_check(JsonWriter& json, const std::string& file, const BootTree& tree) {
+    json.begin_object();
+    json.member("file", file);
+    json.member("errors", tree.findings().errors());
+    json.member("warnings", tree.findings().warnings());
+    json.member("dropped", tree.findings().dropped());
+    json.key("findings");
+    write_findings(json, tree.findings());
+    json.end_object();
 }
 
 }  // namespace
 
 int check(const Arguments& arguments) {
     int status = exit_clean;
-    for (const std::string& file : arguments.files) {
-        const auto tree = open(file, arguments.image);
-        if (arguments.files.size() > 1 && tree && !tree->findings().items().empty()) {
+    JsonWriter json(std::cout);
+    if (arguments.json) {
+        json.begin_array();
+    }
+    for (const std::string& file : arguments.operands) {
+        const auto tree = open(file, arguments);
+        status = worse(status, status_of(tree.get(), arguments.strict));
+        if (!tree) {
+            continue;
+        }
+        if (arguments.json) {
+            write_check(json, file, *tree);
+            continue;
+        }
+        if (arguments.operands.size() > 1 && !tree->findings().items().empty()) {
             std::cout << file << ":\n";
         }
-        if (tree) {
-            print_findings(std::cout, tree->findings());
-        }
-        if (!tree || tree->findings().has_errors()) {
-            status = exit_findings;
-        }
+        print_findings(std::cout, tree->findings());
+    }
+    if (arguments.json) {
+        json.end_array();
     }
     return status;
 }
@@ -90,35 +107,59 @@ int check(const Arguments& arguments) {
 int plan(const Arguments& arguments) {
     const auto tree = open_planned(arguments);
     if (!tree) {
-        return exit_findings;
+        return exit_errors;
+    }
+    const dom0less::Plan& plan = *tree->plan();
+    const DomainPlan* only = nullptr;
+    if (!arguments.domain.empty()) {
+        only = find_domain(plan, arguments.domain);
+        if (only == nullptr) {
+            return exit_errors;
+        }
     }
     StreamSink sink(std::cout);
-    dom0less::print_plan(sink, *tree->plan(), tree->host());
-    std::cout << '\n';
-    dom0less::print_host_map(sink, *tree->plan());
-    return exit_clean;
+    if (arguments.json) {
+        JsonWriter json(std::cout);
+        write_plan(json, plan, tree->host(), only);
+    } else if (only != nullptr) {
+        print_domain(sink, plan, *only, tree->host());
+    } else {
+        dom0less::print_plan(sink, plan, tree->host());
+        std::cout << '\n';
+        dom0less::print_host_map(sink, plan);
+        for (const DomainPlan& domain : plan.domains) {
+            std::cout << '\n';
+            print_domain(sink, plan, domain, tree->host());
+        }
+    }
+    return status_of(tree.get(), arguments.strict);
 }
 
 int tree(const Arguments& arguments) {
     const auto boot_tree = open_planned(arguments);
     if (!boot_tree) {
-        return exit_findings;
+        return exit_errors;
     }
     const dom0less::Plan& plan = *boot_tree->plan();
-    for (const dom0less::DomainPlan& domain : plan.domains) {
-        if (domain.name != arguments.domain) {
-            continue;
-        }
-        std::vector<std::byte> buffer(dom0less::guest_tree_bytes);
-        const auto bytes = dom0less::write_guest_tree(plan, domain, boot_tree->host(), buffer);
-        if (!bytes) {
-            std::cerr << "isthmus: the tree of " << domain.name << " does not fit\n";
-            return exit_findings;
-        }
-        return write_output(arguments.output, *bytes);
+    const DomainPlan* domain = find_domain(plan, arguments.domain);
+    if (domain == nullptr) {
+        return exit_errors;
     }
-    std::cerr << "isthmus: no domain is named \"" << arguments.domain << "\"\n";
-    return exit_findings;
+    std::vector<std::byte> buffer(dom0less::guest_tree_bytes);
+    const auto bytes = dom0less::write_guest_tree(plan, *domain, boot_tree->host(), buffer);
+    if (!bytes) {
+        std::cerr << "isthmus: the tree of " << domain->name << " does not fit\n";
+        return exit_errors;
+    }
+    if (!is_source(arguments.output)) {
+        return write_output(arguments.output, *bytes) ? exit_clean : exit_errors;
+    }
+    const auto source = decompile(*bytes);
+    if (!source) {
+        std::cerr << "isthmus: " << source.error() << '\n';
+        return exit_errors;
+    }
+    return write_output(arguments.output, *source) ? exit_clean : exit_errors;
 }
 
 }  // namespace isthmus::tools

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of the host program.
+// The commands of the host program. Each returns an exit status.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "isthmus/range.hpp"
+#include "tools/arguments.hpp"
 
 namespace isthmus::tools {
 
-/// Exit statuses; 64 is EX_USAGE of sysexits.h.
 inline constexpr int exit_clean = 0;
-inline constexpr int exit_findings = 1;
-inline constexpr int exit_usage = 64;
-
-/// The command line, taken apart.
-struct Arguments {
-    std::string command;
-    std::vector<std::string> files;
-    std::string domain;  ///< --domain NAME
-    std::string output;  ///< -o FILE
-    HostRange image;     ///< --image ADDRESS,SIZE
-};
+inline constexpr int exit_errors = 1;
+inline constexpr int exit_warnings = 2;  ///< with --strict only
+inline constexpr int exit_usage = 64;    ///< EX_USAGE of sysexits.h
 
 int check(const Arguments& arguments);
 int plan(const Arguments& arguments);

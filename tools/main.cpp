@@ -1,88 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 // isthmus: checks and shows, on the developer's machine, what the hypervisor would do at boot.
+#include <array>
 #include <iostream>
-#include <optional>
-#include <span>
 
-#include "fdt/words.hpp"
+#include "isthmus/version.hpp"
 #include "tools/commands.hpp"
 
 namespace isthmus::tools {
 namespace {
 
-constexpr std::string_view help =
-    R"(usage: isthmus check FILE.dtb...                     all findings, as the console prints them
-       isthmus plan FILE.dtb                         what would be built
-       isthmus tree FILE.dtb --domain NAME [-o FILE] a guest's device tree
-       isthmus --help
+struct Command {
+    std::string_view name;
+    std::size_t least;  ///< operands
+    std::size_t most;
+    bool needs_domain;
+    int (*run)(const Arguments&);
+    std::string_view help;
+};
 
-  --image ADDRESS,SIZE   where Isthmus will lie in host memory; else it is left out of account
+constexpr std::string_view any_options =
+    R"(
+  --image ADDRESS,SIZE    where Isthmus will lie in host memory; else it is left out of account
+  --module ADDRESS=FILE   what the boot loader puts there: kernels are probed as at boot; repeatable
 
-exit status: 0 no errors (there may be warnings), 1 errors, 64 wrong usage
+A FILE that ends in .dts is compiled by dtc.
 )";
 
-std::optional<HostRange> parse_image(std::string_view text) {
-    const auto address = fdt::parse_number(fdt::before(text, ','));
-    const auto size = fdt::parse_number(fdt::after(text, ','));
-    return address && size ? HostRange::from(HostAddress(*address), *size) : std::nullopt;
+constexpr std::size_t any_number = ~std::size_t{0};
+constexpr std::array commands = {
+    Command{"check", 1, any_number, false, check,
+            R"(usage: isthmus check FILE... [--json] [--strict]
+
+All findings, letter for letter as the console prints them.
+
+  --json                  an array with one object for each file
+  --strict                exit status 2 when there are warnings but no errors
+)"},
+    Command{"plan", 1, 1, false, plan,
+            R"(usage: isthmus plan FILE [--domain NAME] [--json]
+
+What would be built: domains, regions, guest maps, who owns which RAM, interrupts.
+
+  --domain NAME           this domain alone
+  --json                  for machines; tools/check_plan.py reads it
+)"},
+    Command{"tree", 1, 1, true, tree,
+            R"(usage: isthmus tree FILE --domain NAME [-o FILE]
+
+The device tree that this domain will get.
+
+  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
+)"},
+};
+
+constexpr std::string_view help =
+    R"(usage: isthmus check FILE...                   all findings, as the console prints them
+       isthmus plan FILE                       what would be built
+       isthmus tree FILE --domain NAME         a guest's device tree
+       isthmus COMMAND --help                  a command's options
+       isthmus --help, isthmus version
+
+exit status: 0 no errors (there may be warnings), 1 errors, 2 warnings with --strict, 64 wrong usage
+)";
+
+int refuse(std::string_view why, std::string_view how) {
+    std::cerr << "isthmus: " << why << "\n\n" << how;
+    return exit_usage;
 }
 
-/// One option with its value; false when it is none, or its value is wrong.
-bool take_option(Arguments& arguments, const std::string& name, const std::string& value) {
-    if (name == "--domain") {
-        arguments.domain = value;
-    } else if (name == "-o") {
-        arguments.output = value;
-    } else if (name == "--image") {
-        const auto image = parse_image(value);
-        arguments.image = image.value_or(HostRange{});
-        return image.has_value();
-    } else {
-        return false;
+int run_command(const Command& command, const Arguments& arguments) {
+    if (arguments.help) {
+        std::cout << command.help << any_options;
+        return exit_clean;
     }
-    return true;
-}
-
-std::optional<Arguments> parse(std::span<char*> words) {
-    Arguments arguments;
-    for (std::size_t i = 1; i < words.size(); ++i) {
-        const std::string word = words[i];
-        if (i == 1) {
-            arguments.command = word;
-        } else if (word.size() > 1 && word.front() == '-') {
-            if (i + 1 == words.size() || !take_option(arguments, word, words[++i])) {
-                return std::nullopt;
-            }
-        } else {
-            arguments.files.push_back(word);
-        }
+    const std::size_t count = arguments.operands.size();
+    if (count < command.least) {
+        return refuse("a file is missing", command.help);
     }
-    return arguments;
+    if (count > command.most) {
+        return refuse("\"" + arguments.operands[command.most] + "\" is one too many", command.help);
+    }
+    if (command.needs_domain && arguments.domain.empty()) {
+        return refuse("--domain is missing", command.help);
+    }
+    const int status = command.run(arguments);
+    if (!std::cout.flush()) {
+        std::cerr << "isthmus: cannot write standard output\n";
+        return exit_errors;
+    }
+    return status;
 }
 
 int run(std::span<char*> words) {
-    const auto arguments = parse(words);
-    if (arguments && (arguments->command == "--help" || arguments->command == "help")) {
+    const auto arguments = parse_arguments(words);
+    if (!arguments) {
+        return refuse(arguments.error(), help);
+    }
+    for (const Command& command : commands) {
+        if (command.name == arguments->command) {
+            return run_command(command, *arguments);
+        }
+    }
+    if (arguments->help || arguments->command == "help") {
         std::cout << help;
         return exit_clean;
     }
-    const bool one_file = arguments && arguments->files.size() == 1;
-    if (arguments && arguments->command == "check" && !arguments->files.empty()) {
-        return check(*arguments);
+    if (arguments->command == "version") {
+        std::cout << "isthmus " << version << '\n';
+        return exit_clean;
     }
-    if (one_file && arguments->command == "plan") {
-        return plan(*arguments);
-    }
-    if (one_file && arguments->command == "tree" && !arguments->domain.empty()) {
-        return tree(*arguments);
-    }
-    std::cerr << help;
-    return exit_usage;
+    return refuse(arguments->command.empty() ? "a command is missing"
+                                             : "there is no command " + arguments->command,
+                  help);
 }
 
 }  // namespace
 }  // namespace isthmus::tools
 
 int main(int count, char** words) {
-    return isthmus::tools::run(std::span(words, static_cast<std::size_t>(count)));
+    return isthmus::tools::run(std::span(words, static_cast<std::size_t>(count)).subspan(1));
 }

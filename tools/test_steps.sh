@@ -4,7 +4,7 @@
 # test ran count as one failed test each, so that what did not run cannot look like a success.
 
 results=build/results
-all_labels=(unit property concurrent fuzz corpus lint system bench)
+all_labels=(unit property concurrent fuzz corpus tool lint system bench)
 
 wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 wants_any() {
@@ -73,7 +73,7 @@ test_builds() {
     ! wants_any system bench lint || test_build arm64
     ! wants_any lint system || test_build arm64-clang
     ! wants system || test_build arm64-inject
-    ! wants_any corpus system bench || test_build host
+    ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then
         test_build host-test
     elif wants lint; then # its compile commands
@@ -85,7 +85,7 @@ test_builds() {
         test_build host-tsan "${concurrent[@]}"
     fi
     ! wants fuzz || test_build host-fuzz
-    if wants_any corpus lint system bench; then
+    if wants_any corpus tool lint system bench; then
         test_configure system -S tests -B build/system -G Ninja
     fi
 }
@@ -96,6 +96,7 @@ test_runs() {
     ! wants concurrent || test_run concurrent build/host-tsan -R Concurrent
     ! wants fuzz || test_run fuzz build/host-fuzz -L '^fuzz$' -j 2
     ! wants corpus || test_run corpus build/system -L '^corpus$'
+    ! wants tool || test_run tool build/system -L '^tool$' -j 2
     ! wants lint || test_run lint build/system -L '^lint$' -j 2
     ! wants system || test_run system build/system -L '^system$' -j 2
     ! wants bench || test_run bench build/system -L '^bench$'

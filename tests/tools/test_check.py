@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`isthmus check`: what it prints, its exit status, and its manners."""
+import json
+import os
+import pty
+import struct
+import subprocess
+
+from conftest import PROGRAM, isthmus
+from systems import domain, region, system
+
+REGION = region("m", 0x7000_0000, 0x5000_0000, 0x1000)
+CLEAN = system(domain("a", regions=[REGION]), domain("b", regions=[REGION]))
+WARNED = system(domain("a", regions=[REGION]))
+WRONG = system(domain("a", cpus=0, regions=[REGION]), domain("b", regions=[REGION]))
+MODULE = 0x4840_0000  # where boards/qemu-virt/launch.py puts the first one
+
+
+def kernel_image(magic=b"ARMd"):
+    return struct.pack("<IIQQQ", 0, 0, 0, 0x1000, 0xA) + bytes(24) + magic + bytes(4036)
+
+
+def test_status(make_tree):
+    clean, warned, wrong = make_tree(CLEAN), make_tree(WARNED), make_tree(WRONG)
+    assert isthmus("check", clean).stdout == ""
+    assert isthmus("check", clean, "--strict").stdout == ""
+    assert isthmus("check", warned).stdout.startswith("warning[shm-lonely] /chosen/a/shared@50000000")
+    isthmus("check", warned, "--strict", status=2)
+    assert isthmus("check", wrong, status=1).stdout.startswith("error[dom-cpus] /chosen/a cpus:")
+    isthmus("check", wrong, warned, "--strict", status=1)
+    isthmus("check", warned, wrong, "--strict", status=1)
+
+
+def test_several_files(make_tree):
+    clean, warned = make_tree(CLEAN), make_tree(WARNED)
+    lines = isthmus("check", clean, warned).stdout.splitlines()
+    assert lines[0] == f"{warned}:" and lines[1].startswith("warning[shm-lonely]") and len(lines) == 2
+
+
+def test_source(make_tree, tmp_path):
+    blob = make_tree(WARNED)
+    assert isthmus("check", blob.with_suffix(".dts")).stdout == isthmus("check", blob).stdout
+    broken = tmp_path / "broken.dts"
+    broken.write_text("/dts-v1/;\n/ { a = <1> }\n")
+    assert "syntax error" in isthmus("check", broken, status=1).stderr
+
+
+def test_json(make_tree):
+    wrong, clean = make_tree(WRONG), make_tree(CLEAN)
+    done = isthmus("check", wrong, clean, "--json", status=1)
+    first, second = json.loads(done.stdout)
+    assert first["file"] == str(wrong) and first["errors"] == 1 and second["findings"] == []
+    finding = first["findings"][0]
+    assert (finding["rule"], finding["severity"]) == ("dom-cpus", "error")
+    assert (finding["path"], finding["property"]) == ("/chosen/a", "cpus")
+    assert finding["line"] == isthmus("check", wrong, status=1).stdout.splitlines()[0]
+    assert finding["line"].endswith(finding["message"])
+
+
+def test_json_of_texts_that_are_none(make_tree):
+    text = CLEAN.replace("chosen {", 'chosen { bootargs = "caf\xe9\\x01\\"";', 1)
+    finding = json.loads(isthmus("check", make_tree(text), "--json").stdout)[0]["findings"][0]
+    assert finding["rule"] == "opt-unknown"
+
+
+def test_kernels_are_probed(make_tree, tmp_path):
+    tree, good, bad = make_tree(CLEAN), tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(kernel_image())
+    bad.write_bytes(kernel_image(b"ELF!"))
+    assert isthmus("check", tree, "--module", f"{MODULE:#x}={good}").stdout == ""
+    done = isthmus("check", tree, "--module", f"{MODULE:#x}={bad}", status=1)
+    assert done.stdout.count("error[dom-kernel-format] /chosen/") == 2, "both domains boot it"
+    assert "has no module at 0x1000" in isthmus("check", tree, "--module", f"4096={good}", status=1).stderr
+    good.write_bytes(kernel_image() + bytes(1))
+    done = isthmus("check", tree, "--module", f"{MODULE:#x}={good}", status=1)
+    assert "has 4097 bytes" in done.stderr and "room for 4096" in done.stderr
+
+
+def test_wrong_usage(make_tree, tmp_path):
+    for arguments in ((), ("check",), ("nonsense",), ("check", "--nonsense"), ("plan", "a", "b"), ("tree", "a"),
+                      ("check", "a", "--image", "12"), ("check", "a", "--module", "x=y"), ("plan", "a", "--domain")):
+        done = isthmus(*arguments, status=64)
+        assert done.stderr.startswith("isthmus: ") and "usage:" in done.stderr and not done.stdout
+    assert "cannot read" in isthmus("check", tmp_path / "none", status=1).stderr
+
+
+def test_help():
+    assert "usage: isthmus check" in isthmus("--help").stdout
+    for command in ("check", "plan", "tree"):
+        text = isthmus(command, "--help").stdout
+        assert text.startswith(f"usage: isthmus {command}") and "--image" in text
+
+
+def test_colour_only_on_a_terminal(make_tree):
+    tree = make_tree(WARNED)
+
+    def on_terminal(**more):
+        ours, theirs = pty.openpty()
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | more
+        subprocess.run([PROGRAM, "check", tree], stdout=theirs, stdin=subprocess.DEVNULL, env=environment)
+        os.close(theirs)
+        return os.read(ours, 65536)
+
+    assert b"\033[1;33mwarning\033[0m[shm-lonely]" in on_terminal()
+    assert b"\033" not in on_terminal(NO_COLOR="1")
+    assert "\033" not in isthmus("check", tree).stdout
+
+
+def test_output_is_whole_or_absent(make_tree, tmp_path):
+    tree, folder = make_tree(CLEAN), tmp_path / "out"
+    folder.mkdir()
+    isthmus("tree", tree, "--domain", "a", "-o", folder / "a.dtb")
+    isthmus("tree", tree, "--domain", "a", "-o", folder / "a.dts")
+    assert (folder / "a.dts").read_text().startswith("/dts-v1/;")
+    assert (folder / "a.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
+    assert sorted(path.name for path in folder.iterdir()) == ["a.dtb", "a.dts"]
+    assert "cannot write" in isthmus("tree", tree, "--domain", "a", "-o", folder / "no" / "a", status=1).stderr
+
+
+def test_full_disk(make_tree):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([PROGRAM, "plan", make_tree(CLEAN)], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "cannot write" in done.stderr

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`isthmus plan`: its JSON against a checker that knows nothing of the planner, over every tree at hand;
+and that checker against plans with one number changed."""
+import copy
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import PROGRAM, ROOT, isthmus, plan_of
+
+import check_plan
+from systems import domain, region, system
+
+BOARDS = sorted((ROOT / "boards" / "qemu-virt").glob("*.dts"))
+SEEDS = sorted((ROOT / "tests" / "fuzz" / "corpus" / "plan").glob("*"))
+HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000
+
+
+def both(first, second=None, **changes):
+    return system(domain("a", regions=first, **changes),
+                  domain("b", regions=first if second is None else second, **changes))
+
+
+MINE = region("m", HOST, GUEST, SIZE, extra='role = "owner";')
+SYSTEMS = {
+    "dom_io": both([region("m", HOST, GUEST, SIZE)]),
+    "numbered": both([region(7, HOST, GUEST, SIZE)]),
+    "no host address": both([region("m", None, GUEST, SIZE)], cpus=2),
+    "read only": both([MINE], [region("m", HOST, GUEST + SIZE, SIZE, extra='isthmus,access = "ro";')]),
+    "a window": both([MINE], [region("m", HOST, GUEST, 0x1000,
+                                     extra="isthmus,offset = <0x0 0x2000>;")]),
+    "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
+}
+
+
+@pytest.mark.parametrize("tree", BOARDS, ids=lambda path: path.stem)
+def test_plans_of_the_boards_trees(make_tree, tree):
+    assert not list(check_plan.Checker(plan_of(make_tree(tree.read_text()))).findings())
+
+
+@pytest.mark.parametrize("gic", (2, 3))
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_plans_of_systems(make_tree, name, gic):
+    assert not list(check_plan.Checker(plan_of(make_tree(SYSTEMS[name], gic=gic))).findings())
+
+
+def test_plans_of_the_fuzzing_corpus(tmp_path):
+    planned = 0
+    for number, path in enumerate(SEEDS):
+        seed = tmp_path / f"{number}.dtb"
+        seed.write_bytes(path.read_bytes()[1:])  # the first byte is the fuzz target's own
+        done = subprocess.run([PROGRAM, "plan", seed, "--json"], capture_output=True, text=True, timeout=60)
+        assert done.returncode in (0, 1), f"{path}: {done.returncode}"
+        if done.returncode == 0:
+            planned += 1
+            assert not list(check_plan.Checker(json.loads(done.stdout)).findings()), path
+    assert not SEEDS or planned > 0
+
+
+def change_host(plan):
+    plan["domains"][0]["mappings"][0]["host"] += 4096
+
+
+def reach_other(plan):
+    plan["domains"][0]["mappings"][0]["host"] = plan["domains"][1]["mappings"][0]["host"]
+
+
+def may_write(plan):
+    mapping = [one for one in plan["domains"][1]["mappings"] if one["region"] is not None][0]
+    mapping["type"], mapping["writable"] = "foreign_rw", True
+
+
+def may_execute(plan):
+    [one for one in plan["domains"][1]["mappings"] if one["region"] is not None][0]["executable"] = True
+
+
+CHANGES = {
+    "mapping moved": (change_host, "host map keeps"),
+    "another's RAM": (reach_other, "reaches"),
+    "more rights": (may_write, "are not its views"),
+    "execute": (may_execute, "right to execute"),
+    "shared CPU": (lambda plan: plan["domains"][0]["vcpus"][0].update(host_cpu=plan["domains"][1]["vcpus"][0][
+        "host_cpu"]), "share one"),
+    "a gap": (lambda plan: plan["host_map"].pop(0), "cover RAM"),
+    "references": (lambda plan: plan["regions"][0].update(references_per_page=9), "references"),
+    "owner": (lambda plan: plan["regions"][0].update(owner=check_plan.DOM_IO), "owner"),
+    "borrowers": (lambda plan: plan["regions"][0].update(borrowers=[]), "borrowers"),
+    "region's size": (lambda plan: plan["regions"][0].update(size=4096), "add up"),
+    "guest overlap": (lambda plan: plan["domains"][0]["uart"].update(
+        registers=plan["domains"][0]["mappings"][0]["guest"]), "overlaps"),
+    "kernel outside": (lambda plan: plan["domains"][0].update(kernel_window=[0x1000, 0x2000]), "not in its RAM"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_checker_sees_a_change(make_tree, name):
+    plan = plan_of(make_tree(SYSTEMS["read only"]))
+    change, says = CHANGES[name]
+    changed = copy.deepcopy(plan)
+    change(changed)
+    found = list(check_plan.Checker(changed).findings())
+    assert any(says in line for line in found), found
+
+
+def test_the_checker_is_a_program(make_tree):
+    text = isthmus("plan", make_tree(SYSTEMS["dom_io"]), "--json").stdout
+    command = [sys.executable, ROOT / "tools" / "check_plan.py"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "plan: ok\n")
+    done = subprocess.run(command, input=text.replace('"writable": true', '"writable": false'),
+                          capture_output=True, text=True)
+    assert done.returncode == 1 and "right to write" in done.stdout
+
+
+def test_one_domain(make_tree):
+    tree = make_tree(SYSTEMS["read only"])
+    text = isthmus("plan", tree, "--domain", "b").stdout
+    assert "r-- at host 0x70000000-0x70010000" in text and "region m, borrowed" in text
+    assert "vCPU 0" in text and "/cpus/cpu@1" in text and " a, " not in text
+    plan = json.loads(isthmus("plan", tree, "--domain", "b", "--json").stdout)
+    assert [one["name"] for one in plan["domains"]] == ["b"]
+    assert {entry["owner"] for entry in plan["host_map"]} == {2}
+    assert 'no domain is named "c"' in isthmus("plan", tree, "--domain", "c", status=1).stderr
+
+
+def test_whole_plan(make_tree):
+    text = isthmus("plan", make_tree(SYSTEMS["read only"])).stdout
+    for part in ("plan for", "host RAM", "heap", "d1 a,", "d2 b,", "interrupt  27 for timer", "foreign ro"):
+        assert part in text, text

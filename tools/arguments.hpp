@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line, taken apart.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "isthmus/range.hpp"
+
+namespace isthmus::tools {
+
+/// --module ADDRESS=FILE: what a boot loader will put there.
+struct ModuleFile {
+    HostAddress address;
+    std::string file;
+};
+
+struct Arguments {
+    std::string command;
+    std::vector<std::string> operands;  ///< files, or the rule of `explain`
+    std::string domain;                 ///< --domain NAME
+    std::string output;                 ///< -o FILE
+    HostRange image;                    ///< --image ADDRESS,SIZE
+    std::vector<ModuleFile> modules;    ///< --module, in order
+    bool json = false;
+    bool strict = false;
+    bool help = false;
+};
+
+/// The words behind the program's name. The error is a sentence for the user.
+std::expected<Arguments, std::string> parse_arguments(std::span<char*> words);
+
+}  // namespace isthmus::tools

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/files.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace isthmus::tools {
+namespace {
+
+/// A file that is gone when this is.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(std::string pattern) : name_(std::move(pattern)) {
+        file_ = mkstemp(name_.data());
+    }
+    ~TemporaryFile() {
+        if (file_ >= 0) {
+            close(file_);
+            unlink(name_.c_str());
+        }
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+    bool is_open() const { return file_ >= 0; }
+    const std::string& name() const { return name_; }
+    bool write(std::span<const std::byte> bytes) const {
+        while (!bytes.empty()) {
+            const ssize_t done = ::write(file_, bytes.data(), bytes.size());
+            if (done < 0 && errno != EINTR) {
+                return false;
+            }
+            bytes = bytes.subspan(done < 0 ? 0 : static_cast<std::size_t>(done));
+        }
+        return true;
+    }
+    /// The file gets the rights that a new file has, and its name for good.
+    bool keep_as(const std::string& name) {
+        const mode_t mask = umask(0);
+        umask(mask);
+        if (fchmod(file_, 0666 & ~mask) != 0 || rename(name_.c_str(), name.c_str()) != 0) {
+            return false;
+        }
+        close(file_);
+        file_ = -1;
+        return true;
+    }
+
+  private:
+    std::string name_;
+    int file_ = -1;
+};
+
+std::string temporary_pattern() {
+    const char* folder = std::getenv("TMPDIR");
+    return std::string(folder != nullptr ? folder : P_tmpdir) + "/isthmus-XXXXXX";
+}
+
+/// Runs dtc with its output in files of ours: a pipe that fills up could stop both of us.
+std::expected<Bytes, std::string> run_dtc(const char* from, const char* to,
+                                          const std::string& input) {
+    const TemporaryFile output(temporary_pattern());
+    const TemporaryFile errors(temporary_pattern());
+    if (!output.is_open() || !errors.is_open()) {
+        return std::unexpected("cannot make a temporary file");
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, errors.name().c_str(), O_WRONLY | O_TRUNC, 0);
+    std::array<const char*, 10> words{
+        "dtc", "-q", "-I", from, "-O", to, "-o", output.name().c_str(), input.c_str(), nullptr};
+    pid_t child = 0;
+    const int error = posix_spawnp(&child, "dtc", &actions, nullptr,
+                                   const_cast<char* const*>(words.data()), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) {
+        return std::unexpected(std::string("cannot start dtc: ") + std::strerror(error));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    auto bytes = read_file(status == 0 ? output.name() : errors.name());
+    if (status != 0 || !bytes) {
+        const Bytes said = bytes.value_or(Bytes{});
+        std::string text(reinterpret_cast<const char*>(said.data()), said.size());
+        while (text.ends_with('\n')) {
+            text.pop_back();
+        }
+        return std::unexpected(text.empty() ? "dtc failed" : text);
+    }
+    return std::move(*bytes);
+}
+
+}  // namespace
+
+bool is_source(const std::string& name) {
+    return name.ends_with(".dts");
+}
+
+std::optional<Bytes> read_file(const std::string& name) {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) {
+        return std::nullopt;
+    }
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) {
+        return std::nullopt;
+    }
+    const auto bytes = std::as_bytes(std::span(text));
+    return Bytes(bytes.begin(), bytes.end());
+}
+
+std::expected<Bytes, std::string> read_tree(const std::string& name) {
+    auto bytes = read_file(name);
+    if (!bytes) {
+        return std::unexpected("cannot read " + name);
+    }
+    return is_source(name) ? run_dtc("dts", "dtb", name) : std::move(*bytes);
+}
+
+std::expected<Bytes, std::string> decompile(std::span<const std::byte> blob) {
+    const TemporaryFile input(temporary_pattern());
+    if (!input.is_open() || !input.write(blob)) {
+        return std::unexpected("cannot write a temporary file");
+    }
+    return run_dtc("dtb", "dts", input.name());
+}
+
+bool write_output(const std::string& name, std::span<const std::byte> bytes) {
+    bool done = false;
+    if (name.empty()) {
+        std::cout.write(reinterpret_cast<const char*>(bytes.data()),
+                        static_cast<std::streamsize>(bytes.size()));
+        done = static_cast<bool>(std::cout.flush());
+    } else {
+        TemporaryFile file(name + ".XXXXXX");
+        done = file.is_open() && file.write(bytes) && file.keep_as(name);
+    }
+    if (!done) {
+        std::cerr << "isthmus: cannot write " << (name.empty() ? "standard output" : name) << '\n';
+    }
+    return done;
+}
+
+}  // namespace isthmus::tools

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/plan_json.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace isthmus::tools {
+namespace {
+
+using dom0less::DomainPlan;
+using dom0less::HostUse;
+using dom0less::Plan;
+
+// In the order of the enumerations.
+constexpr std::array<std::string_view, 8> uses = {"isthmus",    "boot_tree",  "module", "reserved",
+                                                  "memreserve", "domain_ram", "shared", "heap"};
+constexpr std::array<std::string_view, 7> types = {"",       "ram_rw",     "ram_ro",    "shared_rw",
+                                                   "device", "foreign_rw", "foreign_ro"};
+constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};
+constexpr std::array<std::string_view, 3> last_off = {"halt", "poweroff", "reset"};
+
+template <class Space>
+void range(JsonWriter& json, std::string_view name, Range<Space> what) {
+    json.key(name);
+    json.begin_array();
+    json.value(what.start().raw());
+    json.value(what.end().raw());
+    json.end_array();
+}
+
+void number_or_null(JsonWriter& json, std::string_view name, const std::optional<u32>& value) {
+    json.key(name);
+    if (value) {
+        json.value(*value);
+    } else {
+        json.null();
+    }
+}
+
+void write_machine(JsonWriter& json, const fdt::HostDescription& host) {
+    json.key("machine");
+    json.begin_object();
+    json.member("model", host.model);
+    json.member("gic_version", host.gic ? host.gic->version : u8{0});
+    json.key("memory");
+    json.begin_array();
+    for (const fdt::MemoryBank& bank : host.memory) {
+        json.begin_object();
+        range(json, "range", bank.range);
+        json.member("path", bank.path);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("cpus");
+    json.begin_array();
+    for (const fdt::HostCpu& cpu : host.cpus) {
+        json.begin_object();
+        json.member("mpidr", cpu.mpidr);
+        json.member("path", cpu.path);
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
+void write_module(JsonWriter& json, std::string_view name, const dom0less::ModulePlan& module) {
+    json.key(name);
+    json.begin_object();
+    range(json, "host", module.host);
+    json.member("path", module.path);
+    json.end_object();
+}
+
+void write_images(JsonWriter& json, const DomainPlan& domain) {
+    write_module(json, "kernel", domain.kernel);
+    if (domain.ramdisk) {
+        write_module(json, "ramdisk", *domain.ramdisk);
+    }
+    json.member("bootargs", domain.bootargs);
+    range(json, "kernel_window", domain.kernel_window);
+    range(json, "ramdisk_target", domain.ramdisk_target);
+    range(json, "tree_target", domain.tree_target);
+}
+
+void write_devices(JsonWriter& json, const DomainPlan& domain) {
+    json.key("gic");
+    json.begin_object();
+    json.member("version", domain.gic.version);
+    range(json, "distributor", domain.gic.distributor);
+    range(json, "redistributors", domain.gic.redistributors);
+    range(json, "cpu_interface", domain.gic.cpu_interface);
+    json.member("spis", domain.gic.spis);
+    json.end_object();
+    if (domain.uart) {
+        json.key("uart");
+        json.begin_object();
+        range(json, "registers", domain.uart->registers);
+        json.member("intid", domain.uart->intid);
+        json.end_object();
+    }
+    json.key("interrupts");
+    json.begin_array();
+    for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
+        json.begin_object();
+        json.member("virtual_intid", route.virtual_intid);
+        number_or_null(json, "host_intid", route.host_intid);
+        json.member("device", route.device);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("vcpus");
+    json.begin_array();
+    for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
+        json.begin_object();
+        json.member("id", vcpu.id);
+        json.member("mpidr", vcpu.mpidr);
+        json.member("host_cpu", vcpu.host_cpu);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_memory(JsonWriter& json, const DomainPlan& domain) {
+    json.key("mappings");
+    json.begin_array();
+    for (const dom0less::MappingPlan& mapping : domain.mappings) {
+        json.begin_object();
+        range(json, "guest", mapping.guest);
+        json.member("host", mapping.host.raw());
+        json.member("type", types[static_cast<usize>(mapping.type)]);
+        json.member("writable", mm::is_writable(mapping.type));
+        json.member("executable", mm::is_executable(mapping.type));
+        number_or_null(json, "region", mapping.region);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("views");
+    json.begin_array();
+    for (const shm::SharedViewPlan& view : domain.views) {
+        json.begin_object();
+        json.member("region", view.region);
+        range(json, "guest", view.guest);
+        json.member("offset", view.offset);
+        json.member("writable", view.writable);
+        json.member("is_owner", view.is_owner);
+        json.member("presentation", presentations[static_cast<usize>(view.presentation)]);
+        json.member("path", view.path);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_domain(JsonWriter& json, const DomainPlan& domain) {
+    json.begin_object();
+    json.member("id", static_cast<u32>(domain.id));
+    json.member("name", domain.name);
+    json.member("path", domain.path);
+    json.member("memory_bytes", domain.memory_bytes);
+    json.member("direct_map", domain.direct_map);
+    write_images(json, domain);
+    write_devices(json, domain);
+    write_memory(json, domain);
+    json.end_object();
+}
+
+/// `index` is what mappings, views and the host map call the region.
+void write_region(JsonWriter& json, const shm::RegionPlan& region, usize index) {
+    json.begin_object();
+    json.member("index", index);
+    json.member("id", region.id);
+    json.member("dialect", region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell");
+    json.member("owner", static_cast<u32>(region.owner));
+    json.member("size", region.size);
+    json.key("host");
+    json.begin_array();
+    for (const HostRange& piece : region.host) {
+        json.begin_array();
+        json.value(piece.start().raw());
+        json.value(piece.end().raw());
+        json.end_array();
+    }
+    json.end_array();
+    json.key("borrowers");
+    json.begin_array();
+    for (const DomainId borrower : region.borrowers) {
+        json.value(static_cast<u32>(borrower));
+    }
+    json.end_array();
+    json.member("references_per_page", region.references_per_page);
+    json.member("path", region.path);
+    json.end_object();
+}
+
+bool has_part(const shm::RegionPlan& region, DomainId id) {
+    return region.owner == id || std::ranges::count(region.borrowers, id) != 0;
+}
+
+void write_host_map(JsonWriter& json, const Plan& plan, const DomainPlan* only) {
+    json.key("host_map");
+    json.begin_array();
+    for (const dom0less::HostUsePlan& entry : plan.host_map) {
+        if (only != nullptr && entry.owner != only->id) {
+            continue;
+        }
+        json.begin_object();
+        range(json, "range", entry.range);
+        json.member("use", uses[static_cast<usize>(entry.use)]);
+        json.member("owner", static_cast<u32>(entry.owner));
+        const bool is_shared = entry.use == HostUse::shared;
+        number_or_null(json, "region", is_shared ? std::optional(entry.region) : std::nullopt);
+        json.member("static", entry.is_static);
+        json.member("path", entry.path);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_options(JsonWriter& json, const dom0less::Options& options) {
+    json.key("options");
+    json.begin_object();
+    json.member("on_last_off", last_off[static_cast<usize>(options.on_last_off)]);
+    json.member("dtuart", options.dtuart);
+    json.member("conswitch", std::string_view(&options.conswitch, 1));
+    json.member("release_stopped", options.release_stopped);
+    json.member("quiet", options.quiet);
+    json.member("bootscrub", options.bootscrub);
+    json.end_object();
+}
+
+}  // namespace
+
+void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& host,
+                const DomainPlan* only) {
+    json.begin_object();
+    write_machine(json, host);
+    write_options(json, plan.options);
+    json.key("domains");
+    json.begin_array();
+    for (const DomainPlan& domain : plan.domains) {
+        if (only == nullptr || only == &domain) {
+            write_domain(json, domain);
+        }
+    }
+    json.end_array();
+    json.key("regions");
+    json.begin_array();
+    for (usize i = 0; i < plan.regions.size(); ++i) {
+        if (only == nullptr || has_part(plan.regions[i], only->id)) {
+            write_region(json, plan.regions[i], i);
+        }
+    }
+    json.end_array();
+    write_host_map(json, plan, only);
+    json.end_object();
+}
+
+}  // namespace isthmus::tools
