@@ -1,39 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as boot tree: opened, read, planned, and each guest's tree written. The first byte
-// picks the arena's size, so that running out of it is met too.
-#include <libfdt.h>
-
-#include <array>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
+// Any bytes as boot tree, read and planned. Whatever the tree was, a plan covers the machine's RAM
+// exactly, keeps domains apart save for their regions, and is the same when it is made again.
+#include <algorithm>
+#include <string>
 #include <vector>
 
-#include "dom0less/guest_tree.hpp"
 #include "dom0less/plan_text.hpp"
-#include "dom0less/planner.hpp"
-#include "fdt/host_scan.hpp"
-#include "isthmus/limits.hpp"
+#include "tests/fuzz/support/boot.hpp"
+#include "tests/fuzz/support/tree_mutator.hpp"
 
 namespace {
 
 using namespace isthmus;
+using fuzz::require;
 
-class Discard final : public TextSink {
+class Text final : public TextSink {
   public:
-    void write(std::string_view text) override { length_ += text.size(); }
+    void write(std::string_view text) override { text_ += text; }
+    const std::string& text() const { return text_; }
 
   private:
-    std::size_t length_ = 0;
+    std::string text_;
 };
 
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
-
-/// The map must cover the RAM of the machine exactly, whatever the tree was.
+/// The map must cover the RAM of the machine exactly.
 void check_host_map(const dom0less::Plan& plan, const fdt::HostDescription& host) {
     std::size_t next = 0;
     for (const fdt::MemoryBank& bank : host.memory) {
@@ -48,52 +38,98 @@ void check_host_map(const dom0less::Plan& plan, const fdt::HostDescription& host
     require(next == plan.host_map.size());
 }
 
-void run(std::span<const std::byte> blob, std::span<std::byte> memory) {
-    static std::vector<std::byte>* const buffer =
-        new std::vector<std::byte>(dom0less::guest_tree_bytes);
-    Discard sink;
-    Arena arena(memory);
-    Findings findings(arena);
-    const auto tree = fdt::Tree::open(blob, arena, findings);
-    require(tree.has_value() != findings.has_errors());
-    // libfdt's own full check is the reference: what it refuses, nobody may read.
-    require(!tree || fdt_check_full(blob.data(), blob.size()) == 0);
-    if (tree) {
-        const auto options = dom0less::read_options(*tree, arena, findings);
-        const auto host = fdt::read_host(*tree, options.dtuart, arena, findings);
-        const auto config = dom0less::read_config(*tree, arena, findings);
-        const HostRange image = *HostRange::from(HostAddress(0x4020'0000), 0x10'0000);
-        const auto plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
-        require(plan.has_value() != findings.has_errors());
-        if (plan) {
-            check_host_map(*plan, host);
-            dom0less::print_plan(sink, *plan, host);
-            dom0less::print_host_map(sink, *plan);
-            for (const dom0less::DomainPlan& domain : plan->domains) {
-                const auto guest = dom0less::write_guest_tree(*plan, domain, host, *buffer);
-                require(guest.has_value());
-            }
+/// One mapping, seen from the host.
+struct Seen {
+    u64 start = 0;
+    u64 end = 0;
+    DomainId domain = DomainId::none;
+    std::optional<u32> region;
+};
+
+void check_guest_map(const dom0less::DomainPlan& domain, std::vector<Seen>& all) {
+    u64 last = 0;
+    u64 ram = 0;
+    for (const dom0less::MappingPlan& mapping : domain.mappings) {
+        require(!mapping.guest.empty() && mapping.guest.start().raw() >= last);
+        last = mapping.guest.end().raw();
+        const u64 host = mapping.host.raw();
+        require(host % page_size == 0 && mapping.guest.size() % page_size == 0);
+        require(mapping.region.has_value() || mapping.type == mm::MappingType::ram_rw);
+        ram += mapping.region ? 0 : mapping.guest.size();
+        all.push_back({host, host + mapping.guest.size(), domain.id, mapping.region});
+    }
+    require(ram == domain.memory_bytes);
+}
+
+/// Host pages that are seen twice are those of one region.
+void check_apart(std::vector<Seen> all) {
+    std::sort(all.begin(), all.end(),
+              [](const Seen& a, const Seen& b) { return a.start < b.start; });
+    Seen highest;
+    for (const Seen& seen : all) {
+        if (seen.start < highest.end) {
+            require(seen.region.has_value() && seen.region == highest.region);
+        }
+        if (seen.end > highest.end) {
+            highest = seen;
         }
     }
-    for (const Finding& finding : findings.items()) {
-        print_finding(sink, finding);
+}
+
+/// Who is said to have the pages of a mapping has them in the host map too.
+void check_owned(const dom0less::Plan& plan, const Seen& seen) {
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (use.range.start().raw() >= seen.end || use.range.end().raw() <= seen.start) {
+            continue;
+        }
+        if (seen.region) {
+            require(use.use == dom0less::HostUse::shared && use.region == *seen.region);
+            require(use.owner == plan.regions[*seen.region].owner);
+        } else {
+            require(use.use == dom0less::HostUse::domain_ram && use.owner == seen.domain);
+        }
     }
+}
+
+std::string check_plan(const fuzz::Boot& boot) {
+    const dom0less::Plan& plan = *boot.plan;
+    check_host_map(plan, boot.host);
+    std::vector<Seen> all;
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        check_guest_map(domain, all);
+    }
+    check_apart(all);
+    for (const Seen& seen : all) {
+        check_owned(plan, seen);
+    }
+    Text text;
+    dom0less::print_plan(text, plan, boot.host);
+    dom0less::print_host_map(text, plan);
+    return text.text();
 }
 
 }  // namespace
 
+ISTHMUS_FUZZ_TREES();
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size < 1) {
-        return 0;
+    const fuzz::Input input(data, size);
+    std::string first;
+    {
+        fuzz::Boot boot(input);
+        if (!boot.tree) {
+            boot.print_findings();
+            return 0;
+        }
+        boot.plan_all();
+        boot.print_findings();
+        if (!boot.plan) {
+            return 0;
+        }
+        first = check_plan(boot);
     }
-    constexpr std::array<std::size_t, 4> arena_sizes{limits::arena_bytes, 1 << 20, 1 << 15,
-                                                     1 << 13};
-    static std::byte* const memory = new std::byte[limits::arena_bytes];
-    // Exactly as long as the input, so that reading behind it is seen.
-    const auto blob = std::make_unique<std::byte[]>(size - 1);
-    if (size > 1) {
-        std::memcpy(blob.get(), data + 1, size - 1);
-    }
-    run({blob.get(), size - 1}, {memory, arena_sizes[data[0] % arena_sizes.size()]});
+    fuzz::Boot again(input);
+    again.plan_all();
+    require(again.plan && check_plan(again) == first);
     return 0;
 }

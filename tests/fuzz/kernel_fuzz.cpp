@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as the head of a kernel, in a window of any place and size: what is accepted is loaded
+// inside the window, and no more is copied than the module holds.
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "dom0less/kernel_image.hpp"
+#include "tests/fuzz/support/boot.hpp"
+
+namespace {
+
+using namespace isthmus;
+using fuzz::require;
+
+/// The numbers that are not the head; an input starts with them.
+struct Numbers {
+    u64 module_size = 0;
+    u64 window_start = 0;
+    u64 window_size = 0;
+};
+
+void check_placement(const dom0less::DomainPlan& domain, const dom0less::KernelImage& image,
+                     u64 module_size, Findings& findings) {
+    const auto placed = dom0less::place_kernel(domain, image, module_size);
+    if (!placed) {
+        require(placed.error() == Error::out_of_range);
+        dom0less::report_kernel_size(domain, image, findings);
+        require(findings.has_errors());
+        return;
+    }
+    require(domain.kernel_window.contains(placed->occupied));
+    require(placed->load == placed->entry && placed->occupied.start() == placed->load);
+    require((placed->load.raw() - image.text_offset) % (2 * MiB) == 0);
+    require(placed->copy_bytes <= module_size && placed->copy_bytes <= placed->occupied.size());
+}
+
+void check(std::span<const std::byte> head, const Numbers& numbers, const GuestRange& window) {
+    std::array<std::byte, 8192> memory{};
+    Arena arena(memory);
+    Findings findings(arena);
+    dom0less::DomainPlan domain;
+    domain.path = "/chosen/domU1";
+    domain.kernel = {*HostRange::from(HostAddress(0), numbers.module_size), "/chosen/domU1/kernel"};
+    domain.kernel_window = window;
+    const auto image = dom0less::probe_kernel(head, numbers.module_size);
+    if (image) {
+        require(image->image_size != 0);
+        check_placement(domain, *image, numbers.module_size, findings);
+    } else {
+        dom0less::report_kernel_format(domain, image.error(), head, findings);
+        require(findings.has_errors());
+    }
+    fuzz::Discard sink;
+    for (const Finding& finding : findings.items()) {
+        print_finding(sink, finding);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    Numbers numbers;
+    if (size < sizeof numbers) {
+        return 0;
+    }
+    std::memcpy(&numbers, data, sizeof numbers);
+    const std::size_t length = size - sizeof numbers;
+    const auto head = std::make_unique<std::byte[]>(length);
+    if (length != 0) {
+        std::memcpy(head.get(), data + sizeof numbers, length);
+    }
+    const auto window = GuestRange::from(GuestAddress(numbers.window_start), numbers.window_size);
+    if (window) {
+        check({head.get(), length}, numbers, *window);
+    }
+    return 0;
+}
