@@ -48,7 +48,7 @@ Result<void> unmap(Domain& domain, GuestRange range) {
     return domain.map->unmap(range, ReleasePages());
 }
 
-Result<void> spoil(std::string_view kind, Domain& victim, Domain& peer) {
+[[maybe_unused]] Result<void> spoil(std::string_view kind, Domain& victim, Domain& peer) {
     if (kind == "extra-mapping") {
         return victim.map->map_ram(*GuestRange::from(unused, page_size), ram_of(peer),
                                    mm::MappingType::ram_rw);

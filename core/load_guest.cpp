@@ -39,7 +39,7 @@ class GuestRam {
     }
 
     /// The range must lie in private RAM, which the plan has seen to.
-    Result<void> write(GuestAddress to, std::span<const std::byte> bytes) {
+    Result<void> write(GuestAddress to, std::span<const std::byte> bytes, bool code = false) {
         for (const dom0less::MappingPlan& mapping : domain_.mappings) {
             if (bytes.empty()) {
                 break;
@@ -51,6 +51,9 @@ class GuestRam {
             const u64 room = mapping.guest.size() - offset;
             const u64 count = bytes.size() < room ? bytes.size() : room;
             std::memcpy(arch::host_pointer(mapping.host + offset), bytes.data(), count);
+            if (code) {
+                arch::publish_code(*HostRange::from(mapping.host + offset, count));
+            }
             to += count;
             bytes = {bytes.data() + count, bytes.size() - count};
         }
@@ -103,7 +106,7 @@ Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& r
     const dom0less::KernelImage image = ISTHMUS_TRY(dom0less::probe_kernel(module, module.size()));
     const dom0less::KernelPlacement place =
         ISTHMUS_TRY(dom0less::place_kernel(domain, image, module.size()));
-    ISTHMUS_TRY(ram.write(place.load, {module.data(), place.copy_bytes}));
+    ISTHMUS_TRY(ram.write(place.load, {module.data(), place.copy_bytes}, true));
     return place.entry;
 }
 

@@ -79,6 +79,9 @@ secondary_entry:
 /* x0: host address of the root table. Returns at the linked address of the caller, MMU and caches
  * on. Uses x1 to x4. */
 enable_mmu:
+    ic      iallu                   /* what was fetched before may be older than the image */
+    dsb     nsh
+    isb
     adrp    x1, isthmus_mair
     ldr     x1, [x1, :lo12:isthmus_mair]
     mrs     x2, CurrentEL

@@ -22,6 +22,20 @@ u64 cache_line_bytes() {
     return u64{4} << ((ISTHMUS_READ_SYSREG(ctr_el0) >> 16) & 0xf);
 }
 
+/// Mapped RAM, to the point of coherency.
+void clean_invalidate(HostRange range) {
+    const u64 line = cache_line_bytes();
+    u64 address = align_down(reinterpret_cast<u64>(host_pointer(range.start())), line);
+    const u64 end = address + range.size() + (range.start().raw() & (line - 1));
+    while (address + 8 * line <= end) {
+        address = dc_civac_8(address, line);
+    }
+    for (; address < end; address += line) {
+        dc_civac(address);
+    }
+    dsb_sy();
+}
+
 }  // namespace
 
 void relax() {
@@ -83,19 +97,16 @@ void zero_host(HostRange range) {
 }
 
 void publish_host(HostRange range) {
-    if (forces_write_back()) {
-        return;
+    if (!forces_write_back()) {
+        clean_invalidate(range);
     }
-    const u64 line = cache_line_bytes();
-    u64 address = reinterpret_cast<u64>(host_pointer(range.start()));
-    const u64 end = address + range.size();
-    while (address + 8 * line <= end) {
-        address = dc_civac_8(address, line);
-    }
-    for (; address < end; address += line) {
-        dc_civac(address);
-    }
-    dsb_sy();
+}
+
+void publish_code(HostRange range) {
+    clean_invalidate(range);
+    ic_ialluis();
+    dsb_ish();
+    isb();
 }
 
 }  // namespace isthmus::arch

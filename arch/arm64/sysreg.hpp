@@ -97,6 +97,10 @@ inline u64 dc_civac_8(u64 va, u64 step) {
     asm volatile(ISTHMUS_EIGHT_STEPS("dc civac") : "+r"(va) : "r"(step) : "memory");
     return va;
 }
+/// No CPU's instruction cache holds anything any more.
+inline void ic_ialluis() {
+    asm volatile("ic ialluis" ::: "memory");
+}
 inline void dc_civac(u64 va) {
     asm volatile("dc civac, %0" ::"r"(va) : "memory");
 }

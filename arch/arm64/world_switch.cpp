@@ -63,6 +63,13 @@ TranslationControl guest_translation() {
     return *control;
 }
 
+/// PMCR_EL0.N, where there is a performance monitor at all: without one the register is undefined.
+u64 event_counters() {
+    const u64 version = (ISTHMUS_READ_SYSREG(id_aa64dfr0_el1) >> 8) & 0xf;
+    const bool has_monitor = version != 0 && version != 0xf;
+    return has_monitor ? (ISTHMUS_READ_SYSREG(pmcr_el0) >> 11) & 0x1f : 0;
+}
+
 }  // namespace
 
 mm::TableGeometry guest_geometry() {
@@ -135,8 +142,7 @@ void choose_stage2_memory() {
 void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(vpidr_el2, ISTHMUS_READ_SYSREG(midr_el1));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::guest);
-    const u64 counters = (ISTHMUS_READ_SYSREG(pmcr_el0) >> 11) & 0x1f;
-    ISTHMUS_WRITE_SYSREG(mdcr_el2, mdcr::guest | mdcr::Hpmn::of(counters));
+    ISTHMUS_WRITE_SYSREG(mdcr_el2, mdcr::guest | mdcr::Hpmn::of(event_counters()));
     ISTHMUS_WRITE_SYSREG(hstr_el2, 0);
     ISTHMUS_WRITE_SYSREG(cnthctl_el2, cnthctl::guest);
     // One time base for all guests, so that times in shared memory mean the same to each.

@@ -94,6 +94,9 @@ void zero_host(HostRange range);
 /// Makes mapped RAM visible to a guest whose caches are still off: cleaned and invalidated to the
 /// point of coherency. Nothing to do where stage 2 forces cacheability (FEAT_S2FWB).
 void publish_host(HostRange range);
+/// Makes mapped RAM that was written fit for execution by a guest: out of the data caches, and no
+/// instruction cache holds what was there before.
+void publish_code(HostRange range);
 
 // --- Stage 2 --------------------------------------------------------------------------------
 

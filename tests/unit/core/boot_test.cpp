@@ -29,6 +29,15 @@ HostAddress host_of(const Domain& domain, GuestAddress address) {
     return mapping == nullptr ? HostAddress() : mapping->host + (address - mapping->guest.start());
 }
 
+TEST(Boot, KernelsAreMadeFitForExecution) {
+    booted();
+    u64 kernels = 0;
+    for (const Domain& domain : domains()) {
+        kernels += domain.plan->kernel.host.size();
+    }
+    EXPECT_EQ(fake().code_bytes, kernels);
+}
+
 TEST(Boot, EndsInTheFirstGuestOfTheBootCpu) {
     EXPECT_TRUE(booted().entered) << booted().output;
     EXPECT_EQ(booted().entered_cpu, 0U);

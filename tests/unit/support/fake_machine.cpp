@@ -220,6 +220,10 @@ void publish_host(HostRange range) {
     fake().published_bytes += range.size();
 }
 
+void publish_code(HostRange range) {
+    fake().code_bytes += range.size();
+}
+
 void publish_table() {
     ++fake().table_publications;
 }

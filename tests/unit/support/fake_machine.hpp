@@ -81,6 +81,7 @@ class FakeMachine {
     std::vector<GuestRange> invalidations;
     u64 table_publications = 0;
     u64 published_bytes = 0;
+    u64 code_bytes = 0;  ///< made fit for execution
     unsigned loaded = 0;
     unsigned saved = 0;
     unsigned idle_rounds = 0;
