@@ -5,6 +5,7 @@
 
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
+#include "tools/report.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -51,12 +52,20 @@ The device tree that this domain will get.
 
   -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
 )"},
+    Command{"report", 1, 1, false, report,
+            R"(usage: isthmus report FILE [-o PAGE.html]
+
+One page for a browser: findings, maps of the machine and of each guest, tables. It loads nothing.
+
+  -o PAGE.html            where to write it. Default: standard output
+)"},
 };
 
 constexpr std::string_view help =
     R"(usage: isthmus check FILE...                   all findings, as the console prints them
        isthmus plan FILE                       what would be built
        isthmus tree FILE --domain NAME         a guest's device tree
+       isthmus report FILE -o PAGE.html        the plan as a page with maps
        isthmus COMMAND --help                  a command's options
        isthmus --help, isthmus version
 
