@@ -28,6 +28,20 @@ void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tre
 
 namespace {
 
+constexpr Rule gic_unsupported{"host-gic-unsupported", Severity::error};
+
+}  // namespace
+
+void check_drivers(const fdt::HostDescription& host, Findings& findings) {
+    constexpr u8 driven = 3;
+    if (host.gic && host.gic->version != driven) {
+        findings.add(gic_unsupported, host.gic->path, "compatible",
+                     "a GICv{}: this version of Isthmus drives GICv{}", host.gic->version, driven);
+    }
+}
+
+namespace {
+
 constexpr HostRange pages_around(HostRange range) {
     return range.outer_aligned(page_size);
 }

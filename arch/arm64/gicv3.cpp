@@ -223,6 +223,9 @@ void kick(usize cpu) {
 }
 
 void stop_other_cpus() {
+    if (controller.distributor == HypAddress()) {
+        return;  // none has been started yet, and the registers below may not be there
+    }
     constexpr u64 all_but_self = bit(40);
     ISTHMUS_WRITE_SYSREG(s3_0_c12_c11_5, all_but_self | (u64{sgi_stop} << 24));
     isb();
