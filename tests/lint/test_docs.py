@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links in the pages lead somewhere, and docs/bindings.md names exactly the rules of the code, each
-marked as a warning where it is one."""
+marked as a warning where it is one, and every argument and property of a domain that the code knows."""
 import re
 
 import repository
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 RULE = re.compile(r'Rule\s+\w+\s*\{\s*"([a-z0-9-]+)",\s*Severity::(\w+)\}')
+ARGUMENT = re.compile(r'argument\.key == "([a-z_-]+)"')
+FEATURE = re.compile(r'Feature\{\s*"([^"]+)"')
+# What every node of a device tree may have.
+GENERAL = {"compatible", "#address-cells", "#size-cells", "ranges", "status", "phandle", "linux,phandle", "name"}
 RULE_ROOMS = ("fdt", "shm", "dom0less", "mm", "core")
 ROW = re.compile(r"^\| ((?:`[a-z]+-[a-z-]+`(?:, )?)+) \| (.*) \|$", re.MULTILINE)
 
@@ -56,6 +60,20 @@ def test_the_page_names_the_rules_of_the_code():
     assert not found, "docs/bindings.md:\n" + "\n".join(found)
 
 
+def unnamed(text, page):
+    """Arguments and properties in the code's tables that the page does not name in backticks."""
+    arguments = {name for name in ARGUMENT.findall(text) if f"`{name}=" not in page}
+    properties = {name for name in FEATURE.findall(text) if not re.search(f"`{re.escape(name)}[` ]", page)}
+    return sorted(arguments | (properties - GENERAL))
+
+
+def test_the_page_names_arguments_and_properties():
+    text = repository.read("dom0less/options.cpp") + repository.read("dom0less/read_features.cpp")
+    assert len(ARGUMENT.findall(text)) > 5 and len(FEATURE.findall(text)) > 15
+    missing = unnamed(text, repository.read("docs/bindings.md"))
+    assert not missing, "docs/bindings.md does not name " + ", ".join(missing)
+
+
 def test_mistakes_are_found():
     assert broken_links("README.md", "[x](docs/no-such-page.md)")
     assert not broken_links("README.md", "[x](LICENSE) [y](https://spdx.org/z)")
@@ -65,3 +83,6 @@ def test_mistakes_are_found():
     assert page == {"shm-align": "warning", "shm-b": "warning"}
     assert len(differences(code, page)) == 2
     assert len(differences(code, {})) == 1
+    text = 'if (argument.key == "log") { Feature{"sve", Support::unsupported} }'
+    assert unnamed(text, "`log=quiet`") == ["sve"]
+    assert unnamed(text, "`sve`") == ["log"]
