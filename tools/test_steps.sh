@@ -84,7 +84,7 @@ test_builds() {
     if wants concurrent && [ ${#concurrent[@]} -gt 0 ]; then
         test_build host-tsan "${concurrent[@]}"
     fi
-    ! wants fuzz || test_build host-fuzz
+    ! wants_any fuzz corpus || test_build host-fuzz
     if wants_any corpus tool lint system bench; then
         test_configure system -S tests -B build/system -G Ninja
     fi

@@ -11,6 +11,7 @@ Needs `tools/fetch_packages.sh linux-image-arm64` and `./run build`.
 import collections
 import concurrent.futures
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -23,9 +24,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "build/packages"
 BOARDS = PACKAGES / "boards"
 STAMP = PACKAGES / "stamps/linux-image-arm64"
-PROGRAM = ROOT / "build/host/isthmus"
+PROGRAM = pathlib.Path(os.environ.get("ISTHMUS_HOST", ROOT / "build/host/isthmus"))
 PAGE = ROOT / "docs/boards.md"
 BEGIN, END = "<!-- corpus: begin -->\n", "<!-- corpus: end -->\n"
+HEAD = re.compile(r"^plan for .*: (\d+) CPUs, .* of RAM, GICv(\d)$", re.MULTILINE)
 FINDING = re.compile(r"^(error|warning)\[([a-z-]+)\] ")
 
 # What lies behind the rules that refuse a board; a rule that is not here needs a reader.
@@ -87,9 +89,11 @@ def table(outcomes):
     errors = collections.Counter(rule for outcome in outcomes for rule in outcome.rules("error"))
     warnings = collections.Counter(rule for outcome in outcomes for rule in outcome.rules("warning"))
     planned = sum(outcome.status == 0 for outcome in outcomes)
+    versions = collections.Counter(HEAD.search(outcome.plan)[2] for outcome in outcomes if outcome.plan)
     lines = [
         f"`{version()}`: {len(outcomes)} trees, all read; **{planned} plan without an error**, "
-        f"{len(outcomes) - planned} are refused.",
+        f"{len(outcomes) - planned} are refused. Of those that plan {versions['3']} have a GICv3 and "
+        f"{versions['2']} a GICv2, which this version refuses at boot (`host-gic-unsupported`).",
         f"RAM as the tree says: {filled['tree']}; a memory node of size 0, filled as a boot loader does: "
         f"{filled['size']}; no `reg` of RAM at all, 1 GiB added: {filled['node']}.",
         "",

@@ -2,6 +2,7 @@
 """The trees nobody here wrote: all are read, what is planned lies where it may, and what the machine
 is said to have is what a second reading (add_guests.py, over Debian's libfdt) finds too."""
 import re
+import subprocess
 
 import libfdt
 import pytest
@@ -11,7 +12,6 @@ import boards
 
 pytestmark = pytest.mark.skipif(not boards.BOARDS.exists(), reason="no board trees: tools/fetch_packages.sh")
 
-HEAD = re.compile(r"^plan for .*: (\d+) CPUs, .* of RAM, GICv(\d)$", re.MULTILINE)
 ROW = re.compile(r"^0x([0-9a-f]+)-0x([0-9a-f]+) +\d+ \S+ +(\w+)", re.MULTILINE)
 # Uses of host RAM that firmware's own ranges must never meet.
 GIVEN_AWAY = ("RAM", "heap", "shared")
@@ -83,7 +83,7 @@ def wrong_machine(outcome):
                add_guests.text(fdt, node, "status") in (b"", b"ok", b"okay")
                for node in add_guests.children(fdt, fdt.path_offset("/cpus")))
     version = 3 if b"arm,gic-v3\0" in outcome.blob else 2
-    says = tuple(map(int, HEAD.search(outcome.plan).groups()))
+    says = tuple(map(int, boards.HEAD.search(outcome.plan).groups()))
     return f"plan {says}, tree {(cpus, version)}" if says != (cpus, version) else ""
 
 
@@ -110,6 +110,20 @@ def test_nothing_of_the_firmware_is_given_away(planned):
 
 def test_cpus_and_gic_are_those_of_the_tree(planned):
     assert not complaints(planned, wrong_machine)
+
+
+@pytest.mark.parametrize("target", ["tree", "plan", "guest_tree"])
+def test_all_hold_under_sanitizers(outcomes, target, tmp_path):
+    """Each tree as an input of a fuzzing target, with what that one requires of every input."""
+    program = boards.ROOT / f"build/host-fuzz/tests/fuzz/{target}_fuzz"
+    if not program.exists():
+        pytest.skip("no fuzzing targets: ./run test fuzz builds them")
+    for number, outcome in enumerate(outcomes):
+        (tmp_path / str(number)).write_bytes(b"\0" + outcome.blob)
+    run = subprocess.run([program, "-runs=0", "-max_len=1048576", tmp_path], capture_output=True, text=True,
+                         timeout=200, check=False)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert f"{len(outcomes)} files found" in run.stderr
 
 
 def test_the_page_is_true(outcomes):
