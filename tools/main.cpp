@@ -5,6 +5,7 @@
 
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
+#include "tools/make.hpp"
 #include "tools/report.hpp"
 
 namespace isthmus::tools {
@@ -59,6 +60,14 @@ One page for a browser: findings, maps of the machine and of each guest, tables.
 
   -o PAGE.html            where to write it. Default: standard output
 )"},
+    Command{"make", 1, 1, false, make,
+            R"(usage: isthmus make SYSTEM.toml [-o FOLDER]
+
+A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
+and a U-Boot script. Addresses are chosen; nothing is written when the plan has errors.
+
+  -o FOLDER               where to write boot.dtb, boot.dts, boot.cmd, qemu.sh. Default: SYSTEM
+)"},
 };
 
 constexpr std::string_view help =
@@ -66,6 +75,7 @@ constexpr std::string_view help =
        isthmus plan FILE                       what would be built
        isthmus tree FILE --domain NAME         a guest's device tree
        isthmus report FILE -o PAGE.html        the plan as a page with maps
+       isthmus make SYSTEM.toml -o FOLDER      a boot tree from a short configuration
        isthmus COMMAND --help                  a command's options
        isthmus --help, isthmus version
 

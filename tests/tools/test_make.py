@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`isthmus make`: what it makes is clean by `isthmus check`; what is wrong is told with its line."""
+import os
+import re
+import shlex
+import struct
+import subprocess
+
+import pytest
+
+from conftest import ROOT, isthmus, plan_of
+
+FILES = ["boot.cmd", "boot.dtb", "boot.dts", "qemu.sh"]
+CONFIG = """\
+[base]
+board = "qemu-virt"
+cpus = 4
+
+[isthmus]
+image = "isthmus"
+args = "on-last-off=poweroff"
+
+[[domain]]
+name = "a"
+kernel = "kernel,1"
+memory = "64 MiB"
+bootargs = 'say "hi" \\n'
+
+[[domain]]
+name = "b"
+kernel = "kernel,1"
+ramdisk = "it's a disk"
+memory = "3 GiB"
+cpus = 2
+uart = false
+
+[[region]]
+name = "mailbox"
+size = "64 KiB"
+borrowers = ["a", "b"]
+
+[[region]]
+name = "pool"
+size = "4 MiB"
+owner = "a"
+readers = ["b"]
+presentation = "pmem"
+"""
+
+
+def kernel_image():
+    return struct.pack("<IIQQQ", 0, 0, 0, 0x1000, 0xA) + bytes(24) + b"ARMd" + bytes(4036)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """config(text) writes the file; beside it are the files that CONFIG names."""
+    folder = tmp_path / "system"
+    folder.mkdir()
+    (folder / "isthmus").write_bytes(kernel_image())
+    (folder / "kernel,1").write_bytes(kernel_image())
+    (folder / "it's a disk").write_bytes(bytes(5000))
+
+    def write(text=CONFIG.replace('cpus = 4', 'cpus = 4\nmemory = "4 GiB"')):
+        file = folder / "two.toml"
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def refused(config, text):
+    """The lines of standard error. Nothing was written."""
+    file = config(text)
+    folder = file.parent / "out"
+    lines = isthmus("make", file, "-o", folder, status=1).stderr.splitlines()
+    assert not folder.exists()
+    return [line.removeprefix(f"{file}:") for line in lines]
+
+
+def line_number(text, part):
+    return text[:text.index(part)].count("\n") + 1
+
+
+def test_what_is_made_is_clean(config, tmp_path):
+    folder = tmp_path / "out"
+    isthmus("make", config(), "-o", folder)
+    assert sorted(os.listdir(folder)) == FILES
+    assert isthmus("check", folder / "boot.dtb", "--strict").stdout == ""
+
+
+def test_the_plan_is_what_was_asked_for(config, tmp_path):
+    isthmus("make", config(), "-o", tmp_path / "out")
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
+    assert re.search(r"^d1 +a +64 MiB +1 +\S+ +yes ", text, re.MULTILINE), text
+    assert re.search(r"^d2 +b +3 GiB +2 +\S+ +no ", text, re.MULTILINE), text
+    assert re.search(r'^"mailbox" +text +64 KiB +\S+ +dom_io +3 +a,b$', text, re.MULTILINE), text
+    assert re.search(r'^"pool" +text +4 MiB +\S+ +a +2 +b$', text, re.MULTILINE), text
+    assert re.search(r'^b .* foreign ro +"pool"$', text, re.MULTILINE), text
+    assert plan_of(tmp_path / "out" / "boot.dtb")
+    source = (tmp_path / "out" / "boot.dts").read_text()
+    assert r'bootargs = "say \"hi\" \\n";' in source
+    assert 'isthmus,presentation = "pmem";' in source
+
+
+def test_the_qemu_command_places_what_the_tree_names(config, tmp_path):
+    file = config()
+    isthmus("make", file, "-o", tmp_path / "out")
+    script = (tmp_path / "out" / "qemu.sh").read_text()
+    words = shlex.split(script[script.index("exec"):])
+    loaders = [word for word in words if word.startswith("loader,")]
+    source = (tmp_path / "out" / "boot.dts").read_text()
+    places = {int(place, 16) for place in re.findall(r"(?:kernel|ramdisk)@(\w+) {", source)}
+    assert len(loaders) == 2, "one file is loaded once"
+    assert {int(re.search(r"addr=(\w+)", word)[1], 16) for word in loaders} == places
+    assert any(word.endswith(f"file={file.parent}/kernel,,1") for word in loaders)
+    assert any(word.endswith(f"file={file.parent}/it's a disk") for word in loaders)
+    subprocess.run(["sh", "-n", tmp_path / "out" / "qemu.sh"], check=True)
+
+
+def test_a_tree_as_base(config, machine_text, tmp_path):
+    text = config().read_text()
+    (tmp_path / "system" / "board.dts").write_text(machine_text(4, 2))
+    base = '[base]\ntree = "board.dts"\n'
+    file = config(base + text[text.index("\n[isthmus]"):].replace("3 GiB", "128 MiB"))
+    isthmus("make", file, "-o", tmp_path / "out")
+    assert sorted(os.listdir(tmp_path / "out")) == FILES[:3], "QEMU is not that board"
+    assert isthmus("check", tmp_path / "out" / "boot.dtb").stdout == ""
+    script = (tmp_path / "out" / "boot.cmd").read_text()
+    loads = [int(place, 16) for place in re.findall(r"^load \S+ \S+ (\w+)", script, re.MULTILINE)]
+    assert len(loads) == len(set(loads)) == 4
+    assert re.search(rf"^booti {loads[0]:#x} - {loads[-1]:#x}$", script, re.MULTILINE)
+
+
+def test_the_same_file_gives_the_same_tree(config, tmp_path):
+    for folder in ("one", "two"):
+        isthmus("make", config(), "-o", tmp_path / folder)
+    assert (tmp_path / "one/boot.dtb").read_bytes() == (tmp_path / "two/boot.dtb").read_bytes()
+
+
+@pytest.mark.parametrize("old, new, at, what", [
+    ('memory = "64 MiB"', 'memory = "64 MB"', 'memory = "64', 'memory: a size such as'),
+    ('memory = "64 MiB"', 'memory = 64', 'memory = 64', 'memory: a size such as'),
+    ('memory = "64 MiB"\n', '', '[[domain]]', '"memory" is missing here'),
+    ('uart = false', 'uart = "no"', 'uart', 'uart: true or false is wanted'),
+    ('cpus = 2', 'cpus = -2', 'cpus = -2', 'cpus: a whole number'),
+    ('cpus = 2', 'cpu = 2', 'cpu = 2', 'there is no key "cpu" here'),
+    ('name = "a"', 'name = "a/b"', 'name = "a/b"', 'name: 1 to 31 letters'),
+    ('name = "b"', 'name = "a"', '[[domain]]\nname = "a"\nkernel = "kernel,1"\nram',
+     'domain a is described in line'),
+    ('"mailbox"', '"sixteen-letters-"', 'name = "sixteen', 'name: 1 to 15 letters'),
+    ('ramdisk = "it\'s', 'ramdisk = "not', '[[domain]]\nname = "b"', 'cannot read '),
+    ('readers = ["b"]', 'readers = ["c"]', '[[region]]\nname = "pool"', 'there is no domain c'),
+    ('readers = ["b"]', 'readers = ["a"]', '[[region]]\nname = "pool"', 'names a twice'),
+    ('readers = ["b"]', 'readers = [7]', 'readers', 'readers: only texts'),
+    ('board = "qemu-virt"', 'board = "other"', '[base]', 'the boards are: qemu-virt'),
+    ('board = "qemu-virt"', 'board = "qemu-virt"\ntree = "x"', '[base]', 'either a board or a tree'),
+    ('[[domain]]\nname = "b"', '[[domian]]\nname = "b"', '[[domian]]', '"domian": only '),
+    ('size = "64 KiB"', 'size = "64 KiB', 'size = "64 KiB', ''),
+    ('size = "64 KiB"', 'size = "8 GiB"', '[[region]]', '8 GiB of RAM are wanted here'),
+    ('memory = "64 MiB"', 'memory = "64 GiB"', '[[domain]]', 'error[dom-'),
+    ('"pmem"', '"disk"', '[[region]]\nname = "pool"', 'error[shm-presentation] '),
+])
+def test_a_mistake_is_told_with_its_line(config, old, new, at, what):
+    good = config().read_text()
+    text = good.replace(old, new, 1)
+    assert text != good
+    lines = refused(config, text)
+    assert any(line.startswith(f"{line_number(text, at)}: ") and what in line
+               for line in lines), lines
+
+
+def test_a_kernel_that_is_none(config, tmp_path):
+    file = config()
+    (tmp_path / "system" / "kernel,1").write_bytes(bytes(4096))
+    said = isthmus("make", file, "-o", tmp_path / "out", status=1).stderr
+    assert "error[dom-kernel-format] /chosen/a" in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_file(tmp_path):
+    isthmus("make", status=64)
+    assert "cannot read" in isthmus("make", tmp_path / "absent.toml", status=1).stderr
+
+
+def test_the_example_of_the_documentation():
+    """docs/make.md shows the file that is booted by tests/system/test_make.py."""
+    example = (ROOT / "boards" / "qemu-virt" / "pair.toml").read_text()
+    shown = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "make.md").read_text(), re.DOTALL)
+    assert example[example.index("[base]"):] in shown

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where `isthmus make` puts things. The planner checks it all again: nothing here is believed.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "fdt/host_description.hpp"
+#include "isthmus/range.hpp"
+#include "tools/make_config.hpp"
+
+namespace isthmus::tools {
+
+struct PlacedModule {
+    std::filesystem::path file;
+    HostRange range;  ///< exactly the file's size
+};
+
+struct MakePlaces {
+    HostRange image;                        ///< Isthmus, with its zeroed memory
+    HostAddress tree;                       ///< where a boot loader puts the boot tree
+    std::vector<PlacedModule> modules;      ///< each file once, however many domains boot it
+    std::vector<HostRange> region_hosts;    ///< as MakeConfig::regions
+    std::vector<GuestRange> region_guests;  ///< the same in all domains of the region
+
+    HostRange module(const std::filesystem::path& file) const;
+};
+
+/// From the bottom of free RAM: boot loaders are at home at its top. The error is as those of
+/// read_make_config.
+std::expected<MakePlaces, std::string> choose_places(const MakeConfig& config,
+                                                     const fdt::HostDescription& host);
+
+}  // namespace isthmus::tools
