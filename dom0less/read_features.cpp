@@ -44,7 +44,6 @@ constexpr std::array domain_features{
     Feature{"cpus", Support::works, {}},
     Feature{"vpl011", Support::works, {}},
     Feature{"nr_spis", Support::works, {}},
-    Feature{"isthmus,plan-digest", Support::works, {}},
     Feature{"compatible", Support::works, {}},
     Feature{"#address-cells", Support::works, {}},
     Feature{"#size-cells", Support::works, {}},

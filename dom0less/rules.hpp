@@ -33,6 +33,9 @@ inline constexpr Rule static_heap{"dom-static-heap", Severity::error};
 inline constexpr Rule direct_map{"dom-direct-map", Severity::error};
 inline constexpr Rule out_of_memory{"dom-out-of-memory", Severity::error};
 
+/// The plan is not the one that the tree names.
+inline constexpr Rule plan_digest{"plan-digest", Severity::error};
+
 /// Known, and ignoring it would build something else than asked for.
 inline constexpr Rule unsupported{"dom-unsupported", Severity::error};
 /// Known, and harmless to ignore.

@@ -24,6 +24,8 @@ BootTree::BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modu
     config_ = dom0less::read_config(*tree, arena_, findings_);
     plan_ = dom0less::make_plan({host_, config_, options_, image, {}}, arena_, findings_);
     if (plan_) {
+        digest_ = dom0less::digest_plan(*plan_);
+        dom0less::check_digest(*tree, digest_, arena_, findings_);
         probe_modules(modules);
     }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dom0less/digest.hpp"
 #include "dom0less/planner.hpp"
 #include "tools/arguments.hpp"
 #include "tools/files.hpp"
@@ -24,9 +25,11 @@ class BootTree {
 
     const Findings& findings() const { return findings_; }
     const fdt::HostDescription& host() const { return host_; }
-    /// Nothing when it was not planned because of errors. An error seen later (a kernel's) leaves
-    /// it here to be looked at.
+    /// Nothing when it was not planned because of errors. An error seen later (another digest than
+    /// the tree's, a kernel that is none) leaves it here to be looked at.
     const std::optional<dom0less::Plan>& plan() const { return plan_; }
+    /// Of the plan, which must be there.
+    const dom0less::Digest& digest() const { return digest_; }
     /// What is wrong with the files of modules; not a finding, because the machine sees no files.
     const std::vector<std::string>& module_errors() const { return module_errors_; }
 
@@ -43,6 +46,7 @@ class BootTree {
     dom0less::SystemConfig config_;
     dom0less::Options options_;
     std::optional<dom0less::Plan> plan_;
+    dom0less::Digest digest_{};
     std::vector<std::string> module_errors_;
 };
 

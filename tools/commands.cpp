@@ -70,6 +70,9 @@ void write_check(JsonWriter& json, const std::string& file, const BootTree& tree
     json.member("errors", tree.findings().errors());
     json.member("warnings", tree.findings().warnings());
     json.member("dropped", tree.findings().dropped());
+    if (tree.plan()) {
+        json.member("plan_digest", dom0less::digest_text(tree.digest()).view());
+    }
     json.key("findings");
     write_findings(json, tree.findings());
     json.end_object();
@@ -120,7 +123,7 @@ int plan(const Arguments& arguments) {
     StreamSink sink(std::cout);
     if (arguments.json) {
         JsonWriter json(std::cout);
-        write_plan(json, plan, tree->host(), only);
+        write_plan(json, plan, tree->host(), tree->digest(), only);
     } else if (only != nullptr) {
         print_domain(sink, plan, *only, tree->host());
     } else {
@@ -131,6 +134,7 @@ int plan(const Arguments& arguments) {
             std::cout << '\n';
             print_domain(sink, plan, domain, tree->host());
         }
+        std::cout << "\nplan digest " << dom0less::digest_text(tree->digest()).view() << '\n';
     }
     return status_of(tree.get(), arguments.strict);
 }

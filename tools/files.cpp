@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -111,7 +112,8 @@ bool is_source(const std::string& name) {
 
 std::optional<Bytes> read_file(const std::string& name) {
     std::ifstream file(name, std::ios::binary);
-    if (!file) {
+    std::error_code ignored;
+    if (!file || std::filesystem::is_directory(name, ignored)) {
         return std::nullopt;
     }
     const std::string text{std::istreambuf_iterator<char>(file), {}};

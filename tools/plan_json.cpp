@@ -230,8 +230,9 @@ void write_options(JsonWriter& json, const dom0less::Options& options) {
 }  // namespace
 
 void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& host,
-                const DomainPlan* only) {
+                const dom0less::Digest& digest, const DomainPlan* only) {
     json.begin_object();
+    json.member("digest", dom0less::digest_text(digest).view());
     write_machine(json, host);
     write_options(json, plan.options);
     json.key("domains");

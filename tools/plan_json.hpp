@@ -3,13 +3,13 @@
 // numbers; 0x7ff1 is dom_io, 0x7ff2 Isthmus, 0x7ff4 nobody.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/digest.hpp"
 #include "tools/json.hpp"
 
 namespace isthmus::tools {
 
 /// `only`: this domain, the regions it has a part in and the RAM it owns; nullptr: everything.
 void write_plan(JsonWriter& json, const dom0less::Plan& plan, const fdt::HostDescription& host,
-                const dom0less::DomainPlan* only);
+                const dom0less::Digest& digest, const dom0less::DomainPlan* only);
 
 }  // namespace isthmus::tools

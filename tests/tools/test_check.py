@@ -81,7 +81,8 @@ def test_wrong_usage(make_tree, tmp_path):
                       ("check", "a", "--image", "12"), ("check", "a", "--module", "x=y"), ("plan", "a", "--domain")):
         done = isthmus(*arguments, status=64)
         assert done.stderr.startswith("isthmus: ") and "usage:" in done.stderr and not done.stdout
-    assert "cannot read" in isthmus("check", tmp_path / "none", status=1).stderr
+    for unreadable in (tmp_path / "none", tmp_path):
+        assert "cannot read" in isthmus("check", unreadable, status=1).stderr
 
 
 def test_help():

@@ -13,7 +13,9 @@ import check_plan
 from systems import domain, region, system
 
 BOARDS = sorted((ROOT / "boards" / "qemu-virt").glob("*.dts"))
-SEEDS = sorted((ROOT / "tests" / "fuzz" / "corpus" / "plan").glob("*"))
+# Boot trees among the seeds; their first byte is the fuzz target's own.
+SEEDS = [path for path in sorted((ROOT / "tests" / "fuzz" / "corpus").glob("*/*"))
+         if path.read_bytes()[1:5] == b"\xd0\x0d\xfe\xed"]
 HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000
 
 
@@ -49,7 +51,7 @@ def test_plans_of_the_fuzzing_corpus(tmp_path):
     planned = 0
     for number, path in enumerate(SEEDS):
         seed = tmp_path / f"{number}.dtb"
-        seed.write_bytes(path.read_bytes()[1:])  # the first byte is the fuzz target's own
+        seed.write_bytes(path.read_bytes()[1:])
         done = subprocess.run([PROGRAM, "plan", seed, "--json"], capture_output=True, text=True, timeout=60)
         assert done.returncode in (0, 1), f"{path}: {done.returncode}"
         if done.returncode == 0:
@@ -122,6 +124,18 @@ def test_one_domain(make_tree):
     assert [one["name"] for one in plan["domains"]] == ["b"]
     assert {entry["owner"] for entry in plan["host_map"]} == {2}
     assert 'no domain is named "c"' in isthmus("plan", tree, "--domain", "c", status=1).stderr
+
+
+def test_digest(make_tree):
+    tree = make_tree(SYSTEMS["read only"])
+    digest = plan_of(tree)["digest"]
+    assert isthmus("plan", tree).stdout.splitlines()[-1] == f"plan digest {digest}"
+    assert json.loads(isthmus("check", tree, "--json").stdout)[0]["plan_digest"] == digest
+    named = SYSTEMS["read only"].replace("chosen {", f'chosen {{ isthmus,plan-digest = "{digest}";', 1)
+    assert isthmus("check", make_tree(named)).stdout == ""
+    changed = make_tree(named.replace('"ro"', '"rw"'))
+    assert "error[plan-digest] /chosen" in isthmus("check", changed, status=1).stdout
+    assert isthmus("plan", changed, status=1).stdout, "it is shown all the same"
 
 
 def test_whole_plan(make_tree):

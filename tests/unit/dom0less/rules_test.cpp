@@ -266,7 +266,7 @@ std::vector<Case> domain_cases() {
         {"dom_unknown_property",
          "isthmus,other; isthmus,plan-digest = \"x\";" +
              domain(1, "vpl01; isthmus,magic; isthmus,plan-digest;"),
-         "dom-unknown-property dom-unknown-property dom-unknown-property"},
+         "dom-unknown-property dom-unknown-property dom-unknown-property dom-unknown-property"},
         {"dom_allowed",
          domain(1, "xen,enhanced = \"disabled\"; passthrough = \"disabled\"; nr_spis = <64>;"), ""},
         {"options", "bootargs = \"console=dtuart loglvl=all on-last-off=sleep\";" + domain(1, ""),
