@@ -11,6 +11,7 @@
 #include "core/lifecycle.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
+#include "dom0less/digest.hpp"
 #include "dom0less/plan_text.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
@@ -54,8 +55,11 @@ void boot(const BootInfo& info) {
     const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());
     const auto planned =
         dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
+    dom0less::Digest digest{};
     if (planned) {
         the_plan.make(*planned);
+        digest = dom0less::digest_plan(plan());
+        dom0less::check_digest(*tree, digest, arena, findings);
         probe_kernels(plan(), findings);
     }
     report_findings(findings);
@@ -66,6 +70,7 @@ void boot(const BootInfo& info) {
     if (!options.quiet) {
         LogText out;
         dom0less::print_plan(out, plan(), host);
+        print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
     }
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
