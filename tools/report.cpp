@@ -138,7 +138,10 @@ int report(const Arguments& arguments) {
     if (!write_output(arguments.output, std::as_bytes(std::span(text)))) {
         return exit_errors;
     }
-    return tree.findings().has_errors() ? exit_errors : exit_clean;
+    for (const std::string& error : tree.module_errors()) {
+        std::cerr << "isthmus: " << error << '\n';
+    }
+    return tree.findings().has_errors() || !tree.module_errors().empty() ? exit_errors : exit_clean;
 }
 
 }  // namespace isthmus::tools

@@ -136,6 +136,13 @@ def test_a_tree_that_is_none(tmp_path):
     assert not (tmp_path / "x.html").exists()
 
 
+def test_a_module_that_cannot_be_read_is_told(make_tree, tmp_path):
+    tree = make_tree(PAIR)
+    done = isthmus("report", tree, "-o", tmp_path / "x.html", "--module",
+                   f"0x48400000={tmp_path / 'absent'}", status=1)
+    assert f"cannot read {tmp_path / 'absent'}" in done.stderr
+
+
 @pytest.mark.skipif(not BROWSER, reason="chromium is not installed")
 def test_a_browser_shows_it(make_tree, tmp_path):
     page_of(make_tree(PAIR), tmp_path)
