@@ -69,7 +69,7 @@ std::expected<Arguments, std::string> parse_arguments(std::span<char*> words) {
             }
             const std::string value = words[++i];
             if (!take_value(arguments, word, value)) {
-                return std::unexpected(word + " cannot be " + value);
+                return std::unexpected(std::string(word).append(" cannot be ").append(value));
             }
         } else if (arguments.command.empty()) {
             arguments.command = word;

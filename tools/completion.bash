@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Completion for bash: source this file, or install it as bash-completion's completions/isthmus.
+# shellcheck shell=bash
+
+_isthmus() {
+    local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}"
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "check plan tree report make version help --help" -- "$word")
+        return
+    fi
+    case "$before" in
+        --domain | --image) return ;;
+        -o | --module)
+            compopt -o default
+            return
+            ;;
+    esac
+    if [[ "$word" == -* ]]; then
+        local options="--help --image --module"
+        case "${COMP_WORDS[1]}" in
+            check) options+=" --json --strict" ;;
+            plan) options+=" --json --strict --domain" ;;
+            tree) options+=" --domain -o" ;;
+            report | make) options+=" -o" ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        return
+    fi
+    compopt -o default
+}
+complete -F _isthmus isthmus
