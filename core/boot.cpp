@@ -27,6 +27,25 @@ constinit Arena arena{std::span<std::byte>(arena_memory)};
 constinit Late<dom0less::Plan> the_plan;
 constinit std::span<Domain> all_domains;
 
+/// Keeps the plan; what the tree's digest and the kernels say against it goes to `findings`.
+dom0less::Digest keep_plan(const dom0less::Plan& planned, const fdt::Tree& tree,
+                           Findings& findings) {
+    the_plan.make(planned);
+    const dom0less::Digest digest = dom0less::digest_plan(plan());
+    dom0less::check_digest(tree, digest, arena, findings);
+    probe_kernels(plan(), findings);
+    return digest;
+}
+
+void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest) {
+    if (plan().options.quiet) {
+        return;
+    }
+    LogText out;
+    dom0less::print_plan(out, plan(), host);
+    print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
+}
+
 }  // namespace
 
 std::span<Domain> domains() {
@@ -57,21 +76,14 @@ void boot(const BootInfo& info) {
         dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
     dom0less::Digest digest{};
     if (planned) {
-        the_plan.make(*planned);
-        digest = dom0less::digest_plan(plan());
-        dom0less::check_digest(*tree, digest, arena, findings);
-        probe_kernels(plan(), findings);
+        digest = keep_plan(*planned, *tree, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
         log("nothing is started: the findings above say why");
         arch::halt();
     }
-    if (!options.quiet) {
-        LogText out;
-        dom0less::print_plan(out, plan(), host);
-        print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
-    }
+    show_plan(host, digest);
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
     must("machine memory", build_machine_memory(plan(), host));
