@@ -116,6 +116,16 @@ Result<void*> allocate_cleared(u64 bytes) {
     return static_cast<void*>(arch::host_pointer(pages));
 }
 
+void put_pages(HostRange range) {
+    const LockGuard guard(heap_lock);
+    mm::PageRelease release(frames(), *page_heap, *pool);
+    for (mm::PageInfo& page : frames().frames(range)) {
+        if (mm::put_page(page)) {
+            release(page);
+        }
+    }
+}
+
 void ReleasePages::operator()(mm::PageInfo& page) const {
     if (!page.is_static()) {
         // What the heap gives out, Isthmus must see; a guest's page may have been out of its map.

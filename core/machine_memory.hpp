@@ -35,7 +35,13 @@ void free_table_page(HostAddress table);
 template <class T>
 Result<std::span<T>> allocate_objects(usize count);
 
-/// Where pages go whose last reference is gone; takes the heap's lock for each.
+/// Gives back one reference of each page of a range; those without any other are free. The range
+/// must be in Isthmus's map already, unless it is static. One lock for all of it: a guest's whole
+/// RAM goes this way.
+void put_pages(HostRange range);
+
+/// Where a page goes whose last reference is gone; brings it into Isthmus's map, and takes the
+/// heap's lock, for this one.
 struct ReleasePages {
     void operator()(mm::PageInfo& page) const;
 };

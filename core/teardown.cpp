@@ -8,15 +8,6 @@
 namespace isthmus::core {
 namespace {
 
-/// One reference of each page; those without any other are free then.
-void put_pages(HostRange range) {
-    for (mm::PageInfo& page : frames().frames(range)) {
-        if (mm::put_page(page)) {
-            ReleasePages()(page);
-        }
-    }
-}
-
 /// What a guest kept for itself is gone before anybody else can get the page. Static memory is
 /// shown piece by piece, so that Isthmus's map holds little of it at any time; what the heap gets
 /// stays in the map, as all of the heap does.
@@ -45,11 +36,20 @@ void give_back_ram(DomainId id) {
     }
 }
 
+/// The owner's reference; what borrowers hold stays until they go.
+void put_region_pages(HostRange piece) {
+    for (mm::PageInfo& page : frames().frames(piece)) {
+        if (mm::put_page(page)) {
+            ReleasePages()(page);
+        }
+    }
+}
+
 void give_back_regions(DomainId id) {
     for (const shm::RegionPlan& region : plan().regions) {
         if (region.owner == id) {
             for (const HostRange& piece : region.host) {
-                put_pages(piece);
+                put_region_pages(piece);
             }
         }
     }
