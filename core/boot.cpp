@@ -10,9 +10,6 @@
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "core/machine_memory.hpp"
-#include "core/region_account.hpp"
-#include "dom0less/digest.hpp"
-#include "dom0less/plan_text.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch.hpp"
@@ -26,25 +23,6 @@ namespace {
 constinit Arena arena{std::span<std::byte>(arena_memory)};
 constinit Late<dom0less::Plan> the_plan;
 constinit std::span<Domain> all_domains;
-
-/// Keeps the plan; what the tree's digest and the kernels say against it goes to `findings`.
-dom0less::Digest keep_plan(const dom0less::Plan& planned, const fdt::Tree& tree,
-                           Findings& findings) {
-    the_plan.make(planned);
-    const dom0less::Digest digest = dom0less::digest_plan(plan());
-    dom0less::check_digest(tree, digest, arena, findings);
-    probe_kernels(plan(), findings);
-    return digest;
-}
-
-void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest) {
-    if (plan().options.quiet) {
-        return;
-    }
-    LogText out;
-    dom0less::print_plan(out, plan(), host);
-    print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
-}
 
 }  // namespace
 
@@ -69,6 +47,7 @@ void boot(const BootInfo& info) {
     say_hello(info, host, tree->total_size());
     identify_boot_cpu(host);
     const dom0less::SystemConfig config = dom0less::read_config(*tree, arena, findings);
+    check_drivers(host, findings);
 
     // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
     const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());
@@ -76,12 +55,14 @@ void boot(const BootInfo& info) {
         dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
     dom0less::Digest digest{};
     if (planned) {
-        digest = keep_plan(*planned, *tree, findings);
+        the_plan.make(*planned);
+        digest = dom0less::digest_plan(plan());
+        dom0less::check_digest(*tree, digest, arena, findings);
+        probe_kernels(plan(), findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
-        log("nothing is started: the findings above say why");
-        arch::halt();
+        start_nothing("the findings above say why");
     }
     show_plan(host, digest);
 
@@ -91,26 +72,19 @@ void boot(const BootInfo& info) {
     start_cpus(host);
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
-
-    if (!options.quiet) {
-        LogText out;
-        print_regions(out, true);
-    }
-
+    show_regions();
     inject_fault(options.inject);
 
     // Audit: what was built is what was planned, or nothing runs.
     if (!audit()) {
-        log("nothing is started: what was built is not what was planned");
-        arch::halt();
+        start_nothing("what was built is not what was planned");
     }
 
     // Run.
     start_input(options.conswitch);
     connect_console(host);
     if (!all_cpus_online(plan(), host)) {
-        log("nothing is started: a CPU that the plan needs did not come up");
-        arch::halt();
+        start_nothing("a CPU that the plan needs did not come up");
     }
     start_domains();
     schedule();

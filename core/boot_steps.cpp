@@ -2,7 +2,9 @@
 #include "core/boot_steps.hpp"
 
 #include "core/console.hpp"
+#include "core/region_account.hpp"
 #include "dom0less/kernel_image.hpp"
+#include "dom0less/plan_text.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/version.hpp"
 
@@ -88,6 +90,26 @@ void report_findings(const Findings& findings) {
         print(out, "; {} of them not shown", findings.dropped());
     }
     out.write("\n");
+}
+
+void start_nothing(const char* why) {
+    log("nothing is started: {}", why);
+    arch::halt();
+}
+
+void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest) {
+    if (!plan().options.quiet) {
+        LogText out;
+        dom0less::print_plan(out, plan(), host);
+        print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
+    }
+}
+
+void show_regions() {
+    if (!plan().options.quiet) {
+        LogText out;
+        print_regions(out, true);
+    }
 }
 
 Result<void> start_interrupts(const fdt::HostDescription& host) {

@@ -4,6 +4,7 @@
 
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
+#include "dom0less/digest.hpp"
 #include "dom0less/plan.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"
@@ -24,6 +25,13 @@ void probe_kernels(const dom0less::Plan& plan, Findings& findings);
 
 /// One line each, errors first seen first, and a count.
 void report_findings(const Findings& findings);
+
+/// The end of a boot that must not go on: says why, and stops.
+[[noreturn]] void start_nothing(const char* why);
+
+/// The plan's table and digest; each region as it was built. Nothing when the log is quiet.
+void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest);
+void show_regions();
 
 /// The machine's interrupt controller and the private interrupts Isthmus lives on.
 Result<void> start_interrupts(const fdt::HostDescription& host);
