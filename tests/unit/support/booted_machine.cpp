@@ -57,6 +57,7 @@ BootedMachine boot_once() {
     } catch (const MachineStopped&) {
     }
     result.output = machine.take_output();
+    result.code_bytes = machine.code_bytes;
     return result;
 }
 

@@ -20,6 +20,7 @@ struct BootedMachine {
     bool entered = false;  ///< boot ended in a guest
     usize entered_cpu = 0;
     std::string kernel;  ///< the kernel of all guests
+    u64 code_bytes = 0;  ///< of guests' memory that was made fit for execution
 };
 
 /// Boots at the first call; later ones only restart the CPUs and set the calling one to 0.
