@@ -21,7 +21,8 @@ struct Options {
     bool release_stopped = false;
     std::string_view inject;  ///< a fault on purpose, in builds for tests (core/inject.hpp)
     bool quiet = false;       ///< `log=quiet`: Isthmus says nothing but errors
-    bool bootscrub = false;   ///< clear the heap's pages at boot, too
+    /// Accepted; the heap clears pages when it gives them out, so nothing is cleared ahead.
+    bool bootscrub = false;
 };
 
 /// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),
