@@ -83,8 +83,7 @@ u32 empty_list_registers() {
 
 void set_maintenance(Maintenance wanted) {
     // Writing EOIcount as 0 is part of it: take_end_count has read it before.
-    ISTHMUS_WRITE_SYSREG(s3_4_c12_c11_0, ich::hcr_en | (wanted.underflow ? ich::hcr_uie : 0) |
-                                             (wanted.no_pending ? ich::hcr_npie : 0) |
+    ISTHMUS_WRITE_SYSREG(s3_4_c12_c11_0, ich::hcr_en | (wanted.no_pending ? ich::hcr_npie : 0) |
                                              (wanted.end_not_present ? ich::hcr_lrenpie : 0));
 }
 

@@ -34,12 +34,6 @@ inline void dsb_ishst() {
 inline void wfi() {
     asm volatile("wfi" ::: "memory");
 }
-inline void wfe() {
-    asm volatile("wfe" ::: "memory");
-}
-inline void sev() {
-    asm volatile("sev" ::: "memory");
-}
 
 /// All inner-shareable CPUs forget stage-1 and stage-2 entries of the current VMID / of all VMIDs /
 /// of EL2.
@@ -57,9 +51,6 @@ inline void tlbi_ipas2e1is(u64 ipa) {
 }
 inline void tlbi_vmalle1is() {
     asm volatile("tlbi vmalle1is" ::: "memory");
-}
-inline void tlbi_vae2is(u64 va) {
-    asm volatile("tlbi vae2is, %0" ::"r"(va >> 12) : "memory");
 }
 
 /// SMC #0 with up to three arguments (SMC Calling Convention); the firmware may change x1 to x17.

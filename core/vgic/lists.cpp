@@ -21,7 +21,6 @@ void Vgic::refresh_locked(VgicCpu& cpu) {
     count_ends(cpu);
     fill(cpu);
     arch::set_maintenance({
-        .underflow = false,
         .no_pending = cpu.queued_words != 0,
         .end_not_present = cpu.parked_active != 0,
     });

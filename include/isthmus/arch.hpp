@@ -165,7 +165,6 @@ ListRegister read_list_register(unsigned index);
 u32 empty_list_registers();
 
 struct Maintenance {
-    bool underflow = false;        ///< interrupt when at most one list register holds something
     bool no_pending = false;       ///< interrupt when none is pending
     bool end_not_present = false;  ///< interrupt when the guest ended one that is in none
 };
