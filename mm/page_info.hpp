@@ -17,7 +17,6 @@ class PageInfo {
 
     /// Owner, count and state, read in one step.
     PageValue snapshot() const { return page_word::decode(word_.load()); }
-    PageValue value() const { return snapshot(); }
     bool is_allocated() const { return snapshot().state == PageState::allocated; }
     /// Allocated as a static page, or free and kept for static use.
     bool is_static() const { return snapshot().is_static; }

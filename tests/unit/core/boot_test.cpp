@@ -125,10 +125,10 @@ TEST(Boot, SharedPagesAreClearAndCarryAReferenceForEveryView) {
     EXPECT_EQ(*fake().ram(HostAddress(0x7000'0000)), std::byte{0});
     EXPECT_EQ(*fake().ram(HostAddress(0x7000'ffff)), std::byte{0});
     const auto references = [](u64 address) {
-        return frames().lookup(HostAddress(address))->value().references;
+        return frames().lookup(HostAddress(address))->snapshot().references;
     };
     const auto owner = [](u64 address) {
-        return frames().lookup(HostAddress(address))->value().owner;
+        return frames().lookup(HostAddress(address))->snapshot().owner;
     };
     EXPECT_EQ(owner(0x7000'0000), DomainId::dom_io);
     EXPECT_EQ(references(0x7000'0000), 4U);  // allocated, and three borrowers

@@ -22,7 +22,9 @@ class MachineMemoryTest : public ::testing::Test {
         static constexpr std::array<std::byte, page_size> zeros{};
         return std::memcmp(arch::host_pointer(page), zeros.data(), page_size) == 0;
     }
-    static mm::PageValue page_at(HostAddress address) { return frames().lookup(address)->value(); }
+    static mm::PageValue page_at(HostAddress address) {
+        return frames().lookup(address)->snapshot();
+    }
 };
 
 TEST_F(MachineMemoryTest, EveryFrameIsAccountedFor) {
