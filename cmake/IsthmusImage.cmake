@@ -5,7 +5,6 @@ add_library(isthmus_libfdt INTERFACE)
 target_include_directories(isthmus_libfdt SYSTEM INTERFACE "${packages}/usr/include")
 target_link_libraries(isthmus_libfdt INTERFACE "${packages}/usr/lib/aarch64-linux-gnu/libfdt.a")
 
-
 add_library(isthmus_freestanding INTERFACE)
 target_compile_definitions(isthmus_freestanding INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_options(isthmus_freestanding INTERFACE
@@ -15,15 +14,19 @@ target_compile_options(isthmus_freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 
-add_executable(isthmus.elf
+# All of the hypervisor but its boot story: an image is this and one story, and every image is linked
+# from the same objects.
+set(boot_story "${CMAKE_SOURCE_DIR}/core/boot.cpp")
+list(REMOVE_ITEM sources_core "${boot_story}")
+add_library(isthmus_rooms OBJECT
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
   ${sources_core} ${sources_arch_arm64} ${sources_assembler})
-target_include_directories(isthmus.elf PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
+target_include_directories(isthmus_rooms PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
 # Faults on purpose, for the tests of the audit (core/inject.hpp).
 option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
-target_compile_definitions(isthmus.elf PRIVATE
+target_compile_definitions(isthmus_rooms PUBLIC
   ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
-target_link_libraries(isthmus.elf PRIVATE isthmus_freestanding isthmus_libfdt isthmus_warnings)
+target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt isthmus_warnings)
 # Reading and planning run once: there the image's size counts for more than speed.
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
   PROPERTIES COMPILE_OPTIONS "-Os")
@@ -31,18 +34,26 @@ set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${s
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
+set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
+target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
+  -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
+  -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
 # The short paths cross from arch to core and back: let g++ inline over files. (clang would need its
 # own linker for that.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(isthmus.elf PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-flto -fno-fat-lto-objects>)
-  target_link_options(isthmus.elf PRIVATE -flto=auto -O2)
+  target_compile_options(isthmus_rooms PUBLIC $<$<COMPILE_LANGUAGE:CXX>:-flto -fno-fat-lto-objects>)
+  target_link_options(isthmus_rooms INTERFACE -flto=auto -O2)
 endif()
 
-set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
-set_target_properties(isthmus.elf PROPERTIES LINK_DEPENDS "${linker_script}")
-target_link_options(isthmus.elf PRIVATE -nostdlib -static -Wl,-T,${linker_script}
-  -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
-  -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
-add_custom_command(TARGET isthmus.elf POST_BUILD
-  COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:isthmus.elf> "${CMAKE_BINARY_DIR}/isthmus"
-  BYPRODUCTS "${CMAKE_BINARY_DIR}/isthmus")
+# isthmus_image(name story sources...): build/<preset>/NAME.elf, and NAME, the raw Image of it.
+function(isthmus_image name)
+  add_executable(${name}.elf ${ARGN})
+  target_link_libraries(${name}.elf PRIVATE isthmus_rooms)
+  set_target_properties(${name}.elf PROPERTIES LINK_DEPENDS "${linker_script}"
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+  add_custom_command(TARGET ${name}.elf POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}.elf> "${CMAKE_BINARY_DIR}/${name}"
+    BYPRODUCTS "${CMAKE_BINARY_DIR}/${name}")
+endfunction()
+
+isthmus_image(isthmus "${boot_story}")

@@ -70,8 +70,8 @@ run_test() {
 }
 
 test_builds() {
-    ! wants_any system bench lint || test_build arm64
-    ! wants_any lint system || test_build arm64-clang
+    ! wants_any corpus system bench lint || test_build arm64
+    ! wants_any corpus lint system || test_build arm64-clang
     ! wants system || test_build arm64-inject
     ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then

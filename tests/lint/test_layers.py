@@ -21,6 +21,7 @@ ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items(
 ALLOWED_TESTS["fuzz"] = PURE | {"tests"}
 ALLOWED_TESTS["guests"] = {"include"}  # and the guests' own folders
 ALLOWED_TESTS["model"] = PURE | {"tests"}
+ALLOWED_TESTS["twin"] = PURE | {"core", "tests"}  # one half is a boot story
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
 ASSEMBLER = re.compile(r"\b(asm|__asm__|__asm)\b")
