@@ -48,7 +48,7 @@ isthmus_room(arch LINKS isthmus_dom0less
 isthmus_room(core SOURCES ${sources_core} LINKS isthmus_arch)
 target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0)
 
-file(GLOB sources_tools CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/*.cpp")
+file(GLOB_RECURSE sources_tools CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/*.cpp")
 add_executable(isthmus ${sources_tools})
 target_link_libraries(isthmus PRIVATE isthmus_dom0less isthmus_warnings)
 set_target_properties(isthmus PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")

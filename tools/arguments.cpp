@@ -57,6 +57,9 @@ std::expected<Arguments, std::string> parse_arguments(std::span<char*> words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string word = words[i];
         const bool is_option = word.size() > 1 && word.front() == '-';
+        if (is_option) {
+            arguments.options.push_back(word);
+        }
         if (is_option && take_flag(arguments, word)) {
             continue;
         }

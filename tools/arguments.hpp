@@ -19,11 +19,13 @@ struct ModuleFile {
 
 struct Arguments {
     std::string command;
-    std::vector<std::string> operands;  ///< files, or the rule of `explain`
+    std::vector<std::string> operands;  ///< files, or the rules of `explain`
     std::string domain;                 ///< --domain NAME
     std::string output;                 ///< -o FILE
     HostRange image;                    ///< --image ADDRESS,SIZE
     std::vector<ModuleFile> modules;    ///< --module, in order
+    std::vector<std::string>
+        options;  ///< the names of those given, to be compared with a command's
     bool json = false;
     bool strict = false;
     bool help = false;

@@ -6,7 +6,7 @@ _isthmus() {
     local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}"
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "check plan tree report make version help --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain make version help --help" -- "$word")
         return
     fi
     case "$before" in
@@ -17,14 +17,20 @@ _isthmus() {
             ;;
     esac
     if [[ "$word" == -* ]]; then
-        local options="--help --image --module"
+        local options="--help" plans=" --image --module"
         case "${COMP_WORDS[1]}" in
-            check) options+=" --json --strict" ;;
-            plan) options+=" --json --strict --domain" ;;
-            tree) options+=" --domain -o" ;;
-            report | make) options+=" -o" ;;
+            check) options+="$plans --json --strict" ;;
+            plan) options+="$plans --json --strict --domain" ;;
+            tree) options+="$plans --domain -o" ;;
+            report) options+="$plans -o" ;;
+            explain) options+=" --json" ;;
+            make) options+=" -o" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+        return
+    fi
+    if [ "${COMP_WORDS[1]}" = explain ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" explain 2>/dev/null | cut -d ' ' -f 1)" -- "$word")
         return
     fi
     compopt -o default

@@ -5,6 +5,7 @@
 
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
+#include "tools/explain.hpp"
 #include "tools/make.hpp"
 #include "tools/report.hpp"
 
@@ -16,11 +17,12 @@ struct Command {
     std::size_t least;  ///< operands
     std::size_t most;
     bool needs_domain;
+    bool plans;  ///< takes plan_options
     int (*run)(const Arguments&);
     std::string_view help;
 };
 
-constexpr std::string_view any_options =
+constexpr std::string_view plan_options =
     R"(
   --image ADDRESS,SIZE    where Isthmus will lie in host memory; else it is left out of account
   --module ADDRESS=FILE   what the boot loader puts there: kernels are probed as at boot; repeatable
@@ -30,7 +32,7 @@ A FILE that ends in .dts is compiled by dtc.
 
 constexpr std::size_t any_number = ~std::size_t{0};
 constexpr std::array commands = {
-    Command{"check", 1, any_number, false, check,
+    Command{"check", 1, any_number, false, true, check,
             R"(usage: isthmus check FILE... [--json] [--strict]
 
 All findings, letter for letter as the console prints them.
@@ -38,29 +40,38 @@ All findings, letter for letter as the console prints them.
   --json                  an array with one object for each file
   --strict                exit status 2 when there are warnings but no errors
 )"},
-    Command{"plan", 1, 1, false, plan,
-            R"(usage: isthmus plan FILE [--domain NAME] [--json]
+    Command{"plan", 1, 1, false, true, plan,
+            R"(usage: isthmus plan FILE [--domain NAME] [--json] [--strict]
 
 What would be built: domains, regions, guest maps, who owns which RAM, interrupts.
 
   --domain NAME           this domain alone
   --json                  for machines; tools/check_plan.py reads it
+  --strict                exit status 2 when there are warnings but no errors
 )"},
-    Command{"tree", 1, 1, true, tree,
+    Command{"tree", 1, 1, true, true, tree,
             R"(usage: isthmus tree FILE --domain NAME [-o FILE]
 
 The device tree that this domain will get.
 
+  --domain NAME           whose tree
   -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
 )"},
-    Command{"report", 1, 1, false, report,
+    Command{"report", 1, 1, false, true, report,
             R"(usage: isthmus report FILE [-o PAGE.html]
 
 One page for a browser: findings, maps of the machine and of each guest, tables. It loads nothing.
 
   -o PAGE.html            where to write it. Default: standard output
 )"},
-    Command{"make", 1, 1, false, make,
+    Command{"explain", 0, any_number, false, false, explain,
+            R"(usage: isthmus explain [RULE...] [--json]
+
+What a rule protects against, with a wrong and a right snippet. Without a RULE: all rules, one a line.
+
+  --json                  an array with one object for each rule
+)"},
+    Command{"make", 1, 1, false, false, make,
             R"(usage: isthmus make SYSTEM.toml [-o FOLDER]
 
 A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
@@ -75,6 +86,7 @@ constexpr std::string_view help =
        isthmus plan FILE                       what would be built
        isthmus tree FILE --domain NAME         a guest's device tree
        isthmus report FILE -o PAGE.html        the plan as a page with maps
+       isthmus explain RULE                    what a finding means, and how to do it right
        isthmus make SYSTEM.toml -o FOLDER      a boot tree from a short configuration
        isthmus COMMAND --help                  a command's options
        isthmus --help, isthmus version
@@ -87,10 +99,22 @@ int refuse(std::string_view why, std::string_view how) {
     return exit_usage;
 }
 
+/// The help is the list of a command's options.
+bool takes(const Command& command, const std::string& option) {
+    const std::string line = "\n  " + option + " ";
+    return command.help.contains(line) || (command.plans && plan_options.contains(line)) ||
+           option == "--help" || option == "-h";
+}
+
 int run_command(const Command& command, const Arguments& arguments) {
     if (arguments.help) {
-        std::cout << command.help << any_options;
+        std::cout << command.help << (command.plans ? plan_options : "");
         return exit_clean;
+    }
+    for (const std::string& option : arguments.options) {
+        if (!takes(command, option)) {
+            return refuse(std::string(command.name) + " takes no " + option, command.help);
+        }
     }
     const std::size_t count = arguments.operands.size();
     if (count < command.least) {

@@ -78,6 +78,7 @@ def test_kernels_are_probed(make_tree, tmp_path):
 
 def test_wrong_usage(make_tree, tmp_path):
     for arguments in ((), ("check",), ("nonsense",), ("check", "--nonsense"), ("plan", "a", "b"), ("tree", "a"),
+                      ("check", "a", "--domain", "b"), ("make", "a", "--json"), ("explain", "--strict"),
                       ("check", "a", "--image", "12"), ("check", "a", "--module", "x=y"), ("plan", "a", "--domain")):
         done = isthmus(*arguments, status=64)
         assert done.stderr.startswith("isthmus: ") and "usage:" in done.stderr and not done.stdout
@@ -87,9 +88,10 @@ def test_wrong_usage(make_tree, tmp_path):
 
 def test_help():
     assert "usage: isthmus check" in isthmus("--help").stdout
-    for command in ("check", "plan", "tree"):
+    for command in ("check", "plan", "tree", "report", "explain", "make"):
         text = isthmus(command, "--help").stdout
-        assert text.startswith(f"usage: isthmus {command}") and "--image" in text
+        assert text.startswith(f"usage: isthmus {command} ")
+        assert ("--image" in text) == (command in ("check", "plan", "tree", "report"))
 
 
 def test_colour_only_on_a_terminal(make_tree):

@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from conftest import ROOT, isthmus
+from conftest import PROGRAM, ROOT, isthmus
 
 MANUAL = (ROOT / "docs" / "isthmus.1").read_text().replace("\\-", "-")
 COMPLETION = ROOT / "tools" / "completion.bash"
@@ -38,6 +38,7 @@ def test_completion():
     assert set(commands()) <= complete("isthmus", "")
     assert complete("isthmus", "ch") == {"check"}
     for command in commands():
-        assert options(command) <= complete("isthmus", command, "-"), command
+        assert options(command) | {"--help"} == complete("isthmus", command, "-"), command
+    assert complete(str(PROGRAM), "explain", "shm-al") == {"shm-align", "shm-alias"}
     assert complete("isthmus", "plan", "--js") == {"--json"}
     assert complete("isthmus", "plan", "--domain", "a") == set()

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Isthmus drives itself: interrupt controller, timer, and the firmware's PSCI.
+#include <array>
+
+#include "fdt/rules.hpp"
+#include "tools/explain/explanation.hpp"
+
+namespace isthmus::tools {
+namespace {
+
+namespace rules = fdt::rules;
+
+/// Of core, which the host program does without: told at boot only.
+constexpr Rule gic_unsupported{"host-gic-unsupported", Severity::error};
+
+constexpr std::array entries = {
+    Explanation{
+        .rule = &rules::no_gic,
+        .summary = "no GICv3 or GICv2 is described",
+        .reason =
+            "Interrupts of the machine arrive by its interrupt controller, and guests get a "
+            "virtual "
+            "one of the same version. A node is recognised by its compatible and the property "
+            "interrupt-controller.",
+        .place = "/interrupt-controller@8000000",
+        .wrong = R"(compatible = "arm,gic-v3";
+/* no interrupt-controller */)",
+        .right = R"(compatible = "arm,gic-v3";
+interrupt-controller;)",
+    },
+    Explanation{
+        .rule = &gic_unsupported,
+        .summary = "this version of Isthmus has no driver for the machine's GIC; told at boot only",
+        .reason = "The plan can be made and looked at, but EL2 cannot take interrupts from a "
+                  "controller that it does not drive.",
+        .place = "/interrupt-controller@8000000",
+        .wrong = R"(compatible = "arm,gic-400";         /* a GICv2 */)",
+        .right = R"(compatible = "arm,gic-v3";)",
+    },
+    Explanation{
+        .rule = &rules::gic_reg,
+        .summary = "the GIC's registers cannot be found",
+        .reason =
+            "Isthmus writes to these addresses at EL2, so it must know them exactly. A GICv3 has "
+            "its "
+            "distributor, then one entry for each of the #redistributor-regions; a GICv2 has four "
+            "entries, and the last two are those for virtualisation.",
+        .place = "/interrupt-controller@8000000",
+        .wrong = R"(reg = <0x08000000 0x10000>;                         /* no redistributors */)",
+        .right =
+            R"(reg = <0x08000000 0x10000>, <0x080a0000 0xf60000>;  /* distributor, redistributors */)",
+    },
+    Explanation{
+        .rule = &rules::gic_interrupt,
+        .summary = "the GIC's maintenance interrupt is absent or unreadable",
+        .reason = "By it the GIC tells EL2 that a guest's list of pending interrupts has room "
+                  "again. Without it a guest with many interrupts at once would lose some.",
+        .place = "/interrupt-controller@8000000",
+        .wrong = R"(/* no interrupts */)",
+        .right = R"(interrupts = <1 9 4>;           /* private interrupt 25, level, high */)",
+    },
+    Explanation{
+        .rule = &rules::no_timer,
+        .summary = "no generic timer is described",
+        .reason = "Guests run on the virtual timer, and EL2 has one of its own. Isthmus does not "
+                  "guess the numbers of their interrupts.",
+        .place = "/timer",
+        .wrong = R"(compatible = "arm,armv7-timer-mem";)",
+        .right = R"(compatible = "arm,armv8-timer";)",
+    },
+    Explanation{
+        .rule = &rules::timer_interrupt,
+        .summary = "the virtual or the hypervisor timer's interrupt is absent or unreadable",
+        .reason =
+            "An expired timer would reach nobody, and a guest would wait for ever. In the "
+            "binding's "
+            "order the interrupts are secure, physical, virtual, hypervisor; all are private ones.",
+        .place = "/timer",
+        .wrong =
+            R"(interrupts = <1 13 4>, <1 14 4>, <1 11 4>;              /* the hypervisor's is absent */)",
+        .right = R"(interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;)",
+    },
+    Explanation{
+        .rule = &rules::no_psci,
+        .summary = "no PSCI firmware interface is described, or it is disabled",
+        .reason =
+            "By PSCI the other CPUs are started, and the machine is turned off. Isthmus knows no "
+            "other way. Firmware that has it (TF-A, or U-Boot's own) usually adds the node.",
+        .place = "/psci",
+        .wrong = R"(compatible = "arm,psci-1.0";
+status = "disabled";)",
+        .right = R"(compatible = "arm,psci-1.0";)",
+    },
+    Explanation{
+        .rule = &rules::psci_method,
+        .summary = "the PSCI conduit is neither \"smc\" nor \"hvc\"",
+        .reason = "The conduit is the instruction that reaches the firmware. The wrong one is "
+                  "undefined, or ends in Isthmus itself.",
+        .place = "/psci",
+        .wrong = R"(method = "svc";)",
+        .right = R"(method = "smc";)",
+    },
+};
+
+}  // namespace
+
+Chapter explain_firmware() {
+    return {"docs/bindings.md", "The machine", entries};
+}
+
+}  // namespace isthmus::tools
