@@ -40,23 +40,32 @@ class TerminalGuard {
     bool held_;
 };
 
-void write_parts(std::string_view name, std::string_view line, usize shown, bool ended) {
-    const TerminalGuard guard;
-    const bool continues = terminal.open_line.data() == name.data() && shown != 0;
-    if (continues) {
-        line = {line.data() + shown, line.size() - shown};
-    } else {
+/// A piece of a line. It `continues` what the terminal shows already when that is its own writer's
+/// open line, and stands under the writer's name otherwise. The lock is held.
+void write_piece(std::string_view name, std::string_view piece, bool continues, bool ended) {
+    if (!continues) {
         if (!terminal.open_line.empty()) {
             arch::write_console("\r\n");
         }
         arch::write_console(name);
         arch::write_console("| ");
     }
-    arch::write_console(line);
+    arch::write_console(piece);
     if (ended) {
         arch::write_console("\r\n");
     }
     terminal.open_line = ended ? std::string_view() : name;
+}
+
+bool has_open_line(std::string_view name) {
+    return terminal.open_line.data() == name.data();
+}
+
+void write_parts(std::string_view name, std::string_view line, usize shown, bool ended) {
+    const TerminalGuard guard;
+    const bool continues = has_open_line(name) && shown != 0;
+    const usize skipped = continues ? shown : 0;
+    write_piece(name, {line.data() + skipped, line.size() - skipped}, continues, ended);
 }
 
 /// Who gets what is typed: an index into domains().
@@ -114,19 +123,28 @@ void show_line(std::string_view name, std::string_view line, usize shown, bool e
 void LogText::write(std::string_view text) {
     for (const char c : text) {
         if (c == '\n') {
-            if (!terminal.silent) {
-                write_parts(own_name, line_.view(), 0, true);
-            }
-            line_.clear();
-        } else {
-            line_.write({&c, 1});
+            show(true);
+            continue;
+        }
+        line_.write({&c, 1});
+        if (line_.view().size() == piece) {
+            show(false);
         }
     }
 }
 
+void LogText::show(bool ended) {
+    if (!terminal.silent) {
+        const TerminalGuard guard;
+        write_piece(own_name, line_.view(), is_open_ && has_open_line(own_name), ended);
+    }
+    line_.clear();
+    is_open_ = !ended;
+}
+
 void LogText::flush() {
-    if (!line_.view().empty()) {
-        write("\n");
+    if (is_open_ || !line_.view().empty()) {
+        show(true);
     }
 }
 

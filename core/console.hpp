@@ -16,7 +16,9 @@ namespace isthmus::core {
 /// somebody else's line came between. `ended`: the line is complete.
 void show_line(std::string_view name, std::string_view line, usize shown, bool ended);
 
-/// Text of several lines under Isthmus's name, for tables. Lines are gathered and shown whole.
+/// Text of several lines under Isthmus's name, for tables. Lines are gathered and shown whole; one
+/// that is longer than the buffer (a finding about a long path) is shown in pieces that follow each
+/// other.
 class LogText final : public TextSink {
   public:
     LogText() = default;
@@ -28,7 +30,11 @@ class LogText final : public TextSink {
 
   private:
     void flush();
-    TextBuffer<320> line_;
+    void show(bool ended);
+
+    static constexpr usize piece = 320;
+    TextBuffer<piece> line_;
+    bool is_open_ = false;  ///< the line's first pieces have been shown
 };
 
 /// Isthmus's lines are not shown from now on: only findings, panics and what guests say.
