@@ -155,15 +155,7 @@ int tree(const Arguments& arguments) {
         std::cerr << "isthmus: the tree of " << domain->name << " does not fit\n";
         return exit_errors;
     }
-    if (!is_source(arguments.output)) {
-        return write_output(arguments.output, *bytes) ? exit_clean : exit_errors;
-    }
-    const auto source = decompile(*bytes);
-    if (!source) {
-        std::cerr << "isthmus: " << source.error() << '\n';
-        return exit_errors;
-    }
-    return write_output(arguments.output, *source) ? exit_clean : exit_errors;
+    return write_tree(arguments.output, *bytes) ? exit_clean : exit_errors;
 }
 
 }  // namespace isthmus::tools

@@ -6,7 +6,7 @@ _isthmus() {
     local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}"
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain make version help --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain convert make version help --help" -- "$word")
         return
     fi
     case "$before" in
@@ -24,7 +24,7 @@ _isthmus() {
             tree) options+="$plans --domain -o" ;;
             report) options+="$plans -o" ;;
             explain) options+=" --json" ;;
-            make) options+=" -o" ;;
+            convert | make) options+=" -o" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

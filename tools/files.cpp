@@ -64,6 +64,26 @@ class TemporaryFile {
     int file_ = -1;
 };
 
+bool write_in_place(const std::string& name, std::span<const std::byte> bytes) {
+    std::ofstream file(name, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    return static_cast<bool>(file);
+}
+
+bool write_file(const std::string& name, std::span<const std::byte> bytes) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::file_status status = fs::status(name, error);
+    if (fs::exists(status) && !fs::is_regular_file(status)) {
+        return !fs::is_directory(status) && write_in_place(name, bytes);
+    }
+    const fs::path target = fs::exists(status) ? fs::canonical(name, error) : fs::path(name);
+    TemporaryFile file(target.string() + ".XXXXXX");
+    return file.is_open() && file.write(bytes) && file.keep_as(target.string());
+}
+
 std::string temporary_pattern() {
     const char* folder = std::getenv("TMPDIR");
     return std::string(folder != nullptr ? folder : P_tmpdir) + "/isthmus-XXXXXX";
@@ -140,6 +160,18 @@ std::expected<Bytes, std::string> decompile(std::span<const std::byte> blob) {
     return run_dtc("dtb", "dts", input.name());
 }
 
+bool write_tree(const std::string& name, std::span<const std::byte> blob) {
+    if (!is_source(name)) {
+        return write_output(name, blob);
+    }
+    const auto source = decompile(blob);
+    if (!source) {
+        std::cerr << "isthmus: " << source.error() << '\n';
+        return false;
+    }
+    return write_output(name, *source);
+}
+
 bool write_output(const std::string& name, std::span<const std::byte> bytes) {
     bool done = false;
     if (name.empty()) {
@@ -147,8 +179,7 @@ bool write_output(const std::string& name, std::span<const std::byte> bytes) {
                         static_cast<std::streamsize>(bytes.size()));
         done = static_cast<bool>(std::cout.flush());
     } else {
-        TemporaryFile file(name + ".XXXXXX");
-        done = file.is_open() && file.write(bytes) && file.keep_as(name);
+        done = write_file(name, bytes);
     }
     if (!done) {
         std::cerr << "isthmus: cannot write " << (name.empty() ? "standard output" : name) << '\n';

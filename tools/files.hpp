@@ -22,9 +22,13 @@ std::expected<Bytes, std::string> read_tree(const std::string& name);
 /// Device-tree source of a blob, by dtc. The error is what dtc said.
 std::expected<Bytes, std::string> decompile(std::span<const std::byte> blob);
 
-/// Writes under another name and renames: there is never half a file. An empty name is standard
+/// Writes under another name and renames: there is never half a file. What a link leads to is
+/// replaced, not the link; a device or a pipe is written to as it is. An empty name is standard
 /// output. False, with a message, when it cannot be done.
 bool write_output(const std::string& name, std::span<const std::byte> bytes);
+
+/// The same for a tree: as source when the name ends in .dts.
+bool write_tree(const std::string& name, std::span<const std::byte> blob);
 
 bool is_source(const std::string& name);
 

@@ -5,6 +5,7 @@
 
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
+#include "tools/convert.hpp"
 #include "tools/explain.hpp"
 #include "tools/make.hpp"
 #include "tools/report.hpp"
@@ -71,6 +72,15 @@ What a rule protects against, with a wrong and a right snippet. Without a RULE: 
 
   --json                  an array with one object for each rule
 )"},
+    Command{"convert", 1, 1, false, false, convert,
+            R"(usage: isthmus convert FILE [-o FILE]
+
+Rewrites shared regions with numbers (the patches of 2022) as regions with names (Xen 4.17 and later):
+<7> becomes "7", <host size guest> becomes <host guest size>. All else stays as it is. Guests find the
+new id in their trees. Nothing is written when a node that is to change has an error.
+
+  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
+)"},
     Command{"make", 1, 1, false, false, make,
             R"(usage: isthmus make SYSTEM.toml [-o FOLDER]
 
@@ -87,6 +97,7 @@ constexpr std::string_view help =
        isthmus tree FILE --domain NAME         a guest's device tree
        isthmus report FILE -o PAGE.html        the plan as a page with maps
        isthmus explain RULE                    what a finding means, and how to do it right
+       isthmus convert FILE -o FILE            regions with numbers become regions with names
        isthmus make SYSTEM.toml -o FOLDER      a boot tree from a short configuration
        isthmus COMMAND --help                  a command's options
        isthmus --help, isthmus version

@@ -88,7 +88,7 @@ def test_wrong_usage(make_tree, tmp_path):
 
 def test_help():
     assert "usage: isthmus check" in isthmus("--help").stdout
-    for command in ("check", "plan", "tree", "report", "explain", "make"):
+    for command in ("check", "plan", "tree", "report", "explain", "convert", "make"):
         text = isthmus(command, "--help").stdout
         assert text.startswith(f"usage: isthmus {command} ")
         assert ("--image" in text) == (command in ("check", "plan", "tree", "report"))
@@ -118,6 +118,22 @@ def test_output_is_whole_or_absent(make_tree, tmp_path):
     assert (folder / "a.dtb").read_bytes()[:4] == b"\xd0\x0d\xfe\xed"
     assert sorted(path.name for path in folder.iterdir()) == ["a.dtb", "a.dts"]
     assert "cannot write" in isthmus("tree", tree, "--domain", "a", "-o", folder / "no" / "a", status=1).stderr
+
+
+def test_a_link_stays_and_a_pipe_is_written_to(make_tree, tmp_path):
+    tree = make_tree(CLEAN)
+    isthmus("tree", tree, "--domain", "a", "-o", tmp_path / "real.dtb")
+    expected = (tmp_path / "real.dtb").read_bytes()
+    (tmp_path / "real.dtb").write_bytes(b"old")
+    (tmp_path / "link.dtb").symlink_to("real.dtb")
+    isthmus("tree", tree, "--domain", "a", "-o", tmp_path / "link.dtb")
+    assert (tmp_path / "link.dtb").is_symlink() and (tmp_path / "real.dtb").read_bytes() == expected
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        isthmus("tree", tree, "--domain", "a", "-o", pipe)
+        assert reader.communicate(timeout=60)[0] == expected
+    assert pipe.is_fifo()
 
 
 def test_full_disk(make_tree):

@@ -64,6 +64,7 @@ std::vector<std::string_view> nearest_rules(std::string_view given) {
     }
     std::ranges::stable_sort(candidates, {}, &Candidate::difference);
     std::vector<std::string_view> names;
+    names.reserve(candidates.size());
     for (const Candidate& candidate : candidates) {
         names.push_back(candidate.name);
     }
