@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/guest_space.hpp"
 
+#include "dom0less/direct_map.hpp"
 #include "dom0less/rules.hpp"
+#include "fdt/interrupts.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 
@@ -20,6 +22,35 @@ GuestRange range(GuestAddress start, u64 size) {
     return *GuestRange::from(start, size);
 }
 
+/// Neighbours in a sorted list become one.
+std::span<const GuestRange> joined(ArenaVector<GuestRange>& ranges) {
+    usize last = 0;
+    for (usize i = 1; i < ranges.size(); ++i) {
+        if (ranges[last].end() == ranges[i].start()) {
+            ranges[last] = *GuestRange::between(ranges[last].start(), ranges[i].end());
+        } else {
+            ranges[++last] = ranges[i];
+        }
+    }
+    return ranges.empty() ? ranges.items() : ranges.items().first(last + 1);
+}
+
+/// Where the images go: the lowest stretch of RAM with room for all of them, in whole blocks of 2
+/// MiB and no longer than they may use.
+std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramdisk) {
+    constexpr u64 fixed = tree_room + least_kernel_window;
+    for (const GuestRange& part : ram) {
+        const GuestRange whole = part.inner_aligned(tree_room);
+        const u64 size = whole.size() < images_end ? whole.size() : images_end;
+        // The ramdisk starts on a page, which may cost most of one.
+        if (size >= fixed && ramdisk <= size - fixed &&
+            align_up(ramdisk, page_size) <= size - fixed) {
+            return range(whole.start(), size);
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 GuestRange ram_in_bank0(u64 memory_bytes) {
@@ -32,40 +63,76 @@ GuestRange ram_in_bank1(u64 memory_bytes) {
     return range(guest_layout::ram_bank1.start(), memory_bytes > low ? memory_bytes - low : 0);
 }
 
-GuestGicPlan plan_gic(u8 version, const DomainConfig& domain) {
+std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena) {
+    ArenaVector<GuestRange> ram(arena);
+    if (!domain.direct_map) {
+        for (const GuestRange bank :
+             {ram_in_bank0(domain.memory_bytes), ram_in_bank1(domain.memory_bytes)}) {
+            if (!bank.empty()) {
+                ram.push_back(bank);
+            }
+        }
+        return ram.items();
+    }
+    for (const HostRange& host : domain.static_mem) {
+        usize at = ram.size();
+        while (at > 0 && host.start().raw() < ram[at - 1].start().raw()) {
+            --at;
+        }
+        ram.insert(at, range(GuestAddress(host.start().raw()), host.size()));
+    }
+    return joined(ram);
+}
+
+GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain) {
     GuestGicPlan gic;
-    gic.version = version;
-    if (version == 2) {
+    gic.version = host.gic ? host.gic->version : u8{3};
+    if (gic.version == 2) {
         gic.distributor = guest_layout::gicv2_distributor;
         gic.cpu_interface = guest_layout::gicv2_cpu_interface;
     } else {
         gic.distributor = guest_layout::gicv3_distributor;
         gic.redistributors = guest_layout::gicv3_redistributors;
     }
+    if (domain.direct_map && host.gic) {
+        move_to_machine(*host.gic, domain.cpus, gic);
+    }
     u32 spis = domain.nr_spis.value_or(default_spis);
-    if (spis == 0 && domain.vpl011) {
-        spis = 1;
+    if (const auto device = plan_uart(host, domain)) {
+        const u32 needed = device->intid - fdt::first_spi + 1;
+        spis = spis < needed ? needed : spis;
     }
     gic.spis = static_cast<u32>(align_up(spis, 32));
     return gic;
 }
 
-std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, u8 gic_version,
-                                          Arena& arena) {
+std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain) {
+    if (!domain.vpl011) {
+        return std::nullopt;
+    }
+    if (domain.direct_map) {
+        return machine_uart(host);
+    }
+    return UartPlan{guest_layout::uart, guest_layout::uart_intid};
+}
+
+std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
+                                          const DomainConfig& domain, Arena& arena) {
     using namespace guest_layout;
     ArenaVector<shm::GuestUse> uses(arena);
-    if (domain.direct_map) {
-        for (const HostRange& host : domain.static_mem) {
-            uses.push_back({range(GuestAddress(host.start().raw()), host.size()), "RAM"});
-        }
-    } else {
-        uses.push_back({ram_in_bank0(domain.memory_bytes), "RAM"});
-        uses.push_back({ram_in_bank1(domain.memory_bytes), "RAM"});
+    for (const GuestRange& ram : guest_ram(domain, arena)) {
+        uses.push_back({ram, "RAM"});
     }
-    const GuestGicPlan gic = plan_gic(gic_version, domain);
+    const GuestGicPlan gic = plan_gic(host, domain);
     uses.push_back({gic.distributor, "the interrupt controller"});
     uses.push_back(
-        {gic_version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
+        {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
+    if (domain.direct_map) {
+        if (const auto device = plan_uart(host, domain)) {
+            uses.push_back({device->registers, "the UART"});
+        }
+        return uses.items();
+    }
     uses.push_back({uart, "the UART"});
     uses.push_back({virtio, "the virtio window"});
     uses.push_back({pci_config, "the PCI configuration window"});
@@ -75,14 +142,11 @@ std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, u8 gic_ver
     return uses.items();
 }
 
-ImageLayout plan_images(const DomainConfig& domain, Findings& findings) {
-    const GuestAddress start = guest_layout::ram_bank0.start();
+ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,
+                        Findings& findings) {
     const u64 ramdisk = domain.ramdisk ? domain.ramdisk->host.size() : 0;
-    const u64 ram = ram_in_bank0(domain.memory_bytes).size();
-    const u64 top = align_down(ram < images_end ? ram : images_end, tree_room);
-    const u64 fixed = tree_room + least_kernel_window;
-    // The ramdisk starts on a page, which may cost most of one.
-    if (top < fixed || ramdisk > top - fixed || align_up(ramdisk, page_size) > top - fixed) {
+    const auto stretch = find_stretch(ram, ramdisk);
+    if (!stretch) {
         findings.add(rules::memory_small, domain.path, "memory",
                      "{} of RAM do not hold a tree ({}), a ramdisk ({} bytes) and a kernel (at "
                      "least {}) below {}",
@@ -90,6 +154,8 @@ ImageLayout plan_images(const DomainConfig& domain, Findings& findings) {
                      byte_size(least_kernel_window), byte_size(images_end));
         return {};
     }
+    const GuestAddress start = stretch->start();
+    const u64 top = stretch->size();
     ImageLayout layout;
     layout.tree_target = range(start + (top - tree_room), tree_room);
     const GuestAddress tree = layout.tree_target.start();

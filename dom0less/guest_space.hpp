@@ -2,8 +2,10 @@
 // A guest's address space: what has which place before shared regions come, and where kernel,
 // ramdisk and tree go in its RAM.
 //
-//   bank 0: | kernel_window ............ | ramdisk_target | tree_target | rest of RAM |
-//           0x4000_0000                                    2 MiB         (from 512 MiB on)
+//   RAM: | kernel_window ............ | ramdisk_target | tree_target | rest of RAM |
+//        0x4000_0000                                    2 MiB         (from 512 MiB on)
+//
+// In a direct-mapped domain RAM, interrupt controller and UART stand where the machine's own do.
 #pragma once
 
 #include <span>
@@ -17,12 +19,19 @@ namespace isthmus::dom0less {
 GuestRange ram_in_bank0(u64 memory_bytes);
 GuestRange ram_in_bank1(u64 memory_bytes);
 
-/// The emulated interrupt controller's place: the host's version, at Xen's addresses.
-GuestGicPlan plan_gic(u8 version, const DomainConfig& domain);
+/// All of the domain's own RAM: sorted, disjoint, neighbours joined.
+std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
 
-/// Everything a region may not lie over: RAM, interrupt controller, UART, and the windows that are
-/// kept for devices to come.
-std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, u8 gic_version, Arena& arena);
+/// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's.
+GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain);
+/// The emulated UART, when there is to be one; nothing, too, where the machine has none to take
+/// the place of (check_direct_map has said so).
+std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain);
+
+/// Everything a region may not lie over: RAM, interrupt controller, UART, and, where addresses are
+/// the guest's own, the windows that are kept for devices to come.
+std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
+                                          const DomainConfig& domain, Arena& arena);
 
 /// Where the images go.
 struct ImageLayout {
@@ -31,8 +40,9 @@ struct ImageLayout {
     GuestRange tree_target;
 };
 
-/// Rule dom-memory-small when RAM does not hold tree, ramdisk and a kernel window of at least 2
-/// MiB.
-ImageLayout plan_images(const DomainConfig& domain, Findings& findings);
+/// In the lowest stretch of `ram` that has room. Rule dom-memory-small when none holds tree,
+/// ramdisk and a kernel window of at least 2 MiB.
+ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,
+                        Findings& findings);
 
 }  // namespace isthmus::dom0less

@@ -111,9 +111,16 @@ void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& pla
     }
 }
 
-/// Static RAM fills bank 0, then bank 1, in the order in which the tree lists it.
+/// Static RAM fills bank 0, then bank 1, in the order in which the tree lists it; in a
+/// direct-mapped domain each range stands where it is.
 void place_static(const DomainConfig& domain, u32 index, ArenaVector<Placement>& placements) {
     using namespace guest_layout;
+    if (domain.direct_map) {
+        for (const HostRange& range : domain.static_mem) {
+            placements.push_back({Placement::For::domain, index, range.start().raw(), range, true});
+        }
+        return;
+    }
     u64 done = 0;
     for (HostRange range : domain.static_mem) {
         while (!range.empty()) {

@@ -96,8 +96,8 @@ std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
     ArenaVector<InterruptRoutePlan> routes(arena);
     const u32 host_timer = input.host.timer ? input.host.timer->virtual_timer : 0;
     routes.push_back({guest_layout::timer_virtual_intid, host_timer, "timer"});
-    if (domain.vpl011) {
-        routes.push_back({guest_layout::uart_intid, std::nullopt, "uart"});
+    if (const auto uart = plan_uart(input.host, domain)) {
+        routes.push_back({uart->intid, std::nullopt, "uart"});
     }
     return routes.items();
 }
@@ -117,10 +117,8 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.mappings = plan_mappings(settled, index, plan.views, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
     plan.interrupts = plan_interrupts(input, config, arena);
-    plan.gic = plan_gic(input.host.gic ? input.host.gic->version : u8{3}, config);
-    if (config.vpl011) {
-        plan.uart = UartPlan{guest_layout::uart, guest_layout::uart_intid};
-    }
+    plan.gic = plan_gic(input.host, config);
+    plan.uart = plan_uart(input.host, config);
     plan.kernel = {config.kernel->host, config.kernel->path};
     if (config.ramdisk) {
         plan.ramdisk = ModulePlan{config.ramdisk->host, config.ramdisk->path};

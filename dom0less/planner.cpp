@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/planner.hpp"
 
+#include "dom0less/direct_map.hpp"
 #include "dom0less/host_claims.hpp"
 #include "dom0less/host_map.hpp"
 #include "dom0less/memory_planner.hpp"
@@ -25,14 +26,15 @@ std::span<const shm::RegionDraft> join_regions(const PlanInput& input, Arena& ar
 std::span<const ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena,
                                             Findings& findings) {
     const auto& domains = input.config.domains;
-    const u8 gic_version = input.host.gic ? input.host.gic->version : u8{3};
     const std::span<ImageLayout> layouts = arena.allocate<ImageLayout>(domains.size());
     for (usize i = 0; i < layouts.size(); ++i) {
         const DomainConfig& domain = domains[i];
-        shm::check_guest_overlaps(domain.path, domain.shared,
-                                  guest_uses(domain, gic_version, arena), findings);
-        if (domain.memory_bytes != 0) {
-            layouts[i] = plan_images(domain, findings);
+        shm::check_guest_overlaps(domain.path, domain.shared, guest_uses(input.host, domain, arena),
+                                  findings);
+        check_direct_map(domain, input.host, arena, findings);
+        const auto ram = guest_ram(domain, arena);
+        if (domain.memory_bytes != 0 && !ram.empty()) {
+            layouts[i] = plan_images(domain, ram, findings);
         }
     }
     return layouts;

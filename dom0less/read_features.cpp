@@ -22,7 +22,6 @@ struct Feature {
 };
 
 constexpr std::array domain_features{
-    Feature{"direct-map", Support::unsupported, "direct-mapped guests are not supported"},
     Feature{"domain-cpupool", Support::unsupported, "CPU pools are not supported"},
     Feature{"capabilities", Support::unsupported, "guests with privileges are not supported"},
     Feature{"llc-colors", Support::unsupported, "cache colouring is not supported"},
@@ -35,6 +34,7 @@ constexpr std::array domain_features{
     Feature{"max_grant_frames", Support::ignored, "there are no grant tables"},
     Feature{"max_maptrack_frames", Support::ignored, "there are no grant tables"},
     Feature{"xen,domain-p2m-mem-mb", Support::ignored, "page tables come from the heap"},
+    Feature{"direct-map", Support::works, {}},
     Feature{"xen,static-mem", Support::works, {}},
     Feature{"#xen,static-mem-address-cells", Support::works, {}},
     Feature{"#xen,static-mem-size-cells", Support::works, {}},

@@ -132,6 +132,8 @@ class Checker:
         images = [(domain[part], part) for part in ("kernel_window", "ramdisk_target", "tree_target")
                   if domain[part][0] < domain[part][1]]
         yield from disjoint(f"{domain['name']}: images", images)
+        if domain["direct_map"] and any(mapping["guest"][0] != mapping["host"] for mapping in domain["mappings"]):
+            yield f"{domain['name']}: it is direct-mapped, but a guest address is no host address"
         for image, part in images:
             if not any(bank[0] <= image[0] and image[1] <= bank[1] for bank in ram):
                 yield f"{domain['name']}: {part} {show(image)} is not in its RAM"

@@ -4,6 +4,7 @@
 // rapidcheck's GoogleTest header needs GoogleTest first.
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "dom0less/guest_tree.hpp"
@@ -30,6 +31,7 @@ struct RandomDomain {
     u32 cpus;
     bool ramdisk;
     bool static_mem;
+    bool direct_map;
     std::vector<RandomShared> shared;
 };
 
@@ -58,7 +60,7 @@ rc::Gen<RandomDomain> random_domain() {
             rc::gen::map(rc::gen::inRange<u64>(2, 200), [](u64 mib) { return mib * 1024; }),
             rc::gen::map(rc::gen::inRange<u64>(1024, 70000), [](u64 n) { return n * 4; })),
         rc::gen::inRange<u32>(1, 3), rc::gen::arbitrary<bool>(),
-        rc::gen::weightedElement<bool>({{4, false}, {1, true}}),
+        rc::gen::weightedElement<bool>({{2, false}, {1, true}}), rc::gen::arbitrary<bool>(),
         rc::gen::resize(3, rc::gen::container<std::vector<RandomShared>>(random_shared())));
 }
 
@@ -81,6 +83,9 @@ void write_machine(fdt::TreeWriter& tree, const RandomSystem& system) {
     tree.cells("#size-cells", {2});
     tree.cells("interrupt-parent", {1});
     std::vector<u64> reg{0x4000'0000, 0x1000'0000};
+    if (std::ranges::any_of(system.domains, &RandomDomain::static_mem)) {
+        reg.insert(reg.end(), {static_at, 0x4000'0000});
+    }
     for (const auto& [start, size] : system.banks) {
         reg.insert(reg.end(), {start, size});
     }
@@ -132,14 +137,14 @@ void write_module(fdt::TreeWriter& tree, std::string_view kind, u64 start, u64 s
     tree.end_node();
 }
 
-void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, usize number) {
+void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, bool direct, usize number) {
+    const u64 host = regions_at + shared.region * 0x100'0000;
     const u64 size = 0x1000u << (4 * shared.region);
     tree.begin_node("shm", number);
     tree.text("compatible", "xen,domain-shared-memory-v1");
     tree.text("xen,shm-id", std::string(1, static_cast<char>('a' + shared.region)));
     if (shared.host) {
-        tree.cells64("xen,shared-mem",
-                     {regions_at + shared.region * 0x100'0000, shared.guest, size});
+        tree.cells64("xen,shared-mem", {host, direct ? host : shared.guest, size});
     } else {
         tree.cells64("xen,shared-mem", {shared.guest, size});
     }
@@ -168,13 +173,16 @@ Blob write(const RandomSystem& system) {
             tree.cells("cpus", {domain.cpus});
             if (domain.static_mem) {
                 tree.cells64("xen,static-mem", {static_at + i * 0x1000'0000, domain.kib * 1024});
+                if (domain.direct_map) {
+                    tree.empty("direct-map");
+                }
             }
             write_module(tree, "kernel", modules_at + i * 0x100'0000, 0x12'3456);
             if (domain.ramdisk) {
                 write_module(tree, "ramdisk", modules_at + i * 0x100'0000 + 0x80'0000, 0x6'5432);
             }
             for (usize j = 0; j < domain.shared.size(); ++j) {
-                write_shared(tree, domain.shared[j], j);
+                write_shared(tree, domain.shared[j], domain.static_mem && domain.direct_map, j);
             }
             tree.end_node();
         }
@@ -221,6 +229,14 @@ const HostUsePlan& use_at(const PlannedTree& planned, HostAddress address) {
     RC_FAIL("an address outside of the host map");
 }
 
+/// The RAM where kernel, ramdisk and tree belong: one stretch, whatever the host has.
+GuestRange images_bank(const DomainPlan& domain) {
+    const u64 start = domain.direct_map
+                          ? static_at + (static_cast<u64>(domain.id) - 1) * 0x1000'0000
+                          : guest_layout::ram_bank0.start().raw();
+    return *GuestRange::from(GuestAddress(start), domain.memory_bytes);
+}
+
 void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
     u64 ram = 0;
     for (usize i = 0; i < domain.mappings.size(); ++i) {
@@ -229,6 +245,7 @@ void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
         if (i > 0) {
             RC_ASSERT(domain.mappings[i - 1].guest.end() <= mapping.guest.start());
         }
+        RC_ASSERT(!domain.direct_map || mapping.guest.start().raw() == mapping.host.raw());
         const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
         const HostUsePlan& use = use_at(planned, host.start());
         RC_ASSERT(use.range.contains(host));
@@ -242,7 +259,7 @@ void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
         }
     }
     RC_ASSERT(ram == domain.memory_bytes);
-    const GuestRange bank = *GuestRange::from(guest_layout::ram_bank0.start(), ram);
+    const GuestRange bank = images_bank(domain);
     RC_ASSERT(bank.contains(domain.kernel_window) && bank.contains(domain.tree_target));
     RC_ASSERT(!domain.kernel_window.overlaps(domain.ramdisk_target));
     RC_ASSERT(!domain.kernel_window.overlaps(domain.tree_target));
@@ -280,6 +297,8 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
     const PlannedTree planned(write(system));
     RC_ASSERT(planned.plan.has_value() != planned.findings.has_errors());
     RC_CLASSIFY(planned.plan.has_value(), "planned");
+    RC_CLASSIFY(planned.plan && std::ranges::any_of(planned.plan->domains, &DomainPlan::direct_map),
+                "direct-mapped");
     if (!planned.plan) {
         return;
     }

@@ -25,6 +25,7 @@ def both(first, second=None, **changes):
 
 
 MINE = region("m", HOST, GUEST, SIZE, extra='role = "owner";')
+DIRECT = "direct-map; xen,static-mem = <0 0x6c000000 0 0x3000000>, <0 0x50000000 0 0x1000000>;"
 SYSTEMS = {
     "dom_io": both([region("m", HOST, GUEST, SIZE)]),
     "numbered": both([region(7, HOST, GUEST, SIZE)]),
@@ -32,6 +33,10 @@ SYSTEMS = {
     "read only": both([MINE], [region("m", HOST, GUEST + SIZE, SIZE, extra='isthmus,access = "ro";')]),
     "a window": both([MINE], [region("m", HOST, GUEST, 0x1000,
                                      extra="isthmus,offset = <0x0 0x2000>;")]),
+    "direct-mapped": system(domain("a", regions=[region("m", HOST, HOST, SIZE)], extra=DIRECT),
+                            domain("b", regions=[region("m", HOST, GUEST, SIZE)])),
+    "static RAM in pieces": system(domain("a", extra="xen,static-mem = <0 0x6c000000 0 0x3000000>, "
+                                                "<0 0x50000000 0 0x1000000>;")),
     "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
 }
 
@@ -93,6 +98,12 @@ CHANGES = {
         registers=plan["domains"][0]["mappings"][0]["guest"]), "overlaps"),
     "kernel outside": (lambda plan: plan["domains"][0].update(kernel_window=[0x1000, 0x2000]), "not in its RAM"),
 }
+
+
+def test_the_checker_sees_a_direct_mapped_domain_elsewhere(make_tree):
+    plan = plan_of(make_tree(SYSTEMS["read only"]))
+    plan["domains"][0]["direct_map"] = True
+    assert any("direct-mapped" in line for line in check_plan.Checker(plan).findings())
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -140,9 +140,13 @@ mailbox@50000000 {
     },
     Explanation{
         .rule = &rules::direct_map,
-        .summary = "direct-map without xen,static-mem",
-        .reason = "In a direct-mapped domain guest addresses are host addresses. That is of use "
-                  "only where the tree says which host addresses they are.",
+        .summary = "direct-map without xen,static-mem, or where the machine's addresses do not fit",
+        .reason =
+            "In a direct-mapped domain guest addresses are host addresses. That is of use only "
+            "where the tree says which host addresses they are. The domain's interrupt controller "
+            "stands where the machine's does, so there must be room for as many redistributors as "
+            "it has vCPUs; its UART takes the place of the machine's console and of that one's "
+            "shared interrupt, so there must be one. All of it lies below a guest's 40 bits.",
         .place = "/chosen/guest-a",
         .wrong = R"(direct-map;
 mailbox@50000000 {

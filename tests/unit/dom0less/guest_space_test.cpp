@@ -8,6 +8,10 @@
 namespace isthmus::dom0less {
 namespace {
 
+HostRange host(u64 start, u64 size) {
+    return *HostRange::from(HostAddress(start), size);
+}
+
 class GuestSpaceTest : public testing::Test {
   protected:
     static DomainConfig domain(u64 memory, u64 ramdisk = 0) {
@@ -18,6 +22,16 @@ class GuestSpaceTest : public testing::Test {
             config.ramdisk = ModuleConfig{*HostRange::from(HostAddress(0x1000), ramdisk), "/r", {}};
         }
         return config;
+    }
+
+    static fdt::HostDescription machine(u8 gic_version) {
+        fdt::HostDescription host;
+        host.gic = fdt::Gic{};
+        host.gic->version = gic_version;
+        return host;
+    }
+    ImageLayout images(const DomainConfig& config) {
+        return plan_images(config, guest_ram(config, arena_), findings_);
     }
 
     std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 16);
@@ -34,8 +48,8 @@ TEST_F(GuestSpaceTest, RamFillsBank0First) {
 }
 
 TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
-    const auto v3 = guest_uses(domain(64 * MiB), 3, arena_);
-    const auto v2 = guest_uses(domain(64 * MiB), 2, arena_);
+    const auto v3 = guest_uses(machine(3), domain(64 * MiB), arena_);
+    const auto v2 = guest_uses(machine(2), domain(64 * MiB), arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
         for (const shm::GuestUse& use : uses) {
             if (use.range.contains(GuestAddress(address))) {
@@ -52,24 +66,52 @@ TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
 }
 
 TEST_F(GuestSpaceTest, SmallestDomain) {
-    EXPECT_EQ(plan_images(domain(4 * MiB), findings_).kernel_window.size(), 2 * MiB);
+    EXPECT_EQ(images(domain(4 * MiB)).kernel_window.size(), 2 * MiB);
     EXPECT_FALSE(findings_.has_errors());
-    plan_images(domain(4 * MiB - page_size), findings_);
+    images(domain(4 * MiB - page_size));
     EXPECT_EQ(findings_.errors(), 1u);
 }
 
 TEST_F(GuestSpaceTest, TheRamdiskMayTakeAllButTheLeast) {
-    const ImageLayout layout = plan_images(domain(64 * MiB, 60 * MiB), findings_);
+    const ImageLayout layout = images(domain(64 * MiB, 60 * MiB));
     EXPECT_EQ(layout.kernel_window.size(), 2 * MiB);
     EXPECT_FALSE(findings_.has_errors());
-    plan_images(domain(64 * MiB, 60 * MiB + 1), findings_);
+    images(domain(64 * MiB, 60 * MiB + 1));
     EXPECT_EQ(findings_.errors(), 1u);
-    plan_images(domain(64 * MiB, ~u64{0} - 0x2000), findings_);
+    images(domain(64 * MiB, ~u64{0} - 0x2000));
     EXPECT_EQ(findings_.errors(), 2u);
 }
 
+TEST_F(GuestSpaceTest, DirectMappedRamIsSortedAndJoined) {
+    DomainConfig config = domain(32 * MiB);
+    config.direct_map = true;
+    const std::array<HostRange, 3> ranges{host(0x7000'0000, 8 * MiB), host(0x5000'0000, 16 * MiB),
+                                          host(0x5100'0000, 8 * MiB)};
+    config.static_mem = ranges;
+    const auto ram = guest_ram(config, arena_);
+    ASSERT_EQ(ram.size(), 2u);
+    EXPECT_EQ(ram[0], *GuestRange::from(GuestAddress(0x5000'0000), 24 * MiB));
+    EXPECT_EQ(ram[1], *GuestRange::from(GuestAddress(0x7000'0000), 8 * MiB));
+}
+
+TEST_F(GuestSpaceTest, ImagesGoToTheLowestStretchWithRoom) {
+    DomainConfig config = domain(32 * MiB, 4 * MiB + 1);
+    config.direct_map = true;
+    const std::array<HostRange, 3> ranges{host(0x5000'0000, 8 * MiB), host(0x6000'1000, 12 * MiB),
+                                          host(0x7000'0000, 12 * MiB)};
+    config.static_mem = ranges;
+    const ImageLayout layout = images(config);
+    EXPECT_EQ(layout.tree_target.start(), GuestAddress(0x60a0'0000));
+    EXPECT_EQ(layout.kernel_window.start(), GuestAddress(0x6020'0000));
+    EXPECT_EQ(layout.ramdisk_target.size(), 4 * MiB + 1);
+    EXPECT_FALSE(findings_.has_errors());
+    config.ramdisk->host = host(0x1000, 9 * MiB);
+    images(config);
+    EXPECT_EQ(findings_.errors(), 1u);
+}
+
 TEST_F(GuestSpaceTest, UnevenRamKeepsTheTreeAligned) {
-    const ImageLayout layout = plan_images(domain(7 * MiB + page_size), findings_);
+    const ImageLayout layout = images(domain(7 * MiB + page_size));
     EXPECT_EQ(layout.tree_target, *GuestRange::from(GuestAddress(0x40400000), 2 * MiB));
 }
 

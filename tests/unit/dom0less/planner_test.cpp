@@ -160,6 +160,37 @@ TEST(Planner, StaticRamInTheOrderOfTheTree) {
               "0x40000000-0x43000000 0x70000000 1;0x43000000-0x44000000 0x60000000 1;");
 }
 
+TEST(Planner, ADirectMappedDomainIsWhereTheMachineIs) {
+    const PlannedTree planned(machine(domain(
+        1, "direct-map; xen,static-mem = <0 0x70000000 0 0x3000000>, <0 0x60000000 0 0x1000000>;" +
+               shm("shm", "a", "0 0x73000000 0 0x73000000 0 0x10000"))));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const DomainPlan& plan = only(planned);
+    EXPECT_TRUE(plan.direct_map);
+    EXPECT_EQ(mappings(plan),
+              "0x60000000-0x61000000 0x60000000 1;0x70000000-0x73000000 0x70000000 1;"
+              "0x73000000-0x73010000 0x73000000 5;");
+    EXPECT_EQ(plan.gic.distributor, *GuestRange::from(GuestAddress(0x8000000), 64 * KiB));
+    EXPECT_EQ(plan.gic.redistributors, *GuestRange::from(GuestAddress(0x80a0000), 0xf60000));
+    ASSERT_TRUE(plan.uart);
+    EXPECT_EQ(plan.uart->registers, *GuestRange::from(GuestAddress(0x9000000), 4 * KiB));
+    EXPECT_EQ(plan.uart->intid, 33u);
+    EXPECT_EQ(plan.interrupts[1].virtual_intid, 33u);
+    EXPECT_FALSE(plan.interrupts[1].host_intid);
+    EXPECT_EQ(plan.kernel_window.start().raw(), 0x60000000u);
+    EXPECT_EQ(plan.tree_target, *GuestRange::from(GuestAddress(0x60e00000), 2 * MiB));
+}
+
+TEST(Planner, ADirectMappedDomainOffersTheUartsInterrupt) {
+    std::string source = machine(
+        domain(1, "nr_spis = <0>; direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;"));
+    source.replace(source.find("interrupts = <0 1 4>"), 20, "interrupts = <0 40 4>");
+    const PlannedTree planned(source);
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    EXPECT_EQ(only(planned).gic.spis, 64u);
+    EXPECT_EQ(only(planned).uart->intid, 72u);
+}
+
 constexpr const char* large_machine = R"(
     memory@100000000 { device_type = "memory"; reg = <1 0 8 0>; };)";
 
@@ -226,6 +257,15 @@ TEST(Planner, GicVersion2) {
     EXPECT_EQ(only(planned).gic.version, 2);
     EXPECT_EQ(only(planned).gic.cpu_interface.start().raw(), 0x3002000u);
     EXPECT_TRUE(only(planned).gic.redistributors.empty());
+    std::string direct = v2;
+    direct.replace(direct.find("vpl011;"), 7,
+                   "vpl011; direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;");
+    const PlannedTree direct_mapped(direct);
+    ASSERT_TRUE(direct_mapped.plan) << direct_mapped.lines();
+    EXPECT_EQ(only(direct_mapped).gic.distributor.start().raw(), 0x8000000u);
+    EXPECT_EQ(only(direct_mapped).gic.cpu_interface,
+              *GuestRange::from(GuestAddress(0x8010000), 8 * KiB));
+    EXPECT_TRUE(only(direct_mapped).gic.redistributors.empty());
     v2.replace(v2.find("cpus = <1>"), 10, "cpus = <9>");
     EXPECT_EQ(PlannedTree(v2).rules(), "dom-cpus dom-cpu-shortage");
 }

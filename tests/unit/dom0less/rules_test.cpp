@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every rule, provoked by a tree that is taken through the whole planner: all findings of each tree
 // are compared, so that a mistake neither hides another nor drags a false one along.
-#include <gtest/gtest.h>
-
-#include "tests/unit/support/planned_tree.hpp"
+#include "tests/unit/dom0less/rule_cases.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -13,46 +11,18 @@ using test::machine;
 using test::PlannedTree;
 using test::shm;
 
-struct Case {
-    const char* name;
-    std::string chosen;
-    const char* rules;  ///< all of them, in order
-    std::string more = {};
-};
-
-const std::string host_a = "0 0x70000000 0 0x60000000 0 0x10000";
-const std::string guest_a = "0 0x60000000 0 0x10000";
-
-/// Two domains that both name region "a" as the given nodes do.
-std::string pair(const std::string& first, const std::string& second) {
-    return domain(1, first) + domain(2, second);
-}
-std::string node_a(const std::string& more = {}) {
-    return shm("shm", "a", host_a, more);
-}
-std::string mem_a(const std::string& mem, const std::string& more = {}) {
-    return shm("shm", "a", mem, more);
-}
-std::string raw(const std::string& properties) {
-    return "shm { compatible = \"xen,domain-shared-memory-v1\"; " + properties + " };";
-}
-/// A domain without the parts that domain() adds.
-std::string bare(const std::string& properties) {
-    return "domU1 { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>; " +
-           properties + " };";
-}
-std::string kernel(const std::string& reg = "0 0x50000000 0 0x800000") {
-    return "module@50000000 { compatible = \"multiboot,kernel\", \"multiboot,module\"; reg = <" +
-           reg + ">; };";
-}
-std::string ramdisk(const std::string& reg) {
-    return "ramdisk { compatible = \"multiboot,ramdisk\"; reg = <" + reg + ">; };";
-}
-
-const std::string memory64 = "memory = <0 0x10000>; ";
-const std::string reserved =
-    "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; fw@70000000 { reg = <0 "
-    "0x70000000 0 0x1000>; }; };";
+using test::bare;
+using test::Case;
+using test::guest_a;
+using test::host_a;
+using test::kernel;
+using test::mem_a;
+using test::memory64;
+using test::node_a;
+using test::pair;
+using test::ramdisk;
+using test::raw;
+using test::reserved;
 
 std::vector<Case> shared_memory_cases() {
     const std::string good_mem = "xen,shared-mem = <" + host_a + ">; ";
@@ -152,7 +122,22 @@ std::vector<Case> shared_memory_cases() {
          pair("direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; " +
                   mem_a("0 0x70000000 0 0x68000000 0 0x10000"),
               node_a()),
-         "dom-unsupported shm-direct-map"},
+         "shm-direct-map"},
+        {"shm_direct_map_no_host",
+         pair("direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; " +
+                  mem_a("0 0x68000000 0 0x10000"),
+              mem_a("0 0x68000000 0 0x10000")),
+         "shm-direct-map"},
+        {"shm_direct_map_good",
+         pair("direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; " +
+                  mem_a("0 0x70000000 0 0x70000000 0 0x10000"),
+              node_a()),
+         ""},
+        {"shm_direct_map_windows_of_others",
+         pair("direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; " +
+                  mem_a("0 0x70000000 0 0x70000000 0 0x10000"),
+              mem_a("0 0x70000000 0 0x70000000 0 0x10000")),
+         ""},
         {"shm_unknown_property", pair(node_a("isthmus,nonsense;"), node_a()),
          "shm-unknown-property"},
     };
@@ -166,20 +151,6 @@ std::vector<Case> domain_cases() {
          "<1>; "
          "};",
          "dom-cells dom-kernel-missing"},
-        {"dom_memory_missing", bare("cpus = <1>; " + kernel()), "dom-memory-missing"},
-        {"dom_memory_text", bare("memory = \"64M\"; cpus = <1>; " + kernel() + ""),
-         "dom-out-of-memory"},
-        {"dom_memory_length", bare("memory = [00 01]; cpus = <1>; " + kernel()),
-         "dom-memory-missing"},
-        {"dom_memory_zero", bare("memory = <0 0>; cpus = <1>; " + kernel()), "dom-memory-size"},
-        {"dom_memory_uneven", bare("memory = <0 0x10001>; cpus = <1>; " + kernel()),
-         "dom-memory-size"},
-        {"dom_memory_one_cell", bare("memory = <0x10000>; cpus = <1>; " + kernel()), ""},
-        {"dom_memory_small", bare("memory = <0 2048>; cpus = <1>; " + kernel()),
-         "dom-memory-small"},
-        {"dom_memory_small_ramdisk",
-         bare(memory64 + "cpus = <1>; " + kernel() + ramdisk("0 0x58000000 0 0x3c00001")),
-         "dom-memory-small"},
         {"dom_cpus_missing", bare(memory64 + kernel()), "dom-cpus"},
         {"dom_cpus_zero", bare(memory64 + "cpus = <0>; " + kernel()), "dom-cpus"},
         {"dom_cpus_many", bare(memory64 + "cpus = <129>; " + kernel()), "dom-cpus"},
@@ -226,24 +197,6 @@ std::vector<Case> domain_cases() {
          domain(1, ramdisk("0 0x60000000 0 0x10")) + domain(2, ramdisk("0 0x60000000 0 0x10")), ""},
         {"dom_module_overlap_reserved", domain(1, ramdisk("0 0x70000800 0 0x10")),
          "dom-module-overlap", reserved},
-        {"dom_static_mem_range", domain(1, "xen,static-mem = <0 0x60000000 0>;"),
-         "dom-static-mem-range"},
-        {"dom_static_mem_align", domain(1, "xen,static-mem = <0 0x60000800 0 0x4000000>;"),
-         "dom-static-mem-range"},
-        {"dom_static_mem_no_ram", domain(1, "xen,static-mem = <0 0x7e000000 0 0x4000000>;"),
-         "dom-static-mem-range"},
-        {"dom_static_mem_size", domain(1, "xen,static-mem = <0 0x60000000 0 0x2000000>;"),
-         "dom-static-mem-size"},
-        {"dom_static_mem_overlap",
-         domain(1, "xen,static-mem = <0 0x60000000 0 0x4000000>;") +
-             domain(2, "xen,static-mem = <0 0x62000000 0 0x4000000>;"),
-         "dom-static-mem-overlap"},
-        {"dom_static_mem_overlap_module", domain(1, "xen,static-mem = <0 0x50000000 0 0x4000000>;"),
-         "dom-static-mem-overlap"},
-        {"dom_static_heap", "xen,static-heap = <0 0x60001000 0 0x10000>;" + domain(1, ""),
-         "dom-static-heap dom-out-of-memory"},
-        {"dom_direct_map", domain(1, "direct-map;"), "dom-unsupported dom-direct-map"},
-        {"dom_out_of_memory", domain(1, "", 700) + domain(2, "", 400), "dom-out-of-memory"},
         {"dom_unsupported",
          domain(1,
                 "domain-cpupool = <1>; capabilities = \"control\"; llc-colors = \"0\"; sve; "
@@ -287,23 +240,13 @@ std::vector<Case> combined_cases() {
 class Rules : public testing::TestWithParam<Case> {};
 
 TEST_P(Rules, AllFindingsOfTheTree) {
-    const Case& test_case = GetParam();
-    const PlannedTree planned(machine(test_case.chosen, test_case.more));
-    EXPECT_EQ(planned.rules(), test_case.rules) << planned.lines();
-    EXPECT_EQ(planned.plan.has_value(), !planned.findings.has_errors());
-    for (const Finding& finding : planned.findings.items()) {
-        EXPECT_TRUE(finding.path.starts_with('/')) << test::to_text(finding);
-        EXPECT_EQ(test::to_text(finding).find("{?}"), std::string::npos) << test::to_text(finding);
-    }
+    test::expect_findings(GetParam());
 }
 
-std::string case_name(const testing::TestParamInfo<Case>& info) {
-    return info.param.name;
-}
-
-INSTANTIATE_TEST_SUITE_P(SharedMemory, Rules, testing::ValuesIn(shared_memory_cases()), case_name);
-INSTANTIATE_TEST_SUITE_P(Domains, Rules, testing::ValuesIn(domain_cases()), case_name);
-INSTANTIATE_TEST_SUITE_P(Combined, Rules, testing::ValuesIn(combined_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(SharedMemory, Rules, testing::ValuesIn(shared_memory_cases()),
+                         test::case_name);
+INSTANTIATE_TEST_SUITE_P(Domains, Rules, testing::ValuesIn(domain_cases()), test::case_name);
+INSTANTIATE_TEST_SUITE_P(Combined, Rules, testing::ValuesIn(combined_cases()), test::case_name);
 
 TEST(RuleText, AFindingNamesValuesAndTheOtherNode) {
     const PlannedTree planned(machine(pair(mem_a("0 0x51000000 0 0x60000000 0 0x10000"),

@@ -68,12 +68,13 @@ Flat written(const PlannedTree& planned, usize index) {
     return comparable(flatten(OpenedTree(buffer)));
 }
 
-std::string domain(const std::string& name, int vcpus, const std::string& shared) {
+std::string domain(const std::string& name, int vcpus, const std::string& shared,
+                   const std::string& properties = {}) {
     return name +
            " { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>; memory = <0 "
            "0x10000>; cpus = <" +
-           std::to_string(vcpus) +
-           ">; vpl011; kernel { compatible = \"multiboot,kernel\"; reg = <0 0x58000000 0 0x10000>; "
+           std::to_string(vcpus) + ">; vpl011; " + properties +
+           "kernel { compatible = \"multiboot,kernel\"; reg = <0 0x58000000 0 0x10000>; "
            "bootargs = \"mode=dump last\"; };\n" +
            shared + "};\n";
 }
@@ -102,6 +103,16 @@ TEST(XenGuestTree, NoHostAddress) {
     const std::string node = region("0 0x50000000 0 0x10000", "");
     const PlannedTree planned(machine(domain("a", 1, node) + domain("b", 1, node)));
     EXPECT_EQ(written(planned, 0), seen_on_xen("no-host-address.dts"));
+}
+
+TEST(XenGuestTree, DirectMappedWithStaticMemory) {
+    std::string source =
+        machine(domain("a", 1, region("0 0x70000000 0 0x70000000 0 0x10000", ""),
+                       "direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; ") +
+                domain("b", 1, region("0 0x70000000 0 0x50000000 0 0x10000", "")));
+    const std::string arguments = "mode=dump last";
+    source.replace(source.find(arguments), arguments.size(), arguments + " uart=0x9000000");
+    EXPECT_EQ(written(PlannedTree(source), 0), seen_on_xen("direct-map-static-mem.dts"));
 }
 
 TEST(XenGuestTree, TwoVcpusOnAGicVersion2) {

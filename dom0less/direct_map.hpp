@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// `direct-map`: a guest whose addresses are the machine's own. Its RAM, its interrupt controller
+// and its UART stand where the machine's do; behind the latter two is what any guest has.
+// Internal to the room.
+#pragma once
+
+#include "dom0less/planner.hpp"
+
+namespace isthmus::dom0less {
+
+/// Puts an emulated controller to the machine's addresses: at most as much of them as a guest
+/// needs. On a GICv3 that is the first redistributor region with room for `vcpus`.
+void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic);
+
+/// A UART in the place of the machine's console, with its interrupt. Nothing when there is none, or
+/// it has less than a page of registers or no shared interrupt.
+std::optional<UartPlan> machine_uart(const fdt::HostDescription& host);
+
+/// Rule dom-direct-map, where `domain` is direct-mapped: RAM past a guest's address space, no room
+/// for its redistributors, no UART to take the place of, RAM or two devices at one address.
+void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& host, Arena& arena,
+                      Findings& findings);
+
+}  // namespace isthmus::dom0less
