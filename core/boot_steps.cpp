@@ -19,8 +19,8 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
     }
     const fdt::ConsoleUart& uart = *host.console;
     const Result<void> opened =
-        arch::init_console({uart.compatible, uart.registers, uart.register_shift, uart.io_width});
-    static_cast<void>(opened);  // without a driver there is nowhere to say so
+        arch::init_console({uart.kind, uart.registers, uart.register_shift, uart.io_width});
+    static_cast<void>(opened);  // without its registers there is nowhere to say so
 }
 
 void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes) {

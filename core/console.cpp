@@ -164,6 +164,7 @@ void start_input(char conswitch) {
 }
 
 void on_console_input() {
+    arch::acknowledge_console();
     for (int byte = arch::read_console(); byte >= 0; byte = arch::read_console()) {
         if (!domains().empty()) {
             type(static_cast<u8>(byte));

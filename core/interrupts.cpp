@@ -21,8 +21,10 @@ void connect_console(const fdt::HostDescription& host) {
         return;
     }
     console_intid = *host.console->intid;
-    arch::enable_interrupt(console_intid, arch::cpu_index(), arch::Trigger::level);
-    arch::enable_console_input();
+    arch::enable_interrupt(console_intid, arch::cpu_index(),
+                           host.console->edge ? arch::Trigger::edge : arch::Trigger::level);
+    arch::listen_to_console(true);
+    on_console_input();  // what came before nobody will tell again
 }
 
 void on_host_interrupt(u32 intid) {

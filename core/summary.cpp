@@ -53,6 +53,10 @@ void print_summary() {
     }
     print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());
+    if (arch::console_bytes_dropped() != 0) {
+        print(out, "  console: {} bytes that the UART did not take\n",
+              arch::console_bytes_dropped());
+    }
 }
 
 }  // namespace isthmus::core

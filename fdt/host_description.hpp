@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "isthmus/range.hpp"
+#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::fdt {
 
@@ -66,12 +67,12 @@ struct Psci {
 
 /// The UART that Isthmus uses for itself.
 struct ConsoleUart {
-    std::string_view compatible;  ///< the string a driver is chosen by
+    UartKind kind = UartKind::pl011;
     HostRange registers;
     std::optional<u32> intid;
-    u8 register_shift = 0;  ///< `reg-shift`
-    u8 io_width = 0;        ///< `reg-io-width` in bytes; 0: not given
-    u32 clock_hz = 0;       ///< `clock-frequency`; 0: not given
+    bool edge = false;      ///< the interrupt is edge-triggered
+    u8 register_shift = 0;  ///< register n is n << shift bytes from the first
+    u8 io_width = 4;        ///< bytes of one access: 1, 2 or 4
     std::string_view path;
 };
 

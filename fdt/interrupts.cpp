@@ -10,20 +10,22 @@ constexpr u32 gic_specifier_cells = 3;
 constexpr u32 type_spi = 0;
 constexpr u32 type_ppi = 1;
 constexpr u32 ppis = 16;
+constexpr u32 any_edge = 3;  // flags: rising 1, falling 2; levels 4 and 8
 
 u32 interrupt_cells(const Node& controller) {
     const auto cells = controller.property("#interrupt-cells");
     return cells ? cells->single_cell().value_or(0) : 0;
 }
 
-std::optional<u32> decode(const Property& property, usize first) {
+std::optional<Interrupt> decode(const Property& property, usize first) {
     const u32 type = property.cell(first);
     const u32 number = property.cell(first + 1);
+    const bool edge = (property.cell(first + 2) & any_edge) != 0;
     if (type == type_spi && number < limits::spis) {
-        return first_spi + number;
+        return Interrupt{first_spi + number, edge};
     }
     if (type == type_ppi && number < ppis) {
-        return first_ppi + number;
+        return Interrupt{first_ppi + number, edge};
     }
     return std::nullopt;
 }
@@ -45,7 +47,7 @@ std::optional<Node> interrupt_parent(const Tree& tree, Node node) {
     }
 }
 
-std::optional<u32> from_extended(const Tree& tree, const Property& list, usize index) {
+std::optional<Interrupt> from_extended(const Tree& tree, const Property& list, usize index) {
     usize position = 0;
     while (list.is_cells() && position < list.cell_count()) {
         const auto controller = tree.find_phandle(list.cell(position));
@@ -65,7 +67,7 @@ std::optional<u32> from_extended(const Tree& tree, const Property& list, usize i
 
 }  // namespace
 
-std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index) {
     if (const auto extended = node.property("interrupts-extended")) {
         return from_extended(tree, *extended, index);
     }
@@ -76,6 +78,11 @@ std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize ind
         return std::nullopt;
     }
     return decode(*list, index * cells);
+}
+
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
+    const auto interrupt = find_interrupt(tree, node, index);
+    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
 }
 
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name) {

@@ -13,10 +13,19 @@ namespace isthmus::fdt {
 inline constexpr u32 first_ppi = 16;
 inline constexpr u32 first_spi = 32;
 
-/// INTID of interrupt `index` of `node`: from `interrupts-extended`, else from `interrupts` with
+/// An interrupt as its specifier has it.
+struct Interrupt {
+    u32 intid = 0;
+    bool edge = false;  ///< the flags name an edge, else it is a level
+};
+
+/// Interrupt `index` of `node`: from `interrupts-extended`, else from `interrupts` with
 /// the interrupt parent that the node or the nearest node above it names. The specifier is the GIC
 /// binding's (three cells or more: 0 = SPI or 1 = PPI, number, flags). Nothing when there is no
 /// such interrupt, or it does not go to a controller of that form.
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index);
+
+/// The same, the number alone.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index);
 
 /// The same by a name in `interrupt-names`. Nothing when that name is not listed.

@@ -31,5 +31,6 @@ inline constexpr Rule timer_interrupt{"host-timer-interrupt", Severity::error};
 inline constexpr Rule no_psci{"host-no-psci", Severity::error};
 inline constexpr Rule psci_method{"host-psci-method", Severity::error};
 inline constexpr Rule no_console{"host-no-console", Severity::warning};
+inline constexpr Rule console_unsupported{"host-console-unsupported", Severity::warning};
 
 }  // namespace isthmus::fdt::rules

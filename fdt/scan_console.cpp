@@ -5,15 +5,11 @@
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
+#include "fdt/uart_kind.hpp"
 #include "fdt/words.hpp"
 
 namespace isthmus::fdt {
 namespace {
-
-std::optional<u32> cell_of(const Node& node, std::string_view name) {
-    const auto property = node.property(name);
-    return property ? property->single_cell() : std::nullopt;
-}
 
 std::string_view stdout_path(const Tree& tree) {
     const auto chosen = tree.root().child("chosen");
@@ -43,13 +39,21 @@ std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuar
                      printable(target));
         return std::nullopt;
     }
+    const auto compatible = node->property("compatible");
+    const auto binding = compatible ? find_uart(*compatible) : std::nullopt;
+    if (!binding) {
+        findings.add(rules::console_unsupported, node->path(), "compatible",
+                     "{}: no driver for this UART, so Isthmus has no console",
+                     printable(node->text("compatible")));
+        return std::nullopt;
+    }
     ConsoleUart uart;
-    uart.compatible = node->text("compatible");
+    uart.kind = binding->kind;
     uart.registers = *registers;
-    uart.intid = interrupt_intid(tree, *node, usize{0});
-    uart.register_shift = static_cast<u8>(cell_of(*node, "reg-shift").value_or(0) & 0xf);
-    uart.io_width = static_cast<u8>(cell_of(*node, "reg-io-width").value_or(0) & 0xf);
-    uart.clock_hz = cell_of(*node, "clock-frequency").value_or(0);
+    if (const auto interrupt = find_interrupt(tree, *node, 0)) {
+        uart.intid = interrupt->intid;
+        uart.edge = interrupt->edge;
+    }
     uart.path = node->path();
     return uart;
 }

@@ -9,7 +9,7 @@
 namespace isthmus::arch {
 namespace {
 
-constinit Uart* console = nullptr;
+constinit Uart console;
 
 Result<HypAddress> see_registers(HostRange registers) {
     constexpr u64 el2 = 2 << 2;
@@ -23,32 +23,37 @@ Result<HypAddress> see_registers(HostRange registers) {
 }  // namespace
 
 Result<void> init_console(const ConsoleDevice& device) {
-    for (Uart* driver : {&pl011()}) {
-        if (driver->drives(device.compatible)) {
-            driver->open(ISTHMUS_TRY(see_registers(device.registers)), device);
-            console = driver;
-            return {};
-        }
-    }
-    return fail(Error::unsupported);
+    const HypAddress base = ISTHMUS_TRY(see_registers(device.registers));
+    console.open(uart_driver(device.kind), {base, device.register_shift, device.io_width});
+    return {};
 }
 
 void write_console(std::string_view text) {
-    if (console == nullptr) {
+    if (!console.is_open()) {
         return;
     }
     for (const char c : text) {
-        console->put(static_cast<u8>(c));
+        console.put(static_cast<u8>(c));
     }
 }
 
-int read_console() {
-    return console == nullptr ? -1 : console->get();
+u64 console_bytes_dropped() {
+    return console.dropped();
 }
 
-void enable_console_input() {
-    if (console != nullptr) {
-        console->enable_receive_interrupt();
+int read_console() {
+    return console.is_open() ? console.get() : -1;
+}
+
+void listen_to_console(bool on) {
+    if (console.is_open()) {
+        console.listen(on);
+    }
+}
+
+void acknowledge_console() {
+    if (console.is_open()) {
+        console.acknowledge();
     }
 }
 

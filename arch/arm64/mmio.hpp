@@ -7,6 +7,16 @@
 
 namespace isthmus::arch {
 
+inline u8 read8(HypAddress address) {
+    u32 value;
+    asm volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(address.raw()) : "memory");
+    return static_cast<u8>(value);
+}
+inline u16 read16(HypAddress address) {
+    u32 value;
+    asm volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(address.raw()) : "memory");
+    return static_cast<u16>(value);
+}
 inline u32 read32(HypAddress address) {
     u32 value;
     asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address.raw()) : "memory");
@@ -19,6 +29,9 @@ inline u64 read64(HypAddress address) {
 }
 inline void write8(HypAddress address, u8 value) {
     asm volatile("strb %w0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");
+}
+inline void write16(HypAddress address, u16 value) {
+    asm volatile("strh %w0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");
 }
 inline void write32(HypAddress address, u32 value) {
     asm volatile("str %w0, [%1]" ::"r"(value), "r"(address.raw()) : "memory");

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a UART driver is. One driver a file, chosen by the tree's `compatible`; each works on
-// registers that firmware has set up (baud rate and clocks stay as they are).
+// A UART in use: its driver, its registers, and what happened on it.
 #pragma once
 
-#include <string_view>
-
-#include "isthmus/address.hpp"
-#include "isthmus/arch.hpp"
+#include "arch/arm64/uart_driver.hpp"
 
 namespace isthmus::arch {
 
+/// Callers take turns: not locked.
 class Uart {
   public:
-    virtual bool drives(std::string_view compatible) const = 0;
-    /// `registers`: mapped; called once.
-    virtual void open(HypAddress registers, const ConsoleDevice& device) = 0;
-    /// Waits for room, then sends.
-    virtual void put(u8 byte) = 0;
-    /// The next received byte, or -1.
-    virtual int get() = 0;
-    virtual void enable_receive_interrupt() = 0;
+    constexpr Uart() = default;
 
-  protected:
-    ~Uart() = default;
+    void open(const UartDriver& driver, const UartRegisters& registers);
+    /// Sends, once there is room. A UART that finds none for `patience` looks is held to be stuck:
+    /// the byte is dropped and counted, and until there is room again so are others, at once.
+    void put(u8 byte);
+    /// The next received byte, or -1. Damaged ones are skipped.
+    int get();
+    /// The receive interrupt on or off.
+    void listen(bool on);
+    /// In the interrupt, before reading.
+    void acknowledge();
+
+    bool is_open() const { return driver_ != nullptr; }
+    u64 dropped() const { return dropped_; }
+
+    /// Some tenths of a second: a device register takes 100 ns or more to read, and a byte at 1200
+    /// baud 8 ms to leave.
+    static constexpr u32 patience = 1u << 22;
+
+  private:
+    bool wait_for_room() const;
+
+    const UartDriver* driver_ = nullptr;
+    UartRegisters registers_;
+    bool stuck_ = false;
+    u64 dropped_ = 0;
 };
-
-/// The drivers of this build.
-Uart& pl011();
 
 }  // namespace isthmus::arch

@@ -10,6 +10,7 @@
 #include "isthmus/range.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
+#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::arch {
 
@@ -50,19 +51,23 @@ void set_deadline(u64 when);
 
 /// The UART that Isthmus uses, as the boot tree describes it.
 struct ConsoleDevice {
-    std::string_view compatible;
+    UartKind kind = UartKind::pl011;
     HostRange registers;
-    u8 register_shift = 0;
-    u8 io_width = 0;
+    u8 register_shift = 0;  ///< register n is n << shift bytes from the first
+    u8 io_width = 4;        ///< bytes of one access
 };
-/// Errors: unsupported (no driver for `compatible`), out_of_memory.
+/// Error: out_of_memory.
 Result<void> init_console(const ConsoleDevice& device);
-/// Waits until the UART has taken everything. Nothing happens before init_console.
+/// Waits until the UART has taken everything, but not for ever: what a stuck one does not take is
+/// dropped and counted. Nothing happens before init_console.
 void write_console(std::string_view text);
+u64 console_bytes_dropped();
 /// The next byte received, or -1.
 int read_console();
-/// From now on a received byte raises the UART's interrupt.
-void enable_console_input();
+/// Whether a received byte raises the UART's interrupt.
+void listen_to_console(bool on);
+/// In that interrupt, before reading.
+void acknowledge_console();
 
 // --- Isthmus's own map ----------------------------------------------------------------------
 

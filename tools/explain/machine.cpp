@@ -158,6 +158,17 @@ cpu@5 { device_type = "cpu"; reg = <5>; status = "disabled"; };)",
         .wrong = R"(stdout-path = "/serial@9001000";    /* there is no such node */)",
         .right = R"(stdout-path = "/serial@9000000";)",
     },
+    Explanation{
+        .rule = &rules::console_unsupported,
+        .summary =
+            "there is no driver for the console's UART: Isthmus runs, but nobody can hear it",
+        .reason = "A UART is told by its compatible alone; a guess would write to registers of "
+                  "another meaning. docs/boards.md lists those that are known. Where the machine "
+                  "has one of them besides, dtuart= or stdout-path can name it.",
+        .place = "/serial@9000000",
+        .wrong = R"(compatible = "acme,uart";)",
+        .right = R"(compatible = "acme,uart", "arm,pl011";)",
+    },
 };
 
 }  // namespace

@@ -64,6 +64,20 @@ TEST(Interrupts, OnlyWhatTheGicCanRaise) {
     EXPECT_EQ(intid(opened, "/gic"), std::nullopt);
 }
 
+TEST(Interrupts, FlagsTellEdgesFromLevels) {
+    const OpenedTree opened{std::string(R"(/dts-v1/; / { interrupt-parent = <1>;
+        gic { phandle = <1>; #interrupt-cells = <3>; };
+        dev { interrupts = <0 1 1>, <0 1 2>, <0 1 4>, <0 1 8>, <0 1 0>; }; };)")};
+    const auto is_edge = [&](usize index) {
+        return find_interrupt(*opened.tree, opened.at("/dev"), index)->edge;
+    };
+    EXPECT_TRUE(is_edge(0));
+    EXPECT_TRUE(is_edge(1));
+    EXPECT_FALSE(is_edge(2));
+    EXPECT_FALSE(is_edge(3));
+    EXPECT_FALSE(is_edge(4));
+}
+
 TEST(Interrupts, NoParentAtAll) {
     const OpenedTree opened{std::string("/dts-v1/; / { dev { interrupts = <0 1 4>; }; };")};
     EXPECT_EQ(intid(opened, "/dev"), std::nullopt);

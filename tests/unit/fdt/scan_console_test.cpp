@@ -16,8 +16,9 @@ std::string tree(const std::string& chosen) {
     aliases { serial0 = "/uart@1000"; };
     gic { phandle = <1>; #interrupt-cells = <3>; };
     uart@1000 { compatible = "arm,pl011"; reg = <0 0x1000 0 0x1000>; interrupts = <0 1 4>; };
-    uart@2000 { compatible = "snps,dw-apb-uart"; reg = <0 0x2000 0 0x100>; reg-shift = <2>;
-                reg-io-width = <4>; clock-frequency = <24000000>; };
+    uart@2000 { compatible = "xlnx,zynqmp-uart", "cdns,uart-r1p12"; reg = <0 0x2000 0 0x100>; };
+    uart@3000 { compatible = "arm,sbsa-uart"; reg = <0 0x3000 0 0x1000>; interrupts = <0 2 1>; };
+    uart@4000 { compatible = "acme,uart"; reg = <0 0x4000 0 0x1000>; };
     chosen { )" +
            chosen + " };\n};\n";
 }
@@ -50,14 +51,24 @@ TEST(ScanConsole, RegistersAsTheDriverNeedsThem) {
     OpenedTree opened(tree("stdout-path = \"/uart@2000\";"));
     const auto uart = scan_console(*opened.tree, "", opened.findings);
     ASSERT_TRUE(uart);
-    EXPECT_EQ(uart->compatible, "snps,dw-apb-uart");
-    EXPECT_EQ(uart->register_shift, 2);
+    EXPECT_EQ(uart->kind, UartKind::cadence);
+    EXPECT_EQ(uart->register_shift, 0);
     EXPECT_EQ(uart->io_width, 4);
-    EXPECT_EQ(uart->clock_hz, 24000000u);
     EXPECT_FALSE(uart->intid);
     const auto other = scan_console(*opened.tree, "/uart@1000", opened.findings);
+    EXPECT_EQ(other->kind, UartKind::pl011);
     EXPECT_EQ(other->intid, 33u);
+    EXPECT_FALSE(other->edge);
     EXPECT_EQ(other->registers.size(), 0x1000u);
+    EXPECT_TRUE(scan_console(*opened.tree, "/uart@3000", opened.findings)->edge);
+}
+
+TEST(ScanConsole, AUartWithoutDriverIsNamed) {
+    OpenedTree opened(tree("stdout-path = \"/uart@4000\";"));
+    EXPECT_FALSE(scan_console(*opened.tree, "", opened.findings));
+    EXPECT_EQ(opened.rules(), "host-console-unsupported");
+    EXPECT_EQ(opened.findings.items()[0].path, "/uart@4000");
+    EXPECT_EQ(opened.findings.errors(), 0u);
 }
 
 TEST(ReadHost, NamesEverythingThatIsMissing) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which driver a UART node asks for.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "fdt/property.hpp"
+#include "isthmus/uart_kind.hpp"
+
+namespace isthmus::fdt {
+
+/// A UART as its binding has it, before the node's own properties.
+struct UartBinding {
+    std::string_view compatible;
+    UartKind kind = UartKind::pl011;
+};
+
+/// The driver for a node's `compatible`, or nothing. Of several the one that relies most on what
+/// firmware has set up.
+std::optional<UartBinding> find_uart(const Property& compatible);
+
+}  // namespace isthmus::fdt
