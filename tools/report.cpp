@@ -23,13 +23,6 @@ constexpr std::string_view style_sheet = R"(
   --line: #333c48; --edge: #a5b2c266; --sat: 42%; --light: 33%; --ram: #2c3644; --heap: #1c222a;
   --isthmus: #4b4434; --module: #3b362b; --device: #2a3a31; --error: #ff9d94; --warning: #f0c060;
   --good: #7fd6a0; } }
-@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #444; --line: #bbb;
-  --edge: #444; --sat: 70%; --light: 82%; --ram: #e4e9f0; --heap: #fff; --isthmus: #d9d2c3;
-  --module: #ece6da; --device: #dde6e0; --error: #900; --warning: #640; --good: #063; }
-  .map, tr { break-inside: avoid; } h2, caption { break-after: avoid; }
-  .box rect, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { max-width: none; margin: 0; } .wide { overflow: visible; } table { font-size: 7pt; }
-  tbody td:not(:last-child) { white-space: normal !important; } }
 * { box-sizing: border-box; }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
   max-width: 1400px; margin: 0 auto; padding: 24px; }
@@ -63,6 +56,18 @@ tbody th { font-weight: 600; }
 tbody th, tbody td:not(:last-child) { white-space: nowrap; }
 .swatch { display: inline-block; width: .9em; height: .9em; margin-right: .5em;
   border: 1px solid var(--ink); background: hsl(var(--hue) var(--sat) var(--light)); }
+@page { margin: 12mm; }
+@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #444; --line: #bbb;
+  --edge: #444; --sat: 70%; --light: 82%; --ram: #e4e9f0; --heap: #fff; --isthmus: #d9d2c3;
+  --module: #ece6da; --device: #dde6e0; --error: #900; --warning: #640; --good: #063; }
+  body { max-width: none; margin: 0; padding: 0; font-size: 10pt; }
+  .box rect, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  .maps { display: block; orphans: 1; widows: 1; } .map { display: inline-block; width: 31%; margin: 0 1% 5mm 0;
+  vertical-align: top; } figcaption { padding-left: 33%; } svg { width: 100%; }
+  .map, .wide, tr, .findings li { break-inside: avoid; } h2 { break-after: avoid; }
+  .wide { overflow: visible; margin-bottom: 4mm; } table { width: 100%; font-size: 7pt; }
+  tbody th, tbody td:not(:last-child) { white-space: normal; }
+  th, td { padding-right: 2mm; } tbody td:last-child { overflow-wrap: anywhere; } }
 )";
 
 void write_findings(std::ostream& page, const Findings& findings) {
@@ -112,7 +117,8 @@ void write_report(std::ostream& page, std::string_view name, const BootTree& tre
     write_about(page, tree.host());
     write_findings(page, tree.findings());
     page << "<h2>Maps</h2>\n<p class=\"about\">Lowest address at the top. Heights follow the "
-            "logarithm of the size. A region has one colour in all maps; a broken edge is "
+            "logarithm of the size; a long map goes on beside itself. A region has one colour in "
+            "all maps; a broken edge is "
             "read-only.</p>\n";
     if (tree.plan()) {
         write_maps(page, *tree.plan());

@@ -1,111 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The drawings of the report: one column of boxes an address space, lowest address at the top.
-//
-//     0x40000000  +-----------+
-//                 | RAM       |      a box an entry, higher the larger it is, but by the logarithm:
-//     0x44000000  +-----------+      beside 1 GiB nobody would see 4 KiB
-//                 :           :      a gap
-//     0x50000000  +-----------+
-//                 | demo      |
-//     0x50010000  +-----------+
-#include <algorithm>
-#include <bit>
+// What the report's maps show: the machine's RAM, and each guest's addresses.
 #include <vector>
 
+#include "tools/report_draw.hpp"
 #include "tools/report_html.hpp"
 
 namespace isthmus::tools {
 namespace {
-
-struct Box {
-    u64 start = 0;
-    u64 end = 0;
-    std::string style{};  ///< the class in the page's style sheet
-    std::string label{};
-    std::string note{};           ///< second line, behind the size
-    std::optional<u32> region{};  ///< gives the colour
-    bool read_only = false;       ///< drawn with a broken edge, and said in the note
-    std::string more{};           ///< for the title only
-};
-
-// In the drawing's units, which are CSS pixels at full size.
-constexpr u64 box_left = 104;
-constexpr u64 box_width = 206;
-constexpr u64 map_width = box_left + box_width + 2;
-constexpr u64 gap_height = 22;
-constexpr u64 top = 12;
-constexpr usize label_length = 28;
-
-/// 36 for a page, 3 more each time the size doubles: 90 for 1 GiB.
-u64 height_of(u64 size) {
-    const u64 doublings = static_cast<u64>(std::bit_width(size / page_size));
-    return 36 + 3 * (doublings > 0 ? doublings - 1 : 0);
-}
-
-std::string cut(const std::string& text) {
-    return text.size() <= label_length ? text : text.substr(0, label_length - 3) + "...";
-}
-
-void write_address(std::ostream& page, u64 address, u64 y) {
-    page << "<text class=\"address\" x=\"" << box_left - 6 << "\" y=\"" << y + 4 << "\">"
-         << text_of("{x}", address) << "</text>\n";
-}
-
-void write_box(std::ostream& page, const Box& box, u64 y, u64 height) {
-    const std::string size = text_of("{}", byte_size(box.end - box.start));
-    const std::string note = box.note.empty() ? size : size + ", " + box.note;
-    page << "<g class=\"box " << box.style << (box.read_only ? " ro" : "") << '"';
-    if (box.region) {
-        page << " data-region=\"" << *box.region << "\" style=\"--hue:" << region_hue(*box.region)
-             << '"';
-    }
-    page << "><title>" << escape(box.label) << ": " << text_of("{x}-{x}", box.start, box.end)
-         << ", " << escape(note) << (box.more.empty() ? "" : "; ") << escape(box.more)
-         << "</title><rect x=\"" << box_left << "\" y=\"" << y << "\" width=\"" << box_width
-         << "\" height=\"" << height << "\"/><text class=\"label\" x=\"" << box_left + 8
-         << "\" y=\"" << y + height / 2 - 3 << "\">" << escape(cut(box.label))
-         << "</text><text class=\"note\" x=\"" << box_left + 8 << "\" y=\"" << y + height / 2 + 12
-         << "\">" << escape(cut(note)) << "</text></g>\n";
-}
-
-u64 total_height(const std::vector<Box>& boxes) {
-    u64 height = 2 * top;
-    for (usize i = 0; i < boxes.size(); ++i) {
-        height += height_of(boxes[i].end - boxes[i].start);
-        height += i > 0 && boxes[i].start != boxes[i - 1].end ? gap_height : 0;
-    }
-    return height;
-}
-
-/// A figure of its own, so that as many stand side by side as the window or the paper has room for.
-void write_map(std::ostream& page, const std::string& title, const std::string& about,
-               const std::string& id, std::vector<Box> boxes) {
-    std::ranges::sort(boxes, {}, &Box::start);
-    const u64 height = total_height(boxes);
-    page << "<figure class=\"map\"><figcaption>" << escape(title) << "<small>" << escape(about)
-         << "</small></figcaption>\n<svg role=\"img\" aria-labelledby=\"" << id
-         << "\" viewBox=\"0 0 " << map_width << ' ' << height << "\" width=\"" << map_width
-         << "\" height=\"" << height << "\">\n<title id=\"" << id << "\">Memory map of "
-         << escape(title) << "</title>\n";
-    u64 y = top;
-    for (usize i = 0; i < boxes.size(); ++i) {
-        const bool after_gap = i > 0 && boxes[i].start != boxes[i - 1].end;
-        if (after_gap) {
-            write_address(page, boxes[i - 1].end, y);
-            page << "<path class=\"gap\" d=\"M" << box_left << ' ' << y << "v" << gap_height << "M"
-                 << box_left + box_width << ' ' << y << "v" << gap_height << "\"/>\n";
-            y += gap_height;
-        }
-        const u64 box_height = height_of(boxes[i].end - boxes[i].start);
-        write_address(page, boxes[i].start, y);
-        write_box(page, boxes[i], y, box_height);
-        y += box_height;
-    }
-    if (!boxes.empty()) {
-        write_address(page, boxes.back().end, y);
-    }
-    page << "</svg></figure>\n";
-}
 
 /// "kernel of guest-a, guest-b": several guests may boot one module.
 std::string module_label(const dom0less::Plan& plan, const HostRange& range) {

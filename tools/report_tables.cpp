@@ -15,17 +15,25 @@ std::string range_or_dash(const Range& range) {
 }
 
 void write_domains(std::ostream& page, const dom0less::Plan& plan) {
-    table_head(page, "Domains",
-               {"name", "id", "RAM", "vCPUs", "UART", "kernel at host", "ramdisk at host",
-                "kernel window", "ramdisk at guest", "tree at guest", "bootargs"});
+    table_head(page, "Domains", {"name", "id", "RAM", "vCPUs", "UART", "bootargs"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
         table_row(page, {std::string(domain.name), text_of("d{}", static_cast<u32>(domain.id)),
                          text_of("{}", byte_size(domain.memory_bytes)),
                          text_of("{}", domain.vcpus.size()), yes_no(domain.uart.has_value()),
-                         range_or_dash(domain.kernel.host),
+                         std::string(domain.bootargs)});
+    }
+    table_end(page);
+}
+
+void write_images(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "What is loaded",
+               {"domain", "kernel at host", "ramdisk at host", "kernel window", "ramdisk at guest",
+                "tree at guest"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        table_row(page, {std::string(domain.name), range_or_dash(domain.kernel.host),
                          domain.ramdisk ? range_or_dash(domain.ramdisk->host) : "-",
                          range_or_dash(domain.kernel_window), range_or_dash(domain.ramdisk_target),
-                         range_or_dash(domain.tree_target), std::string(domain.bootargs)});
+                         range_or_dash(domain.tree_target)});
     }
     table_end(page);
 }
@@ -124,6 +132,7 @@ void write_tables(std::ostream& page, const dom0less::Plan& plan) {
         return;
     }
     write_domains(page, plan);
+    write_images(page, plan);
     if (plan.regions.empty()) {
         page << "<p>There are no shared regions.</p>\n";
     } else {

@@ -91,11 +91,41 @@ def test_nothing_is_drawn_over_another(make_tree, tmp_path):
         assert edges[-1][1] <= int(svg.get("height"))
 
 
+def test_a_long_map_goes_on_beside_itself(make_tree, tmp_path):
+    channels = [region(f"channel-{n}", 0x7000_0000 + n * 0x20_0000, 0x5000_0000 + n * 0x20_0000, 0x20_0000)
+                for n in range(30)]
+    tree = make_tree(system(domain("a", regions=channels), domain("b", regions=channels)))
+    body = body_of(page_of(tree, tmp_path))
+    parts = {title: found for title, found in boxes(body).items() if title.startswith("a, ")}
+    assert list(parts) == [f"a, {n} of {len(parts)}" for n in range(1, len(parts) + 1)] and len(parts) >= 2
+    drawn = [int(re.search(r"channel-(\d+)", title)[1]) for part in parts.values() for _, which, title in part if which]
+    assert drawn == list(range(30))
+    assert max(int(figure.find("svg").get("height")) for figure in body.iter("figure")) < 1000
+    assert len({svg.find("title").get("id") for svg in body.iter("svg")}) == len(list(body.iter("svg")))
+
+
+def test_a_long_name_is_not_cut_off(make_tree, tmp_path):
+    name = "guest-with-a-long-name".ljust(27, "x")
+    page = page_of(make_tree(system(domain(name, regions=[DEMO]), domain("b", regions=[DEMO]))), tmp_path)
+    size = re.search(rf'style="font-size:([\d.]+)px">RAM of {name}</text>', page)
+    assert size and 8 < float(size[1]) < 13
+
+
+def test_what_holds_for_paper_comes_last(make_tree, tmp_path):
+    """In a style sheet the later rule wins: printed tables must not scroll."""
+    sheet = re.search(r"<style>(.*)</style>", page_of(make_tree(PAIR), tmp_path), re.DOTALL)[1]
+    paper = sheet[sheet.index("@media print"):]
+    assert ".wide { overflow: visible" in paper and paper.rstrip().endswith("} }")
+    assert paper.count("{") == paper.count("}")
+
+
 def test_tables(make_tree, tmp_path):
     body = body_of(page_of(make_tree(PAIR), tmp_path))
     assert [row[:5] for row in rows(body, "Domains")] == [["guest-a", "d1", "64 MiB", "2", "yes"],
                                                           ["guest-b", "d2", "64 MiB", "1", "yes"]]
     assert rows(body, "Domains")[0][-1] == 'a "<b>" & c'
+    assert [row[0] for row in rows(body, "What is loaded")] == ["guest-a", "guest-b"]
+    assert rows(body, "What is loaded")[0][2] == "-" and "0x48400000" in rows(body, "What is loaded")[0][1]
     assert rows(body, "Shared regions")[1] == ["notes", "4 KiB", "0x70010000-0x70011000", "guest-a",
                                                "guest-b", "2", "text"]
     assert len(rows(body, "Who sees which region where")) == 4
@@ -152,6 +182,9 @@ def test_a_browser_shows_it(make_tree, tmp_path):
     subprocess.run([*command, f"--screenshot={picture}", page], check=True, timeout=120,
                    capture_output=True)
     assert struct.unpack(">II", picture.read_bytes()[16:24]) == (1200, 900)
+    paper = tmp_path / "page.pdf"
+    subprocess.run([*command, f"--print-to-pdf={paper}", page], check=True, timeout=120, capture_output=True)
+    assert len(re.findall(rb"/Type /Page\b", paper.read_bytes())) < 4, "the maps stand side by side"
     dom = subprocess.run([*command, "--dump-dom", page], check=True, timeout=120, text=True,
                          capture_output=True).stdout
     assert dom.count("<rect") == (tmp_path / "report.html").read_text().count("<rect") > 10
