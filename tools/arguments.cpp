@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/arguments.hpp"
 
-#include <optional>
-
 #include "fdt/words.hpp"
 
 namespace isthmus::tools {
@@ -28,7 +26,8 @@ bool take_flag(Arguments& arguments, std::string_view name) {
 }
 
 bool has_value(std::string_view name) {
-    return name == "--domain" || name == "-o" || name == "--image" || name == "--module";
+    return name == "--domain" || name == "-o" || name == "--image" || name == "--tree" ||
+           name == "--module";
 }
 
 /// False when the option cannot have this value.
@@ -39,8 +38,12 @@ bool take_value(Arguments& arguments, std::string_view name, const std::string& 
         arguments.output = value;
     } else if (name == "--image") {
         const auto image = parse_image(value);
-        arguments.image = image.value_or(HostRange{});
+        arguments.loaded.image = image.value_or(HostRange{});
         return image.has_value();
+    } else if (name == "--tree") {
+        const auto address = fdt::parse_number(value);
+        arguments.loaded.tree = HostAddress(address.value_or(0));
+        return address.has_value();
     } else {
         const auto address = fdt::parse_number(fdt::before(value, '='));
         const std::string_view file = fdt::after(value, '=');

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,12 +18,18 @@ struct ModuleFile {
     std::string file;
 };
 
+/// Where the boot loader puts what the plan must leave alone; what is not known is left out.
+struct LoadedAt {
+    HostRange image;                       ///< --image ADDRESS,SIZE
+    std::optional<HostAddress> tree = {};  ///< --tree ADDRESS: the boot tree, as long as the file
+};
+
 struct Arguments {
     std::string command;
     std::vector<std::string> operands;  ///< files, or the rules of `explain`
     std::string domain;                 ///< --domain NAME
     std::string output;                 ///< -o FILE
-    HostRange image;                    ///< --image ADDRESS,SIZE
+    LoadedAt loaded;                    ///< --image, --tree
     std::vector<ModuleFile> modules;    ///< --module, in order
     std::vector<std::string>
         options;  ///< the names of those given, to be compared with a command's

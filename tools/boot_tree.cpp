@@ -10,7 +10,7 @@
 
 namespace isthmus::tools {
 
-BootTree::BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modules)
+BootTree::BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFile> modules)
     : blob_(std::move(blob)),
       memory_(std::make_unique<std::byte[]>(limits::arena_bytes)),
       arena_(std::span(memory_.get(), limits::arena_bytes)),
@@ -22,7 +22,11 @@ BootTree::BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modu
     options_ = dom0less::read_options(*tree, arena_, findings_);
     host_ = fdt::read_host(*tree, options_.dtuart, arena_, findings_);
     config_ = dom0less::read_config(*tree, arena_, findings_);
-    plan_ = dom0less::make_plan({host_, config_, options_, image, {}}, arena_, findings_);
+    const auto own_place =
+        loaded.tree ? HostRange::from(*loaded.tree, tree->total_size()) : std::nullopt;
+    plan_ = dom0less::make_plan(
+        {host_, config_, options_, loaded.image, own_place.value_or(HostRange())}, arena_,
+        findings_);
     if (plan_) {
         digest_ = dom0less::digest_plan(*plan_);
         dom0less::check_digest(*tree, digest_, arena_, findings_);

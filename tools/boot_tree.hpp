@@ -17,9 +17,8 @@ namespace isthmus::tools {
 /// The same steps as at boot, over a file. Not movable: everything points into it.
 class BootTree {
   public:
-    /// `image`: where Isthmus will lie; empty when that is not known. The boot tree's own place is
-    /// not known on the host. `modules`: the kernels among them are probed.
-    BootTree(Bytes blob, HostRange image, std::span<const ModuleFile> modules);
+    /// `modules`: the kernels among them are probed.
+    BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFile> modules);
     BootTree(const BootTree&) = delete;
     BootTree& operator=(const BootTree&) = delete;
 

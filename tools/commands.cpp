@@ -22,7 +22,7 @@ std::unique_ptr<BootTree> open(const std::string& file, const Arguments& argumen
         std::cerr << "isthmus: " << blob.error() << '\n';
         return nullptr;
     }
-    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.image, arguments.modules);
+    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.loaded, arguments.modules);
     for (const std::string& error : tree->module_errors()) {
         std::cerr << "isthmus: " << error << '\n';
     }

@@ -10,14 +10,14 @@ _isthmus() {
         return
     fi
     case "$before" in
-        --domain | --image) return ;;
+        --domain | --image | --tree) return ;;
         -o | --module)
             compopt -o default
             return
             ;;
     esac
     if [[ "$word" == -* ]]; then
-        local options="--help" plans=" --image --module"
+        local options="--help" plans=" --image --tree --module"
         case "${COMP_WORDS[1]}" in
             check) options+="$plans --json --strict" ;;
             plan) options+="$plans --json --strict --domain" ;;

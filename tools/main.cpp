@@ -26,6 +26,7 @@ struct Command {
 constexpr std::string_view plan_options =
     R"(
   --image ADDRESS,SIZE    where Isthmus will lie in host memory; else it is left out of account
+  --tree ADDRESS          where the boot tree will lie; else it is left out of account
   --module ADDRESS=FILE   what the boot loader puts there: kernels are probed as at boot; repeatable
 
 A FILE that ends in .dts is compiled by dtc.

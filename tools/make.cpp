@@ -104,7 +104,7 @@ int make_from(const MakeConfig& config, Bytes base_blob, const WorkFolder& work,
         return fail_at(config, config.base.line, "dtc: " + blob.error());
     }
     const Bytes made = *blob;
-    const BootTree tree(std::move(*blob), places->image, module_files(*places));
+    const BootTree tree(std::move(*blob), {places->image}, module_files(*places));
     show_findings(config, tree.findings());
     for (const std::string& error : tree.module_errors()) {
         fail("isthmus: " + error);

@@ -137,7 +137,7 @@ int report(const Arguments& arguments) {
         std::cerr << "isthmus: " << blob.error() << '\n';
         return exit_errors;
     }
-    const BootTree tree(std::move(*blob), arguments.image, arguments.modules);
+    const BootTree tree(std::move(*blob), arguments.loaded, arguments.modules);
     std::ostringstream page;
     write_report(page, std::filesystem::path(file).filename().string(), tree);
     const std::string text = page.str();

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The `boot` fixture: starts machines, ends them after the test, shows their consoles on failure."""
+"""The `boot` fixture: starts machines, ends them after the test, shows their consoles on failure. Each tree that
+is booted is given to the host program as well, which must have found and planned the same."""
 import pathlib
 
 import pytest
 
+import host_says
 from isthmus_qemu import Isthmus, launch
 
 
@@ -21,13 +23,15 @@ def boot(tmp_path):
         folder.mkdir()
         paths = {name: launch.guest(what) if isinstance(what, str) else what
                  for name, what in modules.items()}
-        isthmus = Isthmus(launch.Launch(launch.Machine(**machine), tree_text, paths, args,
-                                        kernel or launch.image()), folder)
-        machines.append(isthmus)
+        launched = launch.Launch(launch.Machine(**machine), tree_text, paths, args, kernel or launch.image())
+        isthmus = Isthmus(launched, folder)
+        machines.append((isthmus, launched, folder))
         return isthmus
 
     yield start
-    for number, isthmus in enumerate(machines):
+    for number, (isthmus, _, _) in enumerate(machines):
         isthmus.close()
         print(f"--- console {number} ---")  # pytest shows it when the test failed
         print("\n".join(isthmus.text().replace("\r", "").split("\n")[-120:]))
+    for machine in machines:
+        host_says.check(*machine)

@@ -22,7 +22,7 @@ class Isthmus:
     """One running machine. Waiting fails with the console's last lines."""
 
     def __init__(self, machine: launch.Launch, folder: pathlib.Path):
-        command = machine.command(folder)
+        self.command = command = machine.command(folder)
         self._log = io.StringIO()
         self._qemu = pexpect.spawn(command[0], command[1:], encoding="utf-8",
                                    codec_errors="replace", echo=False, timeout=PATIENCE,

@@ -76,10 +76,19 @@ def test_kernels_are_probed(make_tree, tmp_path):
     assert "has 4097 bytes" in done.stderr and "room for 4096" in done.stderr
 
 
+def test_what_the_boot_loader_places(make_tree):
+    """Isthmus and the boot tree are in the way of what lies there, as at boot."""
+    tree = make_tree(CLEAN)
+    assert isthmus("check", tree, "--tree", "0x48000000", "--image", "0x40200000,0x400000").stdout == ""
+    for option, value, what in (("--tree", "0x6ffff000", "the boot tree"), ("--image", "0x70000000,4096", "Isthmus")):
+        said = isthmus("check", tree, option, value, status=1).stdout
+        assert "error[shm-host-overlap]" in said and what in said, said
+
+
 def test_wrong_usage(make_tree, tmp_path):
     for arguments in ((), ("check",), ("nonsense",), ("check", "--nonsense"), ("plan", "a", "b"), ("tree", "a"),
                       ("check", "a", "--domain", "b"), ("make", "a", "--json"), ("explain", "--strict"),
-                      ("check", "a", "--image", "12"), ("check", "a", "--module", "x=y"), ("plan", "a", "--domain")):
+                      ("check", "a", "--image", "12"), ("check", "a", "--tree", "x"), ("check", "a", "--module", "x=y"), ("plan", "a", "--domain")):
         done = isthmus(*arguments, status=64)
         assert done.stderr.startswith("isthmus: ") and "usage:" in done.stderr and not done.stdout
     for unreadable in (tmp_path / "none", tmp_path):

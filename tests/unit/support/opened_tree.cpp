@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
 
@@ -23,6 +24,17 @@ void spill(const std::filesystem::path& file, const std::string& text) {
 
 std::string as_string(const Blob& blob) {
     return {reinterpret_cast<const char*>(blob.data()), blob.size()};
+}
+
+/// For whoever wants to plan the trees of these tests elsewhere (tests/corpus/test_twin.py): each
+/// is written to this folder, once.
+void keep(const Blob& blob) {
+    const char* folder = std::getenv("ISTHMUS_KEEP_TREES");
+    if (folder != nullptr) {
+        const std::string text = as_string(blob);
+        const std::size_t number = std::hash<std::string>{}(text);
+        spill(std::filesystem::path(folder) / (std::to_string(number) + ".dtb"), text);
+    }
 }
 
 /// A directory for one run of dtc.
@@ -97,6 +109,7 @@ std::string to_text(const Finding& finding) {
 
 OpenedTree::OpenedTree(Blob bytes, std::size_t arena_bytes)
     : blob(std::move(bytes)), memory(arena_bytes), arena(memory), findings(arena) {
+    keep(blob);
     tree = fdt::Tree::open(blob, arena, findings);
 }
 
