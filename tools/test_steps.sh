@@ -76,8 +76,9 @@ test_builds() {
     ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then
         test_build host-test
-    elif wants lint; then # its compile commands
-        test_configure host-test --preset host-test
+    else
+        ! wants lint || test_configure host-test --preset host-test # its compile commands
+        ! wants corpus || test_build host-test fdt_test shm_test dom0less_test # their trees
     fi
     local concurrent
     mapfile -t concurrent < <(concurrent_targets)
