@@ -78,7 +78,7 @@ test_builds() {
         test_build host-test
     else
         ! wants lint || test_configure host-test --preset host-test # its compile commands
-        ! wants corpus || test_build host-test fdt_test shm_test dom0less_test # their trees
+        ! wants corpus || test_build host-test fdt_test shm_test dom0less_test dom0less_property # their trees
     fi
     local concurrent
     mapfile -t concurrent < <(concurrent_targets)

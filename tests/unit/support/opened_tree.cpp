@@ -26,7 +26,7 @@ std::string as_string(const Blob& blob) {
     return {reinterpret_cast<const char*>(blob.data()), blob.size()};
 }
 
-/// For whoever wants to plan the trees of these tests elsewhere (tests/corpus/test_twin.py): each
+/// For whoever wants to plan the trees of these tests elsewhere (tests/corpus/suite_trees.py): each
 /// is written to this folder, once.
 void keep(const Blob& blob) {
     const char* folder = std::getenv("ISTHMUS_KEEP_TREES");
