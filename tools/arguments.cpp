@@ -53,34 +53,61 @@ bool take_value(Arguments& arguments, std::string_view name, const std::string& 
     return !value.empty();
 }
 
+/// "--name=value" is the two words "--name" and "value"; what stands behind "--" is no option.
+struct Words {
+    std::vector<std::string> list{};
+    std::size_t options_end = ~std::size_t{0};
+};
+
+Words split(std::span<char*> given) {
+    Words words;
+    for (const std::string_view word : given) {
+        const bool may_be_option = words.options_end > words.list.size();
+        const std::string_view name = fdt::before(word, '=');
+        if (may_be_option && word == "--") {
+            words.options_end = words.list.size();
+        } else if (may_be_option && name.starts_with("--") && has_value(name) && name != word) {
+            words.list.emplace_back(name);
+            words.list.emplace_back(fdt::after(word, '='));
+        } else {
+            words.list.emplace_back(word);
+        }
+    }
+    return words;
+}
+
+void take_operand(Arguments& arguments, const std::string& word) {
+    if (arguments.command.empty()) {
+        arguments.command = word;
+    } else {
+        arguments.operands.push_back(word);
+    }
+}
+
 }  // namespace
 
-std::expected<Arguments, std::string> parse_arguments(std::span<char*> words) {
+std::expected<Arguments, std::string> parse_arguments(std::span<char*> given) {
     Arguments arguments;
+    const auto [words, options_end] = split(given);
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string word = words[i];
-        const bool is_option = word.size() > 1 && word.front() == '-';
-        if (is_option) {
-            arguments.options.push_back(word);
-        }
-        if (is_option && take_flag(arguments, word)) {
+        const std::string& word = words[i];
+        if (i >= options_end || word.size() < 2 || word.front() != '-') {
+            take_operand(arguments, word);
             continue;
         }
-        if (is_option && !has_value(word)) {
+        arguments.options.push_back(word);
+        if (take_flag(arguments, word)) {
+            continue;
+        }
+        if (!has_value(word)) {
             return std::unexpected("there is no option " + word);
         }
-        if (is_option) {
-            if (i + 1 == words.size()) {
-                return std::unexpected(word + " needs a value");
-            }
-            const std::string value = words[++i];
-            if (!take_value(arguments, word, value)) {
-                return std::unexpected(std::string(word).append(" cannot be ").append(value));
-            }
-        } else if (arguments.command.empty()) {
-            arguments.command = word;
-        } else {
-            arguments.operands.push_back(word);
+        if (i + 1 == words.size() || i + 1 == options_end) {
+            return std::unexpected(word + " needs a value");
+        }
+        const std::string& value = words[++i];
+        if (!take_value(arguments, word, value)) {
+            return std::unexpected(std::string(word).append(" cannot be ").append(value));
         }
     }
     return arguments;

@@ -161,7 +161,8 @@ std::expected<Bytes, std::string> decompile(std::span<const std::byte> blob) {
 }
 
 bool write_tree(const std::string& name, std::span<const std::byte> blob) {
-    if (!is_source(name)) {
+    const bool is_terminal = name.empty() && isatty(STDOUT_FILENO) != 0;
+    if (!is_source(name) && !is_terminal) {
         return write_output(name, blob);
     }
     const auto source = decompile(blob);

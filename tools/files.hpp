@@ -27,7 +27,7 @@ std::expected<Bytes, std::string> decompile(std::span<const std::byte> blob);
 /// output. False, with a message, when it cannot be done.
 bool write_output(const std::string& name, std::span<const std::byte> bytes);
 
-/// The same for a tree: as source when the name ends in .dts.
+/// The same for a tree: as source when the name ends in .dts, and on a terminal.
 bool write_tree(const std::string& name, std::span<const std::byte> blob);
 
 bool is_source(const std::string& name);

@@ -57,7 +57,8 @@ What would be built: domains, regions, guest maps, who owns which RAM, interrupt
 The device tree that this domain will get.
 
   --domain NAME           whose tree
-  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
+  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output,
+                          which gets source when it is a terminal
 )"},
     Command{"report", 1, 1, false, true, report,
             R"(usage: isthmus report FILE [-o PAGE.html]
@@ -80,7 +81,8 @@ Rewrites shared regions with numbers (the patches of 2022) as regions with names
 <7> becomes "7", <host size guest> becomes <host guest size>. All else stays as it is. Guests find the
 new id in their trees. Nothing is written when a node that is to change has an error.
 
-  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output
+  -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output,
+                          which gets source when it is a terminal
 )"},
     Command{"make", 1, 1, false, false, make,
             R"(usage: isthmus make SYSTEM.toml [-o FOLDER]

@@ -13,7 +13,9 @@ namespace {
 
 bool wants_colour(const std::ostream& stream) {
     const char* refused = std::getenv("NO_COLOR");
-    if (refused != nullptr && *refused != '\0') {
+    const char* terminal = std::getenv("TERM");
+    if ((refused != nullptr && *refused != '\0') ||
+        (terminal != nullptr && std::string_view(terminal) == "dumb")) {
         return false;
     }
     return (&stream == &std::cout && isatty(STDOUT_FILENO) != 0) ||

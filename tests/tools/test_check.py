@@ -108,14 +108,41 @@ def test_colour_only_on_a_terminal(make_tree):
 
     def on_terminal(**more):
         ours, theirs = pty.openpty()
-        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | more
+        environment = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")} | more
         subprocess.run([PROGRAM, "check", tree], stdout=theirs, stdin=subprocess.DEVNULL, env=environment)
         os.close(theirs)
         return os.read(ours, 65536)
 
     assert b"\033[1;33mwarning\033[0m[shm-lonely]" in on_terminal()
     assert b"\033" not in on_terminal(NO_COLOR="1")
+    assert b"\033" not in on_terminal(TERM="dumb")
     assert "\033" not in isthmus("check", tree).stdout
+
+
+def test_ways_to_write_an_option(make_tree, tmp_path):
+    tree = make_tree(CLEAN)
+    expected = isthmus("plan", tree, "--domain", "a").stdout
+    assert isthmus("plan", "--domain=a", "--", tree).stdout == expected
+    assert isthmus("plan", tree, "--domain=a=b", status=1).stderr.endswith('"a=b"\n')
+    image = tmp_path / "-k=v"
+    image.write_bytes(kernel_image())
+    assert isthmus("check", tree, f"--module={MODULE:#x}={image}").stdout == ""
+    assert "cannot read --json" in isthmus("check", "--", "--json", status=1).stderr
+    for wrong in (("check", tree, "--json=1"), ("plan", tree, "--domain", "--"), ("plan", tree, "--domain=")):
+        isthmus(*wrong, status=64)
+
+
+def test_a_terminal_gets_source(make_tree, tmp_path):
+    tree = make_tree(CLEAN)
+    isthmus("tree", tree, "--domain", "a", "-o", tmp_path / "a.dts")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([PROGRAM, "tree", tree, "--domain", "a"], stdout=theirs, stdin=subprocess.DEVNULL) as program:
+        os.close(theirs)
+        seen = b""
+        while len(seen) < (tmp_path / "a.dts").stat().st_size:
+            seen += os.read(ours, 65536)
+        assert program.wait(timeout=60) == 0
+    assert seen.decode().replace("\r\n", "\n") == (tmp_path / "a.dts").read_text()
 
 
 def test_output_is_whole_or_absent(make_tree, tmp_path):
