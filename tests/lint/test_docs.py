@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links in the pages lead somewhere, and docs/bindings.md names exactly the rules of the code, each
-marked as a warning where it is one, and every argument and property of a domain that the code knows."""
+marked as a warning where it is one, and every argument and property of a domain that the code knows.
+Each rule is explained, too."""
 import re
 
 import repository
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 RULE = re.compile(r'Rule\s+\w+\s*\{\s*"([a-z0-9-]+)",\s*Severity::(\w+)\}')
+VARIABLE = re.compile(r'Rule\s+(\w+)\s*\{\s*"([a-z0-9-]+)"')
 ARGUMENT = re.compile(r'argument\.key == "([a-z_-]+)"')
 FEATURE = re.compile(r'Feature\{\s*"([^"]+)"')
 # What every node of a device tree may have.
@@ -60,6 +62,26 @@ def test_the_page_names_the_rules_of_the_code():
     assert not found, "docs/bindings.md:\n" + "\n".join(found)
 
 
+def unexplained(headers, entries):
+    """Rules of rooms' rules.hpp that no table of `isthmus explain` takes up. `headers`: room to text; `entries`:
+    texts of tools/explain, each of which speaks of one room, or says which."""
+    missing = []
+    for room, text in headers.items():
+        aliased = f"namespace rules = {room}::rules;"
+        taken = "".join(entry if aliased in entry else
+                        "".join(re.findall(rf"&{room}::rules::\w+,", entry)) for entry in entries)
+        missing += [name for variable, name in VARIABLE.findall(text) if f"rules::{variable}," not in taken]
+    return missing
+
+
+def test_every_rule_is_explained():
+    headers = {room: repository.read(f"{room}/rules.hpp") for room in ("fdt", "shm", "dom0less")}
+    assert all(len(VARIABLE.findall(text)) > 20 for text in headers.values())
+    entries = [repository.read(path) for path in repository.files(".cpp") if path.parts[:2] == ("tools", "explain")]
+    missing = unexplained(headers, entries)
+    assert not missing, "no entry in tools/explain for " + ", ".join(missing)
+
+
 def unnamed(text, page):
     """Arguments and properties in the code's tables that the page does not name in backticks."""
     arguments = {name for name in ARGUMENT.findall(text) if f"`{name}=" not in page}
@@ -83,6 +105,10 @@ def test_mistakes_are_found():
     assert page == {"shm-align": "warning", "shm-b": "warning"}
     assert len(differences(code, page)) == 2
     assert len(differences(code, {})) == 1
+    header = {"shm": 'constexpr Rule align{"shm-align", Severity::error};'}
+    assert unexplained(header, ["namespace rules = fdt::rules; &rules::align,"]) == ["shm-align"]
+    assert not unexplained(header, ["namespace rules = shm::rules; &rules::align,"])
+    assert not unexplained(header, [".rule = &shm::rules::align,"])
     text = 'if (argument.key == "log") { Feature{"sve", Support::unsupported} }'
     assert unnamed(text, "`log=quiet`") == ["sve"]
     assert unnamed(text, "`sve`") == ["log"]
