@@ -4,9 +4,17 @@
 #include "core/interrupts.hpp"
 #include "core/load_guest.hpp"
 #include "core/machine_memory.hpp"
+#include "dom0less/memory_budget.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
+
+// What the plan counts for each (dom0less/memory_budget.hpp); a block of the heap is a power of
+// two.
+static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
+static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) + 16 * page_size <=
+              dom0less::heap_cost::domain);
+static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
 /// In physical_timer.cpp.
 void fire_physical_timer(SoftTimer& timer, void* context);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dom0less/free_memory.hpp"
+#include "dom0less/memory_budget.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/guest_layout.hpp"
 
@@ -150,77 +151,25 @@ void place_given(const PlanInput& input, std::span<const shm::RegionDraft> regio
     }
 }
 
-u64 total_ram(const fdt::HostDescription& host) {
-    u64 sum = 0;
-    for (const fdt::MemoryBank& bank : host.memory) {
-        sum += bank.range.size();
+/// Rules dom-static-heap, dom-out-of-memory: the heap needs one piece that holds its largest
+/// objects, and all of its share.
+void check_heap(const PlanInput& input, const MemoryBudget& budget, u64 free, HostRange piece,
+                Findings& findings) {
+    const bool is_static = input.config.has_static_heap;
+    const Rule& rule = is_static ? rules::static_heap : rules::out_of_memory;
+    const std::string_view property = is_static ? "xen,static-heap" : "";
+    if (free < budget.heap()) {
+        findings.add(rule, "/chosen", property,
+                     "{} of RAM are free, but the heap needs {} for what is planned",
+                     byte_size(free), byte_size(budget.heap()));
+    } else if (piece.size() < budget.heap_piece()) {
+        findings.add(rule, "/chosen", property,
+                     "the largest piece of free RAM has {}, but the heap needs {} in one piece",
+                     byte_size(piece.size()), byte_size(budget.heap_piece()));
     }
-    return sum;
-}
-
-/// Counts who wants how much, in tree order, so that the finding names who came too late.
-class Budget {
-  public:
-    Budget(u64 free, u64 heap, Findings& findings)
-        : free_(free), heap_(heap), usable_(free > heap ? free - heap : 0), findings_(findings) {}
-
-    void spend(u64 size, std::string_view path) {
-        if (size <= usable_ - used_) {
-            used_ += size;
-            return;
-        }
-        enough_ = false;
-        findings_.add(rules::out_of_memory, path, {},
-                      "{} of RAM wanted, but {} of the {} that are free are given to others and {} "
-                      "are kept for the heap",
-                      byte_size(size), byte_size(used_), byte_size(free_), byte_size(heap_));
-    }
-    bool enough() const { return enough_; }
-
-  private:
-    u64 free_;
-    u64 heap_;
-    u64 usable_;
-    u64 used_ = 0;
-    bool enough_ = true;
-    Findings& findings_;
-};
-
-bool check_enough(const PlanInput& input, std::span<const shm::RegionDraft> regions, u64 free,
-                  u64 heap, Findings& findings) {
-    Budget budget(free, heap, findings);
-    for (const DomainConfig& domain : input.config.domains) {
-        if (!domain.has_static_mem) {
-            budget.spend(domain.memory_bytes, domain.path);
-        }
-    }
-    for (const shm::RegionDraft& region : regions) {
-        if (!region.host) {
-            budget.spend(region.size, region.path);
-        }
-    }
-    return budget.enough();
 }
 
 }  // namespace
-
-// What the heap has to hold: the frame table (8 bytes a page of RAM), for each domain its vCPUs and
-// devices (256 KiB) and guest-map tables (at worst 8 bytes a page of what it sees, twice that to be
-// safe), and 4 MiB for the hypervisor's own tables and stacks. Never less than 8 MiB or 2 % of RAM.
-u64 heap_minimum(u64 ram, const SystemConfig& config, std::span<const shm::RegionDraft> regions) {
-    constexpr u64 bytes_per_page = 8;
-    u64 needed = 4 * MiB + ram / page_size * bytes_per_page;
-    for (const DomainConfig& domain : config.domains) {
-        needed += 256 * KiB + domain.memory_bytes / page_size * (2 * bytes_per_page);
-    }
-    for (const shm::RegionDraft& region : regions) {
-        // Both factors are bounded: sizes by the guest's address space, members by a limit.
-        needed += region.members.size() * (region.size / page_size) * (2 * bytes_per_page);
-    }
-    u64 least = ram / 50 > 8 * MiB ? ram / 50 : 8 * MiB;
-    least = needed > least ? needed : least;
-    return align_up(least, page_size);
-}
 
 std::span<const Placement> place_memory(const PlanInput& input,
                                         std::span<const shm::RegionDraft> regions,
@@ -230,14 +179,16 @@ std::span<const Placement> place_memory(const PlanInput& input,
     find_free(input, claims, free);
     ArenaVector<Request> requests(arena);
     collect_requests(input, regions, requests);
-    const u64 heap = heap_minimum(total_ram(input.host), input.config, regions);
+    const MemoryBudget budget(input, regions, claims.size());
     ArenaVector<Placement> placements(arena);
     place_given(input, regions, placements);
-    if (!check_enough(input, regions, free.total(), heap, findings)) {
+    const bool heap_is_known = !input.config.has_static_heap || !input.config.static_heap.empty();
+    const u64 all = free.total();
+    if (!heap_is_known || !check_enough(input, regions, budget, all, findings)) {
         return {};
     }
     // Set aside first: the heap's large tables need one low piece.
-    free.take_low(heap);
+    check_heap(input, budget, all, free.take_low(budget.heap()), findings);
     for (const Request& request : requests) {
         place(request, free, placements);
     }

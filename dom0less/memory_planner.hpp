@@ -17,12 +17,8 @@ struct Placement {
     bool is_static = false;  ///< the tree gave the address
 };
 
-/// Bytes of the page heap that guests leave alone, for `ram` bytes of RAM and what is planned:
-/// see the .cpp for the rule.
-u64 heap_minimum(u64 ram, const SystemConfig& config, std::span<const shm::RegionDraft> regions);
-
-/// Places everything; each user's placements come in order of position. Rule dom-out-of-memory,
-/// when free RAM does not hold all of it and the heap's minimum.
+/// Places everything; each user's placements come in order of position. Rules dom-out-of-memory and
+/// dom-static-heap, when free RAM does not hold all of it and the heap.
 std::span<const Placement> place_memory(const PlanInput& input,
                                         std::span<const shm::RegionDraft> regions,
                                         std::span<const HostClaim> claims, Arena& arena,

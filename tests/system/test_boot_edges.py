@@ -1,38 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where Isthmus is loaded, what lay in RAM before, CPUs that are not there, and its own end."""
 import socket
-import struct
 import subprocess
 import sys
 
 import pytest
 
 import console
+from boot_anywhere import AnywhereLaunch
 from isthmus_qemu import ROOT, Isthmus, launch
 from systems import domain, region, system
 
 HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000
 HELLO = {"hello": "hello"}
-
-
-class AnywhereLaunch(launch.Launch):
-    """Loads the image at an address of one's own, as a boot loader would: a few instructions set
-    x0 to the tree and jump."""
-    address = 0
-    TREE, STUB = 0x4400_0000, 0x4300_0000
-
-    def command(self, folder):
-        tree = self.make_tree(folder)
-        stub = folder / "stub.bin"
-        # ldr x0, tree; ldr x1, image; br x1; nop; tree: .quad; image: .quad
-        stub.write_bytes(struct.pack("<4I2Q", 0x5800_0080, 0x5800_00a1, 0xd61f_0020, 0xd503_201f,
-                                     self.TREE, self.address))
-        whole = super().command(folder)
-        kernel = whole.index("-kernel")
-        rest = whole[:kernel] + whole[kernel + 6:]  # -kernel, -dtb, -append and their values
-        for file, where in ((self.kernel, self.address), (tree, self.TREE), (stub, self.STUB)):
-            rest += ["-device", f"loader,file={file},addr={where:#x},force-raw=on"]
-        return rest + ["-device", f"loader,addr={self.STUB:#x},cpu-num=0"]
 
 
 @pytest.mark.parametrize("address", [0x4040_0000, 0x4560_0000, 0x7f00_0000])

@@ -47,14 +47,6 @@ class MemoryTest : public testing::Test {
     std::span<const HostClaim> claims_;
 };
 
-TEST_F(MemoryTest, TheHeapsMinimumGrowsWithWhatItHolds) {
-    EXPECT_EQ(heap_minimum(128 * MiB, config_, {}), 8 * MiB);
-    EXPECT_GE(heap_minimum(16 * GiB, config_, {}), 16 * GiB / 50);
-    const u64 before = heap_minimum(1 * GiB, config_, {});
-    add_domain(16 * GiB);
-    EXPECT_GT(heap_minimum(1 * GiB, config_, {}), before + 16 * GiB / 512);
-}
-
 TEST_F(MemoryTest, LargerDomainsChooseFirst) {
     add_domain(16 * MiB);
     add_domain(64 * MiB);
@@ -74,6 +66,39 @@ TEST_F(MemoryTest, TheHeapIsNeverGivenAway) {
     EXPECT_TRUE(place().empty());
     EXPECT_EQ(findings_.errors(), 1u);
     EXPECT_EQ(findings_.items()[0].rule->name, "dom-out-of-memory");
+}
+
+TEST_F(MemoryTest, AHeapThatStaticRamLeavesNothingIsTold) {
+    add_domain(250 * MiB);
+    const HostRange ram = host(0x40000000, 250 * MiB);
+    domains_[0].has_static_mem = true;
+    domains_[0].static_mem = {&ram, 1};
+    place();
+    ASSERT_EQ(findings_.errors(), 1u);
+    EXPECT_EQ(findings_.items()[0].rule->name, "dom-out-of-memory");
+    EXPECT_EQ(findings_.items()[0].path, "/chosen");
+}
+
+TEST_F(MemoryTest, TheHeapNeedsOneLargePiece) {
+    std::vector<HostRange> pieces;
+    for (u64 i = 0; i < 8; ++i) {
+        pieces.push_back(host(0x40000000 + i * 8 * MiB, 2 * MiB));
+    }
+    config_.has_static_heap = true;
+    config_.static_heap = pieces;
+    place();
+    ASSERT_EQ(findings_.errors(), 1u);
+    EXPECT_EQ(findings_.items()[0].rule->name, "dom-static-heap");
+    pieces[3] = host(0x40000000 + 24 * MiB, 5 * MiB);
+    place();
+    EXPECT_EQ(findings_.errors(), 1u);
+}
+
+TEST_F(MemoryTest, AStaticHeapThatCouldNotBeReadIsNotToldTwice) {
+    add_domain(16 * MiB);
+    config_.has_static_heap = true;
+    EXPECT_TRUE(place().empty());
+    EXPECT_FALSE(findings_.has_errors());
 }
 
 TEST_F(MemoryTest, ClaimsAreSortedAndJudged) {

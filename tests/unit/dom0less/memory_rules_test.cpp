@@ -44,7 +44,20 @@ std::vector<Case> memory_cases() {
         {"dom_static_mem_overlap_module", domain(1, "xen,static-mem = <0 0x50000000 0 0x4000000>;"),
          "dom-static-mem-overlap"},
         {"dom_static_heap", "xen,static-heap = <0 0x60001000 0 0x10000>;" + domain(1, ""),
-         "dom-static-heap dom-out-of-memory"},
+         "dom-static-heap"},
+        {"dom_static_heap_small",
+         "xen,static-heap = <0 0x68000000 0 0x1000000>;" +
+             domain(1, "xen,static-mem = <0 0x60000000 0 0x4000000>;"),
+         "dom-static-heap"},
+        {"dom_static_heap_in_pieces",
+         "xen,static-heap = <0 0x68000000 0 0x500000>, <0 0x69000000 0 0x500000>, <0 0x6a000000 0 "
+         "0x500000>, <0 0x6b000000 0 0x500000>, <0 0x6c000000 0 0x500000>;" +
+             domain(1, "xen,static-mem = <0 0x60000000 0 0x4000000>;"),
+         "dom-static-heap"},
+        {"dom_out_of_memory_heap",
+         domain(1, "xen,static-mem = <0 0x40000000 0 0x10000000>, <0 0x51800000 0 0x2e800000>;",
+                1000),
+         "dom-out-of-memory"},
         {"dom_direct_map", domain(1, "direct-map;"), "dom-direct-map"},
         {"dom_direct_map_good",
          domain(1, "direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;"), ""},

@@ -263,7 +263,8 @@ TEST(RuleText, OutOfMemoryNamesTheNumbers) {
     EXPECT_EQ(
         planned.lines(),
         "error[dom-out-of-memory] /chosen/domU2: 400 MiB of RAM wanted, but 700 MiB of the 1008 "
-        "MiB that are free are given to others and 20972 KiB are kept for the heap\n");
+        "MiB that are free are given to others and 20972 KiB are kept for the heap; 294420 KiB "
+        "would fit\n");
 }
 
 TEST(RuleText, TooManyDomainsAreALimit) {
