@@ -11,6 +11,11 @@
 namespace isthmus::fdt {
 namespace {
 
+std::optional<u32> cell_of(const Node& node, std::string_view name) {
+    const auto property = node.property(name);
+    return property ? property->single_cell() : std::nullopt;
+}
+
 std::string_view stdout_path(const Tree& tree) {
     const auto chosen = tree.root().child("chosen");
     if (!chosen) {
@@ -18,6 +23,22 @@ std::string_view stdout_path(const Tree& tree) {
     }
     const std::string_view modern = chosen->text("stdout-path");
     return modern.empty() ? chosen->text("linux,stdout-path") : modern;
+}
+
+/// The properties that tell how a 16550's eight registers lie in `reg`. False when they cannot.
+bool read_layout(const Node& node, ConsoleUart& uart) {
+    constexpr u64 registers = 8;
+    const u32 offset = cell_of(node, "reg-offset").value_or(0);
+    const u32 shift = cell_of(node, "reg-shift").value_or(uart.register_shift);
+    const u32 width = cell_of(node, "reg-io-width").value_or(uart.io_width);
+    const bool known = (width == 1 || width == 2 || width == 4) && shift <= 4;
+    if (!known || offset + (registers << shift) > uart.registers.size()) {
+        return false;
+    }
+    uart.registers = *HostRange::between(uart.registers.start() + offset, uart.registers.end());
+    uart.register_shift = static_cast<u8>(shift);
+    uart.io_width = static_cast<u8>(width);
+    return true;
 }
 
 }  // namespace
@@ -50,6 +71,13 @@ std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuar
     ConsoleUart uart;
     uart.kind = binding->kind;
     uart.registers = *registers;
+    uart.register_shift = binding->register_shift;
+    uart.io_width = binding->io_width;
+    if (binding->has_layout && !read_layout(*node, uart)) {
+        findings.add(rules::no_console, node->path(), "reg",
+                     "reg-offset, reg-shift and reg-io-width lead to no registers in there");
+        return std::nullopt;
+    }
     if (const auto interrupt = find_interrupt(tree, *node, 0)) {
         uart.intid = interrupt->intid;
         uart.edge = interrupt->edge;

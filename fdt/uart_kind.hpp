@@ -14,6 +14,10 @@ namespace isthmus::fdt {
 struct UartBinding {
     std::string_view compatible;
     UartKind kind = UartKind::pl011;
+    /// The binding has `reg-offset`, `reg-shift` and `reg-io-width`; these stand for absent ones.
+    bool has_layout = false;
+    u8 register_shift = 0;
+    u8 io_width = 4;  ///< bytes
 };
 
 /// The driver for a node's `compatible`, or nothing. Of several the one that relies most on what

@@ -13,6 +13,14 @@ const UartDriver& uart_driver(UartKind kind) {
             break;
         case UartKind::cadence:
             return cadence_driver;
+        case UartKind::ns16550:
+            return ns16550_driver;
+        case UartKind::dw_apb:
+            return dw_apb_driver;
+        case UartKind::imx:
+            return imx_driver;
+        case UartKind::meson:
+            return meson_driver;
     }
     return sbsa_driver;
 }

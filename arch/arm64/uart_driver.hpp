@@ -30,6 +30,10 @@ struct UartDriver {
 extern const UartDriver pl011_driver;
 extern const UartDriver sbsa_driver;
 extern const UartDriver cadence_driver;
+extern const UartDriver ns16550_driver;
+extern const UartDriver dw_apb_driver;
+extern const UartDriver imx_driver;
+extern const UartDriver meson_driver;
 
 const UartDriver& uart_driver(UartKind kind);
 

@@ -11,7 +11,10 @@ enum class UartKind : u8 {
     pl011,    ///< Arm PL011
     sbsa,     ///< Arm SBSA generic UART: the PL011 without what firmware sets up
     cadence,  ///< Cadence UART of Zynq and Zynq UltraScale+
+    ns16550,  ///< the 16550 and its like
+    dw_apb,   ///< Synopsys DesignWare's 16550
+    imx,      ///< NXP i.MX, from i.MX21 on
+    meson,    ///< Amlogic Meson
 };
-inline constexpr usize uart_kinds = 3;
 
 }  // namespace isthmus

@@ -117,7 +117,8 @@ def main():
     if sys.argv[1:] == ["--write"]:
         PAGE.write_text(replace_table(PAGE.read_text(), table(outcomes)))
     elif len(sys.argv) == 2:
-        print("\n".join(outcome.board for outcome in outcomes if sys.argv[1] in outcome.rules("error")))
+        print("\n".join(outcome.board for outcome in outcomes
+                        if sys.argv[1] in outcome.rules("error") | outcome.rules("warning")))
     else:
         print(table(outcomes), end="")
 

@@ -63,6 +63,49 @@ TEST(ScanConsole, RegistersAsTheDriverNeedsThem) {
     EXPECT_TRUE(scan_console(*opened.tree, "/uart@3000", opened.findings)->edge);
 }
 
+std::optional<ConsoleUart> scan_16550(const std::string& properties, std::string& rules) {
+    OpenedTree opened("/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>; uart { " +
+                      properties + "}; };");
+    const auto uart = scan_console(*opened.tree, "/uart", opened.findings);
+    rules = opened.rules();
+    return uart;
+}
+
+TEST(ScanConsole, HowA16550Lies) {
+    std::string rules;
+    auto uart = scan_16550("compatible = \"ns16550a\"; reg = <0 0x2000 0 8>;", rules);
+    ASSERT_TRUE(uart);
+    EXPECT_EQ(uart->register_shift, 0);
+    EXPECT_EQ(uart->io_width, 1);
+    uart = scan_16550(R"(compatible = "rockchip,rk3399-uart", "snps,dw-apb-uart";
+        reg = <0 0x2000 0 0x100>; reg-shift = <2>; reg-io-width = <4>; reg-offset = <0x40>;)",
+                      rules);
+    ASSERT_TRUE(uart);
+    EXPECT_EQ(uart->kind, UartKind::dw_apb);
+    EXPECT_EQ(uart->register_shift, 2);
+    EXPECT_EQ(uart->io_width, 4);
+    EXPECT_EQ(uart->registers.start(), HostAddress(0x2040));
+    uart = scan_16550("compatible = \"ti,am654-uart\"; reg = <0 0x2000 0 0x100>;", rules);
+    ASSERT_TRUE(uart);
+    EXPECT_EQ(uart->register_shift, 2);
+    EXPECT_EQ(uart->io_width, 4);
+    // Not of this binding: other kinds of UART have one layout.
+    uart = scan_16550("compatible = \"arm,pl011\"; reg = <0 0x2000 0 0x1000>; reg-shift = <1>;",
+                      rules);
+    ASSERT_TRUE(uart);
+    EXPECT_EQ(uart->register_shift, 0);
+}
+
+TEST(ScanConsole, A16550WhoseRegistersAreNotInReg) {
+    for (const char* wrong : {"reg-shift = <2>;", "reg-offset = <1>;", "reg-offset = <0xffffffff>;",
+                              "reg-io-width = <8>;", "reg-io-width = <0>;", "reg-shift = <33>;"}) {
+        std::string rules;
+        EXPECT_FALSE(scan_16550(
+            std::string("compatible = \"ns16550a\"; reg = <0 0x2000 0 8>; ") + wrong, rules));
+        EXPECT_EQ(rules, "host-no-console") << wrong;
+    }
+}
+
 TEST(ScanConsole, AUartWithoutDriverIsNamed) {
     OpenedTree opened(tree("stdout-path = \"/uart@4000\";"));
     EXPECT_FALSE(scan_console(*opened.tree, "", opened.findings));

@@ -26,6 +26,14 @@ TEST(UartKind, EachBindingHasItsDriver) {
          {"xlnx,xuartps", "cdns,uart-r1p8", "cdns,uart-r1p12", "xlnx,zynqmp-uart"}) {
         EXPECT_EQ(kind(name), UartKind::cadence) << name;
     }
+    for (const char* name : {"ns16550", "ns16550a", "nvidia,tegra20-uart", "ti,am654-uart"}) {
+        EXPECT_EQ(kind(name), UartKind::ns16550) << name;
+    }
+    EXPECT_EQ(kind("snps,dw-apb-uart"), UartKind::dw_apb);
+    EXPECT_EQ(kind("fsl,imx6q-uart"), UartKind::imx);
+    EXPECT_EQ(kind("fsl,imx21-uart"), UartKind::imx);
+    EXPECT_EQ(kind("amlogic,meson-ao-uart"), UartKind::meson);
+    EXPECT_EQ(kind("amlogic,meson-gx-uart"), UartKind::meson);
 }
 
 TEST(UartKind, OneOfTheListIsEnough) {
