@@ -2,6 +2,7 @@
 #include "core/mmio.hpp"
 
 #include "core/domain.hpp"
+#include "core/undescribed_access.hpp"
 #include "core/violation.hpp"
 
 namespace isthmus::core {
@@ -22,7 +23,7 @@ TrapResult access_device(Vcpu& vcpu, arch::GuestRegisters& registers, const Mmio
     const unsigned size = access.abort.access_size();
     u64* const transfer = registers.slot(access.abort.transfer_register());
     if (!is_aligned(offset, size)) [[unlikely]] {
-        return refuse_access(vcpu, access, "unaligned");
+        return refuse_access(vcpu, access, "unaligned", arch::FaultStatus::alignment);
     }
     if (access.abort.is_write()) {
         if (!device.write(vcpu, offset, size, transfer == nullptr ? 0 : *transfer)) [[unlikely]] {
@@ -35,39 +36,32 @@ TrapResult access_device(Vcpu& vcpu, arch::GuestRegisters& registers, const Mmio
         return refuse_access(vcpu, access, "no such register");
     }
     if (transfer != nullptr) {
-        *transfer = extend_loaded(*value, access.abort);
+        *transfer =
+            extend_loaded(*value, size, access.abort.sign_extend(), access.abort.is_64_bit());
     }
     return TrapResult::done;
 }
 
-/// Accesses that no device answers.
-TrapResult explain(Vcpu& vcpu, const MmioDevice* device, const MemoryAccess& access) {
-    if (access.abort.is_cache_maintenance() && access.abort.is_permission_fault()) {
+/// All but plain accesses to a device.
+TrapResult explain(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice* device,
+                   const MemoryAccess& access) {
+    const arch::DataAbort abort = access.abort;
+    if (abort.is_cache_maintenance() && !abort.on_table_walk() &&
+        (abort.is_permission_fault() || device != nullptr)) {
         // Cleaning or invalidating a page that is only for reading changes nothing that others
-        // see; the CPU reports it as a write.
+        // see; the CPU reports it as a write. Devices are in no cache.
         return TrapResult::done;
     }
-    if (device == nullptr) {
+    if (device == nullptr || !abort.is_translation_fault()) {
         return refuse_access(vcpu, access, "nothing there");
     }
-    return refuse_access(vcpu, access, "a device, and no plain load or store");
+    if (abort.on_table_walk()) {
+        return refuse_access(vcpu, access, "a device holds no tables");
+    }
+    return emulate_undescribed(vcpu, registers, *device, access);
 }
 
 }  // namespace
-
-u64 extend_loaded(u64 value, arch::DataAbort abort) {
-    const unsigned bits = abort.access_size() * 8u;
-    if (bits == 64) {
-        return value;
-    }
-    value &= (u64{1} << bits) - 1;
-    if (abort.sign_extend()) {
-        const u64 sign = u64{1} << (bits - 1);
-        value = (value ^ sign) - sign;
-        value = abort.is_64_bit() ? value : value & 0xffff'ffff;
-    }
-    return value;
-}
 
 TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers,
                                 const MemoryAccess& access) {
@@ -75,7 +69,7 @@ TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers,
     if (device != nullptr && access.is_plain()) [[likely]] {
         return access_device(vcpu, registers, *device, access);
     }
-    return explain(vcpu, device, access);
+    return explain(vcpu, registers, device, access);
 }
 
 }  // namespace isthmus::core

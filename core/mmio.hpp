@@ -19,8 +19,21 @@ struct MmioDevice {
     const char* name = "";
 };
 
-/// What a load puts into its register: cut to the access's size, extended as the instruction says.
-u64 extend_loaded(u64 value, arch::DataAbort abort);
+/// What a load of `size` bytes puts into its register: cut to that size, extended as the
+/// instruction says, to 64 bits or to 32.
+inline u64 extend_loaded(u64 value, unsigned size, bool sign_extend, bool to_64) {
+    const unsigned bits = size * 8;
+    if (bits == 64) {
+        return value;
+    }
+    value &= (u64{1} << bits) - 1;
+    if (sign_extend) {
+        const u64 sign = u64{1} << (bits - 1);
+        value = (value ^ sign) - sign;
+        value = to_64 ? value : value & 0xffff'ffff;
+    }
+    return value;
+}
 
 /// Emulates, explains away, or turns into an exception in the guest. On the vCPU's CPU, with all
 /// its registers in the frame.

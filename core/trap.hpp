@@ -19,10 +19,13 @@ struct MemoryAccess {
     GuestAddress address;
     arch::DataAbort abort;
 
-    /// A load or store of one register, which the CPU has described.
+    /// A load or store of one register, of nothing that is mapped, which the CPU has described.
     bool is_plain() const {
         using A = arch::DataAbort;
-        return (abort.raw & (A::Isv::mask | A::S1ptw::mask | A::Cm::mask)) == A::Isv::mask;
+        constexpr u64 status = 0b1111'00;
+        constexpr u64 translation_fault = 0b0001'00;
+        return (abort.raw & (A::Isv::mask | A::S1ptw::mask | A::Cm::mask | status)) ==
+               (A::Isv::mask | translation_fault);
     }
 };
 

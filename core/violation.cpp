@@ -29,6 +29,10 @@ const shm::SharedViewPlan* find_view(const dom0less::DomainPlan& plan, GuestAddr
     return nullptr;
 }
 
+arch::FaultStatus status_of(const MemoryAccess& access, arch::FaultStatus otherwise) {
+    return access.abort.on_table_walk() ? arch::FaultStatus::external_abort_on_walk : otherwise;
+}
+
 void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedViewPlan& view) {
     const shm::RegionPlan& region = plan().regions[view.region];
     log("{} vcpu{} may only read region {} (owner {}): store to {} at pc {x}",
@@ -38,7 +42,8 @@ void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedV
 
 }  // namespace
 
-TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why) {
+TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why,
+                         arch::FaultStatus status) {
     if (may_log(vcpu)) {
         const shm::SharedViewPlan* view = find_view(*vcpu.domain->plan, access.address);
         if (access.abort.is_permission_fault() && view != nullptr) {
@@ -51,16 +56,17 @@ TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why
                 access.address, arch::guest_pc(), why);
         }
     }
-    arch::inject_data_abort(access.abort.is_write());
+    arch::inject_data_abort(access.abort.is_write(), status_of(access, status));
     return TrapResult::injected;
 }
 
-TrapResult refuse_fetch(Vcpu& vcpu, GuestAddress address) {
+TrapResult refuse_fetch(Vcpu& vcpu, const MemoryAccess& access) {
     if (may_log(vcpu)) {
-        log("{} vcpu{} fetches an instruction from {}: instruction abort", vcpu.domain->plan->name,
-            vcpu.id, address);
+        log("{} vcpu{} {} {} at pc {x}: instruction abort", vcpu.domain->plan->name, vcpu.id,
+            access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",
+            access.address, arch::guest_pc());
     }
-    arch::inject_instruction_abort();
+    arch::inject_instruction_abort(status_of(access, arch::FaultStatus::external_abort));
     return TrapResult::injected;
 }
 

@@ -9,11 +9,13 @@ namespace isthmus::core {
 
 struct Vcpu;
 
-/// A data abort for an access; `why` says what stands against it. Always `injected`.
-[[gnu::cold, gnu::noinline]] TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access,
-                                                      const char* why);
-/// An instruction abort for a fetch from `address`.
-[[gnu::cold, gnu::noinline]] TrapResult refuse_fetch(Vcpu& vcpu, GuestAddress address);
+/// A data abort for an access; `why` says what stands against it, `status` what the guest is told.
+/// What a walk of the guest's own tables came upon is told as that. Always `injected`.
+[[gnu::cold, gnu::noinline]] TrapResult refuse_access(
+    Vcpu& vcpu, const MemoryAccess& access, const char* why,
+    arch::FaultStatus status = arch::FaultStatus::external_abort);
+/// An instruction abort; of the abort's fields those count that an instruction abort has.
+[[gnu::cold, gnu::noinline]] TrapResult refuse_fetch(Vcpu& vcpu, const MemoryAccess& access);
 /// An undefined-instruction exception; `what` names it, `detail` is its encoding or number.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_instruction(Vcpu& vcpu, const char* what,
                                                            u64 detail);

@@ -85,6 +85,7 @@ constexpr mm::TableGeometry el2_geometry{0, 48};
 constinit El2Tables tables;
 constinit HostAddress root;
 constinit u64 next_device = device_base;
+constinit u64* windows = nullptr;
 /// Around every change; table pages come from the heap, whose lock is taken inside.
 constinit SpinLock map_lock;
 
@@ -121,7 +122,24 @@ u64 map_boot_tree(HostAddress tree) {
     return past - in_window;
 }
 
+/// The tables that lead to the windows, with no page in them.
+void make_windows() {
+    must(map().map(hyp_range(window_base, page_size), image_host,
+                   {El2Memory::normal_wb, El2Access::read_only}));
+    HostAddress table = root;
+    for (unsigned level = 0; level < mm::last_level; ++level) {
+        table =
+            El2Format::address(tables.read(table, (window_base >> mm::entry_shift(level)) % 512));
+    }
+    tables.write(table, 0, 0);
+    windows = host_object<u64>(table);
+}
+
 }  // namespace
+
+u64* window_entries() {
+    return windows;
+}
 
 HostRange image_range() {
     return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
@@ -135,6 +153,7 @@ u64 build_el2_map(HostAddress image, HostAddress tree) {
     map_segment(image_rodata_end, image_end, El2Access::read_write);
     const u64 tree_bytes = map_boot_tree(tree);
     must(map_stacks(0, host_address(boot_cpu_stack), host_address(boot_cpu_emergency_stack)));
+    make_windows();
     dsb_ish();
     ISTHMUS_WRITE_SYSREG(ttbr0_el2, root.raw());
     isb();

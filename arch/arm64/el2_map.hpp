@@ -18,6 +18,9 @@ u64 el2_map_root();
 Result<HypAddress> map_device(HostRange registers);
 /// The stacks of a slot (layout.hpp): `stack_size` bytes of pages each.
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack);
+/// The last-level table under `window_base` (layout.hpp); entry n is CPU n's, and its alone to
+/// write.
+u64* window_entries();
 /// Of the image in host memory, .bss and all.
 HostRange image_range();
 

@@ -29,6 +29,15 @@ enum class ExceptionClass : u8 {
     brk64 = 0x3c,
 };
 
+/// Status codes of aborts that Isthmus gives to guests.
+enum class FaultStatus : u8 {
+    external_abort = 0x10,
+    /// On a walk of the guest's tables. Which level's cannot be known: it says 0.
+    external_abort_on_walk = 0x14,
+    alignment = 0x21,
+    unsupported_exclusive = 0x35,  ///< or atomic
+};
+
 struct Syndrome {
     u64 raw = 0;
 
@@ -71,6 +80,8 @@ struct DataAbort {
     /// Status codes 0b0001LL translation, 0b0010LL access flag, 0b0011LL permission.
     constexpr bool is_translation_fault() const { return (raw & 0x3c) == 0x04; }
     constexpr bool is_permission_fault() const { return (raw & 0x3c) == 0x0c; }
+    /// Whether HPFAR_EL2 has the guest page: not after a permission fault of the access itself.
+    constexpr bool has_guest_page() const { return on_table_walk() || !is_permission_fault(); }
 };
 
 /// A trapped MSR, MRS or system instruction (EC 0x18), ISS fields.

@@ -2,11 +2,13 @@
 // Where vectors.S arrives: each way out of a guest is decoded once and handed to core.
 #include "arch/arm64/esr.hpp"
 #include "arch/arm64/gicv3.hpp"
+#include "arch/arm64/pstate.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/sysreg_emulation.hpp"
 #include "arch/arm64/this_cpu.hpp"
 #include "core/entry_points.hpp"
 #include "core/vcpu.hpp"
+#include "isthmus/arch.hpp"
 
 using namespace isthmus;
 using namespace isthmus::arch;
@@ -24,8 +26,13 @@ void isthmus_guest_serror(GuestRegisters* registers);
 
 namespace {
 
-/// FAR_EL2 and HPFAR_EL2 together: the page from stage 2's fault, the offset from the access.
-GuestAddress fault_address() {
+/// FAR_EL2 and HPFAR_EL2 together: the page from stage 2's fault, the offset from the access. Where
+/// HPFAR_EL2 says nothing, what the guest's tables say now; after another vCPU has changed them,
+/// perhaps an address that is none.
+GuestAddress fault_address(DataAbort abort) {
+    if (!abort.has_guest_page()) [[unlikely]] {
+        return guest_translation(guest_fault_address()).value_or(GuestAddress(~u64{0}));
+    }
     const u64 page = (ISTHMUS_READ_SYSREG(hpfar_el2) & 0xfff'ffff'fff0) << 8;
     return GuestAddress(page | (ISTHMUS_READ_SYSREG(far_el2) & (page_size - 1)));
 }
@@ -34,20 +41,25 @@ TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syn
     switch (syndrome.exception_class()) {
         case ExceptionClass::data_abort_lower:
             ++vcpu.exits.memory;
-            return core::handle_memory_access(vcpu, registers,
-                                              {fault_address(), DataAbort{syndrome.raw}});
+            return core::handle_memory_access(
+                vcpu, registers, {fault_address(DataAbort{syndrome.raw}), DataAbort{syndrome.raw}});
         case ExceptionClass::sysreg:
             ++vcpu.exits.registers;
             return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
         case ExceptionClass::hvc64:
             ++vcpu.exits.hypercalls;
+            if (syndrome.immediate() != 0) {
+                // Undefined, and so at the instruction itself, which HVC has left behind already.
+                ISTHMUS_WRITE_SYSREG(elr_el2, ISTHMUS_READ_SYSREG(elr_el2) - 4);
+            }
             return core::handle_call(vcpu, registers, syndrome.immediate());
         case ExceptionClass::smc64:
             ++vcpu.exits.smc;
             return core::handle_call(vcpu, registers, syndrome.immediate());
         case ExceptionClass::instruction_abort_lower:
             ++vcpu.exits.memory;
-            return core::refuse_fetch(vcpu, fault_address());
+            return core::refuse_fetch(
+                vcpu, {fault_address(DataAbort{syndrome.raw}), DataAbort{syndrome.raw}});
         default:
             ++vcpu.exits.other;
             return core::refuse_instruction(vcpu, "what it was not given, exception class",
@@ -60,6 +72,7 @@ void step_over(Syndrome syndrome) {
     if (syndrome.exception_class() != ExceptionClass::hvc64) {
         const u64 next = ISTHMUS_READ_SYSREG(elr_el2) + syndrome.instruction_length();
         ISTHMUS_WRITE_SYSREG(elr_el2, next);
+        ISTHMUS_WRITE_SYSREG(spsr_el2, pstate_behind(ISTHMUS_READ_SYSREG(spsr_el2)));
     }
 }
 

@@ -7,6 +7,7 @@
 //   +2 GiB            device registers, a 2 MiB slot each               | boot tables stay small
 //   +3 GiB            a stack for each CPU, guard pages between         |
 //   +4 GiB            the emergency stacks, likewise                   /.
+//   +5 GiB            a page for each CPU: its window to a guest's RAM
 //   0x8000'0000'0000  RAM at its host address + this: the heap always, other RAM only while a
 //                     domain is being built (docs/memory.md)
 #pragma once
@@ -25,6 +26,7 @@ inline constexpr u64 device_base = image_base + 2 * GiB;
 inline constexpr u64 device_window = 1 * GiB;
 inline constexpr u64 stack_base = image_base + 3 * GiB;
 inline constexpr u64 emergency_stack_base = image_base + 4 * GiB;
+inline constexpr u64 window_base = image_base + 5 * GiB;
 inline constexpr u64 ram_base = 0x8000'0000'0000;
 
 /// Host RAM must lie below this to have a place in the map.
@@ -36,6 +38,7 @@ inline constexpr u64 host_address_limit = u64{1} << 46;
 inline constexpr u64 stack_size = stack_bytes;
 inline constexpr u64 stack_slot = 64 * KiB;
 static_assert(stack_size < stack_slot && (limits::cpus + 1) * stack_slot <= 1 * GiB);
+static_assert(limits::cpus <= 512, "the windows share one last-level table");
 
 constexpr HypAddress stack_top(usize slot) {
     return HypAddress(stack_base + (slot + 1) * stack_slot);

@@ -10,6 +10,7 @@ namespace isthmus::arch {
 /// HCR_EL2, Hypervisor Configuration Register.
 namespace hcr {
 inline constexpr u64 vm = bit(0);    ///< stage 2 on
+inline constexpr u64 ptw = bit(2);   ///< a guest's page tables are in RAM: not in a device
 inline constexpr u64 swio = bit(1);  ///< DC ISW cleans, too: a guest cannot throw away lines
 inline constexpr u64 fmo = bit(3);   ///< FIQs to EL2
 inline constexpr u64 imo = bit(4);   ///< IRQs to EL2; ICC_* at EL1 become virtual
@@ -28,7 +29,7 @@ inline constexpr u64 fwb = bit(46);          ///< stage 2 decides cacheability (
 
 /// What every guest runs under. WFI is the hardware's: one vCPU has its CPU for itself.
 inline constexpr u64 guest =
-    vm | swio | fmo | imo | amo | bsu_is | fb | tid3 | tsc | tidcp | tacr | rw | tlor | terr;
+    vm | swio | ptw | fmo | imo | amo | bsu_is | fb | tid3 | tsc | tidcp | tacr | rw | tlor | terr;
 }  // namespace hcr
 
 /// CPTR_EL2 with HCR_EL2.E2H = 0: traps of SIMD, SVE, SME and trace.

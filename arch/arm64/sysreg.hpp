@@ -53,6 +53,15 @@ inline void tlbi_vmalle1is() {
     asm volatile("tlbi vmalle1is" ::: "memory");
 }
 
+/// This CPU forgets a page of EL2's own map.
+inline void tlbi_vae2(u64 va) {
+    asm volatile("tlbi vae2, %0" ::"r"(va >> 12) : "memory");
+}
+/// Stage 1 of the current guest, as EL1 reads; the answer is in PAR_EL1 after an ISB.
+inline void at_s1e1r(u64 va) {
+    asm volatile("at s1e1r, %0" ::"r"(va) : "memory");
+}
+
 /// SMC #0 with up to three arguments (SMC Calling Convention); the firmware may change x1 to x17.
 inline u64 smc_call(u64 function, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0) {
     register u64 x0 asm("x0") = function;

@@ -49,6 +49,14 @@ TEST(DataAbort, WalksMaintenanceAndPermission) {
     }
 }
 
+TEST(DataAbort, WhereTheGuestPageIsKnown) {
+    EXPECT_TRUE(DataAbort{0x07}.has_guest_page());
+    EXPECT_TRUE(DataAbort{0x0a}.has_guest_page());
+    EXPECT_TRUE(DataAbort{DataAbort::S1ptw::mask | 0x0f}.has_guest_page());
+    EXPECT_FALSE(DataAbort{0x0f}.has_guest_page());
+    EXPECT_FALSE(DataAbort{DataAbort::Wnr::mask | 0x0d}.has_guest_page());
+}
+
 TEST(SysregTrap, NumberDirectionAndRegister) {
     // msr icc_sgi1r_el1, x3: op0 3, op1 0, CRn 12, CRm 11, op2 5.
     const SysregTrap write{0x603a'3076};

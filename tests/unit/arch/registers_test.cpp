@@ -20,9 +20,9 @@ constexpr u64 bits(std::initializer_list<unsigned> positions) {
     return word;
 }
 
-// Arm ARM D19.2.48: VM 0, SWIO 1, FMO 3, IMO 4, AMO 5, FB 9, BSU 11:10, TID3 18, TSC 19, TIDCP 20,
-// TACR 21, RW 31, TLOR 35, TERR 36.
-static_assert(hcr::guest == bits({0, 1, 3, 4, 5, 9, 10, 18, 19, 20, 21, 31, 35, 36}));
+// Arm ARM D19.2.48: VM 0, SWIO 1, PTW 2, FMO 3, IMO 4, AMO 5, FB 9, BSU 11:10, TID3 18, TSC 19,
+// TIDCP 20, TACR 21, RW 31, TLOR 35, TERR 36.
+static_assert(hcr::guest == bits({0, 1, 2, 3, 4, 5, 9, 10, 18, 19, 20, 21, 31, 35, 36}));
 // Without these a guest would not be one.
 static_assert((hcr::guest & hcr::twi) == 0, "WFI is the guest's own: the CPU is its alone");
 static_assert(hcr::fwb == bits({46}));
@@ -52,13 +52,14 @@ TEST(Layout, WindowsDoNotOverlap) {
     EXPECT_LE(boot_tree_base + boot_tree_window, device_base);
     EXPECT_LE(device_base + device_window, stack_base);
     EXPECT_LE(stack_base + (limits::cpus + 1) * stack_slot, emergency_stack_base);
-    EXPECT_LE(emergency_stack_base + (limits::cpus + 1) * stack_slot, ram_base);
+    EXPECT_LE(emergency_stack_base + (limits::cpus + 1) * stack_slot, window_base);
+    EXPECT_LE(window_base + limits::cpus * page_size, ram_base);
     EXPECT_LE(ram_base + host_address_limit, u64{1} << 48);
 }
 
 TEST(Layout, ImageAndStacksShareOneSlotOfTheTopTable) {
     constexpr u64 slot = 512 * GiB;
-    EXPECT_EQ(image_base / slot, (emergency_stack_base + 1 * GiB - 1) / slot);
+    EXPECT_EQ(image_base / slot, (window_base + 1 * GiB - 1) / slot);
     EXPECT_NE(image_base / slot, ram_base / slot);
 }
 

@@ -53,15 +53,33 @@ TEST(Violation, AStoreToAReadOnlyRegionNamesRegionAndOwner) {
 TEST(Violation, FetchesAndInstructions) {
     test::FreshGuest guest;
     fake().take_output();
-    EXPECT_EQ(refuse_fetch(guest.vcpu(), GuestAddress(0x2200'0000)), TrapResult::injected);
+    EXPECT_EQ(refuse_fetch(guest.vcpu(), {GuestAddress(0x2200'0000), {}}), TrapResult::injected);
     EXPECT_EQ(refuse_instruction(guest.vcpu(), "register", 0x3c), TrapResult::injected);
     const std::vector<test::GuestException> expected{
-        {test::GuestException::Kind::instruction_abort, false},
-        {test::GuestException::Kind::undefined, false}};
+        {test::GuestException::Kind::instruction_abort, false, arch::FaultStatus::external_abort},
+        {test::GuestException::Kind::undefined, false, {}}};
     EXPECT_EQ(fake().exceptions, expected);
     const std::string said = fake().take_output();
     EXPECT_NE(said.find("fetches an instruction from 0x22000000"), std::string::npos) << said;
     EXPECT_NE(said.find("uses register 0x3c"), std::string::npos) << said;
+}
+
+TEST(Violation, WalksOfTheGuestsOwnTablesAreToldAsThat) {
+    test::FreshGuest guest;
+    fake().take_output();
+    const MemoryAccess walk{GuestAddress(0x2200'0000), {arch::DataAbort::S1ptw::mask | 0x06}};
+    EXPECT_EQ(refuse_access(guest.vcpu(), walk, "nothing there"), TrapResult::injected);
+    EXPECT_EQ(refuse_fetch(guest.vcpu(), walk), TrapResult::injected);
+    for (const test::GuestException& each : fake().exceptions) {
+        EXPECT_EQ(each.status, arch::FaultStatus::external_abort_on_walk);
+    }
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("walks tables at 0x22000000 at pc 0x40080000: nothing there; data abort"),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("walks tables at 0x22000000 at pc 0x40080000: instruction abort"),
+              std::string::npos)
+        << said;
 }
 
 TEST(Violation, AGuestCannotFloodTheConsole) {

@@ -261,14 +261,35 @@ void enter_guest(const GuestRegisters&) {
 u64 guest_pc() {
     return fake().pc;
 }
+u64 guest_stack_pointer() {
+    return fake().sp;
+}
+void set_guest_stack_pointer(u64 value) {
+    fake().sp = value;
+}
+bool guest_runs_a64() {
+    return fake().runs_a64;
+}
+u64 guest_fault_address() {
+    return fake().fault_address;
+}
+Result<GuestAddress> guest_translation(u64 address) {
+    return address < fake().unmapped_from ? Result<GuestAddress>(GuestAddress(address))
+                                          : fail(Error::not_mapped);
+}
+u32 peek_word(HostAddress address) {
+    u32 word = 0;
+    std::memcpy(&word, fake().ram(address), sizeof(word));
+    return word;
+}
 void inject_undefined() {
     fake().exceptions.push_back({});
 }
-void inject_data_abort(bool write) {
-    fake().exceptions.push_back({test::GuestException::Kind::data_abort, write});
+void inject_data_abort(bool write, FaultStatus status) {
+    fake().exceptions.push_back({test::GuestException::Kind::data_abort, write, status});
 }
-void inject_instruction_abort() {
-    fake().exceptions.push_back({test::GuestException::Kind::instruction_abort, false});
+void inject_instruction_abort(FaultStatus status) {
+    fake().exceptions.push_back({test::GuestException::Kind::instruction_abort, false, status});
 }
 u64 guest_id_register(unsigned, unsigned) {
     return 0;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/arm64/esr.hpp"
 #include "arch/arm64/vcpu_state.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"
@@ -32,6 +33,7 @@ struct GuestException {
     enum class Kind : u8 { undefined, data_abort, instruction_abort };
     Kind kind = Kind::undefined;
     bool write = false;
+    arch::FaultStatus status{};  ///< of an abort
     bool operator==(const GuestException&) const = default;
 };
 
@@ -66,6 +68,10 @@ class FakeMachine {
     u64 now = 1000;
     u64 frequency = 1'000'000;
     u64 pc = 0x4008'0000;
+    u64 sp = 0;
+    u64 fault_address = 0;
+    bool runs_a64 = true;
+    u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 
     std::string output;
