@@ -21,9 +21,9 @@ constexpr Probe list[] = {
     {"tlbi-ipas2e1", Expect::undefined, [] { asm volatile("tlbi ipas2e1, xzr"); }},
     {"at-s12e1r", Expect::undefined, [] { asm volatile("at s12e1r, xzr"); }},
     // Identification registers cannot be written.
-    {"midr-write", Expect::fault, [] { GUEST_WRITE_SYSREG(s3_0_c0_c0_0, 0); }},
-    {"id_aa64pfr0-write", Expect::fault, [] { GUEST_WRITE_SYSREG(s3_0_c0_c4_0, 0); }},
-    {"id-reserved-read", Expect::contained, [] { GUEST_READ_SYSREG(s3_0_c0_c7_7); }},
+    {"midr-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c0_0, 0); }},
+    {"id_aa64pfr0-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c4_0, 0); }},
+    {"id-reserved-read", Expect::success, [] { GUEST_READ_SYSREG(s3_0_c0_c7_7); }},
     // What the identification registers do not offer.
     {"sve", Expect::fault,
      [] {
@@ -31,56 +31,62 @@ constexpr Probe list[] = {
          isb();
          asm volatile(".inst 0x2518e3e0");  // ptrue p0.b
      }},
-    {"zcr_el1-write", Expect::fault, [] { GUEST_WRITE_SYSREG(s3_0_c1_c2_0, 0xf); }},
+    {"zcr_el1-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c1_c2_0, 0xf); }},
     {"floating-point", Expect::success, [] { asm volatile(".arch_extension fp\n fmov d31, xzr"); }},
-    {"pmu-read", Expect::contained, [] { GUEST_READ_SYSREG(pmcr_el0); }},
-    {"pmu-write", Expect::contained, [] { GUEST_WRITE_SYSREG(pmcntenset_el0, bit(31)); }},
-    {"pmu-cycles", Expect::contained, [] { GUEST_READ_SYSREG(pmccntr_el0); }},
+    {"pmu-read", Expect::undefined, [] { GUEST_READ_SYSREG(pmcr_el0); }},
+    {"pmu-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(pmcntenset_el0, bit(31)); }},
+    {"pmu-cycles", Expect::undefined, [] { GUEST_READ_SYSREG(pmccntr_el0); }},
     // Stock kernels touch these at every start: they must not fault.
     {"mdscr-read", Expect::success, [] { GUEST_READ_SYSREG(mdscr_el1); }},
     {"mdscr-write", Expect::success, [] { GUEST_WRITE_SYSREG(mdscr_el1, 0); }},
     {"os-lock", Expect::success, [] { GUEST_WRITE_SYSREG(oslar_el1, 0); }},
-    {"os-double-lock", Expect::contained, [] { GUEST_WRITE_SYSREG(osdlr_el1, 0); }},
-    {"breakpoint", Expect::contained,
+    {"os-double-lock", Expect::success, [] { GUEST_WRITE_SYSREG(osdlr_el1, 0); }},
+    {"debug-channel", Expect::success, [] { GUEST_READ_SYSREG(mdccsr_el0); }},
+    {"statistical-profiling", Expect::undefined, [] { GUEST_READ_SYSREG(s3_0_c9_c9_0); }},
+    {"trace", Expect::undefined, [] { GUEST_WRITE_SYSREG(s2_1_c0_c4_0, 1); }},
+    {"breakpoint", Expect::success,
      [] {
          GUEST_WRITE_SYSREG(dbgbvr0_el1, 0);
          GUEST_WRITE_SYSREG(dbgbcr0_el1, 0);
      }},
     {"cntpct-read", Expect::success, [] { GUEST_READ_SYSREG(cntpct_el0); }},
-    {"physical-timer", Expect::contained,
+    {"physical-timer", Expect::success,
      [] {
          GUEST_WRITE_SYSREG(cntp_tval_el0, 0x7fff'ffff);
          GUEST_WRITE_SYSREG(cntp_ctl_el0, 0);
      }},
-    {"actlr-write", Expect::contained, [] { GUEST_WRITE_SYSREG(actlr_el1, 0); }},
-    {"implementation-defined", Expect::contained, [] { GUEST_READ_SYSREG(s3_0_c15_c0_0); }},
-    {"implementation-defined-write", Expect::contained,
+    {"actlr-write", Expect::success, [] { GUEST_WRITE_SYSREG(actlr_el1, 0); }},
+    {"implementation-defined", Expect::undefined, [] { GUEST_READ_SYSREG(s3_0_c15_c0_0); }},
+    {"implementation-defined-write", Expect::undefined,
      [] { GUEST_WRITE_SYSREG(s3_1_c15_c2_7, ~u64{0}); }},
-    {"set-way", Expect::contained,
+    {"set-way", Expect::success,
      [] {
          asm volatile("dc isw, xzr" ::: "memory");
      }},
-    {"clean-set-way", Expect::contained,
+    {"clean-set-way", Expect::success,
      [] {
          asm volatile("dc cisw, xzr" ::: "memory");
      }},
-    {"icc-sre-off", Expect::contained, [] { GUEST_WRITE_SYSREG(s3_0_c12_c12_5, 0); }},
-    {"icc-group0", Expect::contained, [] { GUEST_READ_SYSREG(s3_0_c12_c8_0); }},
-    {"icc-asgi1r", Expect::contained, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_6, 0); }},
-    {"wild-sgi", Expect::contained, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_5, ~u64{0} >> 8); }},
+    {"invalidate-set-way", Expect::success,
+     [] {
+         for (u64 set_way = 0; set_way < 64; ++set_way) {
+             asm volatile("dc isw, %0" ::"r"(set_way << 6) : "memory");
+             asm volatile("dc csw, %0" ::"r"(set_way << 6 | 2) : "memory");
+         }
+     }},
+    {"icc-sre-off", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c12_5, 0); }},
+    {"icc-group0", Expect::success, [] { GUEST_READ_SYSREG(s3_0_c12_c8_0); }},
+    {"icc-asgi1r", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_6, 0); }},
+    {"wild-sgi", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_5, ~u64{0} >> 8); }},
     {"wfe", Expect::success,
      [] {
          asm volatile("sev");
          asm volatile("wfe");
      }},
-    {"hvc-1", Expect::fault,
-     [] {
-         asm volatile("hvc #1" ::: "x0", "x1", "x2", "x3", "memory");
-     }},
-    {"hvc-ffff", Expect::fault,
-     [] {
-         asm volatile("hvc #0xffff" ::: "x0", "x1", "x2", "x3", "memory");
-     }},
+    {"hvc-1", Expect::undefined, [] { asm volatile("hvc #1"); }},
+    {"hvc-ffff", Expect::undefined, [] { asm volatile("hvc #0xffff"); }},
+    {"smc-1", Expect::undefined, [] { asm volatile("smc #1"); }},
+    {"smc-ffff", Expect::undefined, [] { asm volatile("smc #0xffff"); }},
 };
 
 }  // namespace
