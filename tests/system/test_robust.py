@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest that does all it can think of, step after step or at random; its peer answers throughout."""
+import os
+
 import pytest
 
 from systems import domain, region, system
@@ -43,4 +45,26 @@ def test_walk_through(boot, cpu, mmu):
     assert not failed, "\n".join(failed)
     assert said[-1] == "probe: done, 0 FAILED"
     assert sum(" ok " in line for line in said) > 150, "some steps did not run"
+    end_well(isthmus)
+
+
+def test_a_loud_guest_is_cut_short(boot):
+    """Of what a guest may not do sixteen lines are shown, and all of it is counted."""
+    isthmus = with_a_peer(boot, "probe", "id=demo")
+    isthmus.wait_guest("guest-x", "probe: done")
+    end_well(isthmus)
+    lines = [line for line in isthmus.lines() if line.startswith("isthmus| guest-x vcpu")]
+    assert len(lines) == 16, "\n".join(lines)
+    assert sum("guest-x does more that it may not" in line for line in isthmus.lines()) == 1
+
+
+@pytest.mark.parametrize("seed, mmu, cpu", [(1, "on", "max"), (2, "off", "cortex-a57")])
+def test_random_instructions(boot, seed, mmu, cpu):
+    """Two CPUs of one guest run words at random. For a longer run: ISTHMUS_CHAOS_SECONDS=60."""
+    seconds = int(os.environ.get("ISTHMUS_CHAOS_SECONDS", "5"))
+    isthmus = with_a_peer(boot, "chaos", f"id=demo seed={seed} mmu={mmu} seconds={seconds}", cpu=cpu)
+    isthmus.wait_guest("guest-x", f"chaos: seed {seed}")
+    for number in range(5):
+        ask_peer(isthmus, f"word{number}")
+    isthmus.wait_guest("guest-x", "chaos: ok", timeout=60 + seconds)
     end_well(isthmus)
