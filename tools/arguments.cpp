@@ -27,7 +27,7 @@ bool take_flag(Arguments& arguments, std::string_view name) {
 
 bool has_value(std::string_view name) {
     return name == "--domain" || name == "-o" || name == "--image" || name == "--tree" ||
-           name == "--module";
+           name == "--module" || name == "--board" || name == "--set";
 }
 
 /// False when the option cannot have this value.
@@ -36,6 +36,12 @@ bool take_value(Arguments& arguments, std::string_view name, const std::string& 
         arguments.domain = value;
     } else if (name == "-o") {
         arguments.output = value;
+    } else if (name == "--board") {
+        arguments.board = value;
+    } else if (name == "--set") {
+        const std::string_view key = fdt::before(value, '=');
+        arguments.choices.emplace_back(key, fdt::after(value, '='));
+        return !key.empty() && key.size() != value.size();
     } else if (name == "--image") {
         const auto image = parse_image(value);
         arguments.loaded.image = image.value_or(HostRange{});

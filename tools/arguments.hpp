@@ -32,7 +32,9 @@ struct Arguments {
     LoadedAt loaded;                    ///< --image, --tree
     std::vector<ModuleFile> modules;    ///< --module, in order
     std::vector<std::string>
-        options;  ///< the names of those given, to be compared with a command's
+        options;        ///< the names of those given, to be compared with a command's
+    std::string board;  ///< --board FOLDER
+    std::vector<std::pair<std::string, std::string>> choices;  ///< --set KEY=VALUE, in order
     bool json = false;
     bool strict = false;
     bool help = false;

@@ -10,8 +10,8 @@ _isthmus() {
         return
     fi
     case "$before" in
-        --domain | --image | --tree) return ;;
-        -o | --module)
+        --domain | --image | --tree | --set) return ;;
+        -o | --module | --board)
             compopt -o default
             return
             ;;
@@ -24,7 +24,8 @@ _isthmus() {
             tree) options+="$plans --domain -o" ;;
             report) options+="$plans -o" ;;
             explain) options+=" --json" ;;
-            convert | make) options+=" -o" ;;
+            convert) options+=" -o" ;;
+            make) options+=" -o --board --set" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

@@ -85,12 +85,14 @@ new id in their trees. Nothing is written when a node that is to change has an e
                           which gets source when it is a terminal
 )"},
     Command{"make", 1, 1, false, false, make,
-            R"(usage: isthmus make SYSTEM.toml [-o FOLDER]
+            R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board FOLDER] [--set KEY=VALUE]
 
 A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
 and a U-Boot script. Addresses are chosen; nothing is written when the plan has errors.
 
   -o FOLDER               where to write boot.dtb, boot.dts, boot.cmd, qemu.sh. Default: SYSTEM
+  --board FOLDER          for this board (docs/boards.md), whatever [base] says
+  --set KEY=VALUE         one of the board's choices, as in [base]; repeatable
 )"},
 };
 

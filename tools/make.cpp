@@ -4,6 +4,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "isthmus/limits.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"
 #include "tools/make_base.hpp"
@@ -64,7 +65,7 @@ int write_all(const fs::path& folder, const MakeConfig& config, const MakePlaces
         return exit_errors;
     }
     std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
-    if (config.base.board.empty()) {
+    if (!config.base.board) {
         return exit_clean;
     }
     if (!write("qemu.sh", bytes_of(qemu_script(config, places)))) {
@@ -77,24 +78,29 @@ int write_all(const fs::path& folder, const MakeConfig& config, const MakePlaces
     return exit_clean;
 }
 
+fdt::CellCounts root_cells(const Bytes& blob) {
+    std::vector<std::byte> memory(limits::arena_bytes);
+    Arena arena{memory};
+    Findings findings(arena);
+    const auto tree = fdt::Tree::open(blob, arena, findings);
+    return tree ? fdt::child_cells(tree->root()) : fdt::CellCounts{};
+}
+
 /// Everything behind the configuration and the machine's own tree.
-int make_from(const MakeConfig& config, Bytes base_blob, const WorkFolder& work,
+int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& work,
               const fs::path& folder) {
-    const auto base_source = decompile(base_blob);
-    if (!base_source) {
-        return fail_at(config, config.base.line, base_source.error());
-    }
-    const BootTree base(std::move(base_blob), {}, {});
+    const fdt::CellCounts cells = root_cells(base_tree.blob);
+    const BootTree base(std::move(base_tree.blob), {}, {});
     if (base.findings().has_errors() || base.host().memory.empty()) {
         show_findings(config, base.findings());
         return fail_at(config, config.base.line, "this base tree is not one to build on");
     }
-    const auto places = choose_places(config, base.host());
+    auto places = choose_places(config, base.host());
     if (!places) {
         return fail(places.error());
     }
-    std::string source(reinterpret_cast<const char*>(base_source->data()), base_source->size());
-    source += tree_text(config, *places);
+    places->root_cells = cells;
+    const std::string source = base_tree.source + tree_text(config, *places);
     const std::string source_file = work.file("boot.dts");
     if (!write_output(source_file, bytes_of(source))) {
         return exit_errors;
@@ -104,7 +110,7 @@ int make_from(const MakeConfig& config, Bytes base_blob, const WorkFolder& work,
         return fail_at(config, config.base.line, "dtc: " + blob.error());
     }
     const Bytes made = *blob;
-    const BootTree tree(std::move(*blob), {places->image}, module_files(*places));
+    const BootTree tree(std::move(*blob), {places->image, places->tree}, module_files(*places));
     show_findings(config, tree.findings());
     for (const std::string& error : tree.module_errors()) {
         fail("isthmus: " + error);
@@ -119,7 +125,7 @@ int make_from(const MakeConfig& config, Bytes base_blob, const WorkFolder& work,
 
 int make(const Arguments& arguments) {
     const fs::path file = arguments.operands.front();
-    const auto config = read_make_config(file);
+    const auto config = read_make_config(file, {arguments.board, arguments.choices});
     if (!config) {
         return fail(config.error());
     }
@@ -127,7 +133,7 @@ int make(const Arguments& arguments) {
     if (!work.is_there()) {
         return fail("isthmus: cannot make a temporary folder");
     }
-    auto base = read_base(config->base, work);
+    auto base = read_base(*config, work);
     if (!base) {
         return fail_at(*config, config->base.line, base.error());
     }

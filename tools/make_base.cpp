@@ -10,12 +10,14 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "tools/make_text.hpp"
-
 namespace isthmus::tools {
 namespace {
 
 constexpr const char* qemu = "qemu-system-aarch64";
+
+std::string text_of(const Bytes& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 /// Runs a program with both outputs in the file `log`. The error is a sentence.
 std::expected<void, std::string> run(std::vector<std::string> words, const std::string& log) {
@@ -43,8 +45,21 @@ std::expected<void, std::string> run(std::vector<std::string> words, const std::
     if (status == 0) {
         return {};
     }
-    const Bytes said = read_file(log).value_or(Bytes{});
-    return std::unexpected(std::string(reinterpret_cast<const char*>(said.data()), said.size()));
+    return std::unexpected(text_of(read_file(log).value_or(Bytes{})));
+}
+
+/// QEMU's own tree. It is given Isthmus, because some boards have no PSCI without a kernel.
+std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const WorkFolder& folder) {
+    const std::string blob = folder.file("base.dtb");
+    std::vector<std::string> words = config.base.board->machine_words();
+    words.insert(words.begin(), qemu);
+    words.insert(words.end(), config.base.board->run.begin(), config.base.board->run.end());
+    words.insert(words.end(),
+                 {"-machine", "dumpdtb=" + blob, "-kernel", config.hypervisor.image.string()});
+    if (const auto done = run(words, folder.file("qemu.log")); !done) {
+        return std::unexpected(done.error());
+    }
+    return read_tree(blob);
 }
 
 }  // namespace
@@ -63,19 +78,31 @@ WorkFolder::~WorkFolder() {
     }
 }
 
-std::expected<Bytes, std::string> read_base(const MakeBase& base, const WorkFolder& folder) {
-    if (base.board.empty()) {
-        return read_tree(base.tree.string());
+std::expected<BaseTree, std::string> read_base(const MakeConfig& config, const WorkFolder& folder) {
+    const MakeBase& base = config.base;
+    auto blob = base.tree.empty() ? qemu_tree(config, folder) : read_tree(base.tree.string());
+    if (!blob) {
+        return std::unexpected(blob.error());
     }
-    const std::string blob = folder.file("base.dtb");
-    std::vector<std::string> words = machine_words(base);
-    words.insert(words.begin(), qemu);
-    words[2] += ",dumpdtb=" + blob;
-    words.insert(words.end(), {"-display", "none", "-nic", "none"});
-    if (const auto done = run(words, folder.file("qemu.log")); !done) {
-        return std::unexpected(done.error());
+    const auto source = decompile(*blob);
+    if (!source) {
+        return std::unexpected(source.error());
     }
-    return read_tree(blob);
+    BaseTree tree{text_of(*source), std::move(*blob)};
+    for (const auto& overlay : {base.board ? base.board->overlay : "", base.overlay}) {
+        tree.source +=
+            overlay.empty() ? "" : text_of(read_file(overlay.string()).value_or(Bytes{}));
+    }
+    if (tree.source.size() != source->size()) {
+        const std::string file = folder.file("base.dts");
+        write_output(file, std::as_bytes(std::span(tree.source)));
+        blob = read_tree(file);
+        if (!blob) {
+            return std::unexpected("with the overlay: " + blob.error());
+        }
+        tree.blob = std::move(*blob);
+    }
+    return tree;
 }
 
 }  // namespace isthmus::tools

@@ -26,7 +26,12 @@ class WorkFolder {
     std::filesystem::path path_;
 };
 
+struct BaseTree {
+    std::string source;  ///< with what the board and the configuration add to it
+    Bytes blob;          ///< the same
+};
+
 /// The file that the configuration names, or what QEMU makes for itself. The error is a sentence.
-std::expected<Bytes, std::string> read_base(const MakeBase& base, const WorkFolder& folder);
+std::expected<BaseTree, std::string> read_base(const MakeConfig& config, const WorkFolder& folder);
 
 }  // namespace isthmus::tools

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "isthmus/units.hpp"
-#include "tools/make_toml.hpp"
+#include "tools/make_parts.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -14,21 +13,28 @@ namespace fs = std::filesystem;
 
 class ConfigReader {
   public:
-    explicit ConfigReader(const fs::path& file) : errors_(file.string()) {
+    ConfigReader(const fs::path& file, const MakeMachine& machine)
+        : errors_(file.string()),
+          machine_(machine),
+          paths_(fs::absolute(file).parent_path(), errors_) {
         config_.file = file;
-        folder_ = fs::absolute(file).parent_path();
     }
 
     std::expected<MakeConfig, std::string> read(const toml::table& root) {
+        if (!root.contains("base")) {
+            config_.base = read_base_part(nullptr, machine_, paths_, errors_);
+        }
         for (const auto& [key, node] : root) {
             read_part(std::string(key.str()), node, key.source().begin.line);
         }
-        require(root, "base");
-        require(root, "isthmus");
+        if (!root.contains("isthmus")) {
+            errors_.add(1, "there is no [isthmus]");
+        }
         if (config_.domains.empty() && !errors_.any()) {
             errors_.add(1, "there is no [[domain]]");
         }
-        check_names();
+        check_unique(config_.domains, "domain");
+        check_unique(config_.regions, "region");
         for (const MakeRegion& region : config_.regions) {
             check_users(region);
         }
@@ -39,21 +45,17 @@ class ConfigReader {
     }
 
   private:
-    void require(const toml::table& root, const char* name) {
-        if (!root.contains(name)) {
-            errors_.add(1, std::string("there is no [") + name + "]");
-        }
-    }
-
     void read_part(const std::string& name, const toml::node& node, u32 line) {
         const toml::table* table = node.as_table();
         const toml::array* list = node.as_array();
-        if (table != nullptr && (name == "base" || name == "isthmus")) {
-            name == "base" ? read_base(*table) : read_hypervisor(*table);
+        if (table != nullptr && name == "base") {
+            config_.base = read_base_part(table, machine_, paths_, errors_);
+        } else if (table != nullptr && name == "isthmus") {
+            config_.hypervisor = read_hypervisor_part(*table, paths_, errors_);
         } else if (list != nullptr && list->is_homogeneous<toml::table>() &&
                    (name == "domain" || name == "region")) {
             for (const toml::node& item : *list) {
-                name == "domain" ? read_domain(*item.as_table()) : read_region(*item.as_table());
+                read_item(name, *item.as_table());
             }
         } else {
             errors_.add(line, "\"" + name +
@@ -62,79 +64,12 @@ class ConfigReader {
         }
     }
 
-    void read_base(const toml::table& table) {
-        TableReader reader(table, errors_);
-        MakeBase& base = config_.base;
-        base.line = reader.line();
-        base.board = reader.text("board");
-        const std::string tree = reader.text("tree");
-        if (base.board.empty() == tree.empty()) {
-            errors_.add(base.line, "[base] names either a board or a tree");
-        } else if (!base.board.empty()) {
-            if (base.board != "qemu-virt") {
-                errors_.add(base.line, "the boards are: qemu-virt");
-            }
-            base.cpus = reader.number("cpus", 2);
-            base.cpu = reader.text("cpu", "max");
-            base.gic = reader.number("gic", 3);
-            base.memory = reader.size("memory", 1 * GiB);
+    void read_item(const std::string& name, const toml::table& table) {
+        if (name == "domain") {
+            config_.domains.push_back(read_domain_part(table, paths_, errors_));
         } else {
-            base.tree = path(tree, base.line);
+            config_.regions.push_back(read_region_part(table, errors_));
         }
-        reader.finish();
-    }
-
-    void read_hypervisor(const toml::table& table) {
-        TableReader reader(table, errors_);
-        config_.hypervisor.line = reader.line();
-        config_.hypervisor.image = path(reader.required_text("image"), reader.line());
-        config_.hypervisor.args = reader.text("args");
-        reader.finish();
-    }
-
-    void read_domain(const toml::table& table) {
-        TableReader reader(table, errors_);
-        MakeDomain domain;
-        domain.line = reader.line();
-        domain.name = reader.required_name("name", 31);
-        domain.kernel = path(reader.required_text("kernel"), domain.line);
-        domain.ramdisk = path(reader.text("ramdisk"), domain.line);
-        domain.memory = reader.size("memory", std::nullopt);
-        domain.cpus = reader.number("cpus", 1);
-        domain.bootargs = reader.text("bootargs");
-        domain.uart = reader.flag("uart", true);
-        reader.finish();
-        config_.domains.push_back(std::move(domain));
-    }
-
-    void read_region(const toml::table& table) {
-        TableReader reader(table, errors_);
-        MakeRegion region;
-        region.line = reader.line();
-        region.name = reader.required_name("name", 15);
-        region.size = reader.size("size", std::nullopt);
-        region.owner = reader.text("owner");
-        region.borrowers = reader.texts("borrowers");
-        region.readers = reader.texts("readers");
-        region.presentation = reader.text("presentation");
-        reader.finish();
-        config_.regions.push_back(std::move(region));
-    }
-
-    /// Files are looked at now, so that a wrong name is told with its line.
-    fs::path path(const std::string& name, u32 line) {
-        if (name.empty()) {
-            return {};
-        }
-        const fs::path full = (folder_ / name).lexically_normal();
-        if (!fs::is_regular_file(full) || !std::ifstream(full)) {
-            errors_.add(line, "cannot read " + full.string());
-        }
-        return full;
-    }
-
-    bool is_domain(const std::string& name) const {
-        return std::ranges::find(config_.domains, name, &MakeDomain::name) != config_.domains.end();
     }
 
     template <class T>
@@ -149,45 +84,46 @@ class ConfigReader {
         }
     }
 
-    void check_names() {
-        check_unique(config_.domains, "domain");
-        check_unique(config_.regions, "region");
-    }
-
     void check_users(const MakeRegion& region) {
-        std::vector<std::string> users = region.borrowers;
-        users.insert(users.end(), region.readers.begin(), region.readers.end());
-        if (!region.owner.empty()) {
-            users.push_back(region.owner);
-        }
-        if (users.empty()) {
+        if (region.uses.empty()) {
             errors_.add(region.line, "region " + region.name + " has no domain: name an owner, " +
                                          "borrowers or readers");
         }
-        std::ranges::sort(users);
-        for (auto user = users.begin(); user != users.end(); ++user) {
-            if (!is_domain(*user)) {
-                errors_.add(region.line, "region " + region.name + ": there is no domain " + *user);
-            } else if (user != users.begin() && *std::prev(user) == *user) {
-                errors_.add(region.line, "region " + region.name + " names " + *user + " twice");
+        std::vector<std::string> whole;
+        for (const MakeUse& use : region.uses) {
+            if (config_.domain(use.domain) == nullptr) {
+                errors_.add(use.line,
+                            "region " + region.name + ": there is no domain " + use.domain);
+            } else if (!use.offset && std::ranges::find(whole, use.domain) != whole.end()) {
+                errors_.add(use.line, "region " + region.name + " names " + use.domain + " twice");
+            }
+            if (!use.offset) {
+                whole.push_back(use.domain);
             }
         }
     }
 
     ConfigErrors errors_;
-    fs::path folder_;
+    const MakeMachine& machine_;
+    PathReader paths_;
     MakeConfig config_;
 };
 
 }  // namespace
 
-std::expected<MakeConfig, std::string> read_make_config(const fs::path& file) {
+const MakeDomain* MakeConfig::domain(const std::string& name) const {
+    const auto found = std::ranges::find(domains, name, &MakeDomain::name);
+    return found != domains.end() ? &*found : nullptr;
+}
+
+std::expected<MakeConfig, std::string> read_make_config(const fs::path& file,
+                                                        const MakeMachine& machine) {
     if (!std::ifstream(file)) {
         return std::unexpected("isthmus: cannot read " + file.string() + "\n");
     }
     try {
         const toml::table root = toml::parse_file(file.string());
-        return ConfigReader(file).read(root);
+        return ConfigReader(file, machine).read(root);
     } catch (const toml::parse_error& error) {
         ConfigErrors errors(file.string());
         errors.add(error.source().begin.line, std::string(error.description()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a made tree is booted: in QEMU, and by U-Boot.
 #include <algorithm>
+#include <array>
 
 #include "isthmus/text.hpp"
 #include "isthmus/units.hpp"
@@ -33,6 +34,37 @@ std::string option_value(const std::string& text) {
     return out;
 }
 
+void add_file(std::vector<std::string>& words, HostAddress address, const std::string& file) {
+    words.insert(words.end(), {"-device", "loader,force-raw=on,addr=" + hex(address) +
+                                              ",file=" + option_value(file)});
+}
+
+std::vector<std::string> kernel_words(const MakeConfig& config) {
+    return {"-dtb", "boot.dtb", "-kernel", config.hypervisor.image.string()};
+}
+
+/// Nothing is left to QEMU: it loads the files, and its first CPU starts with a few instructions
+/// that hand over as a boot loader does. Here for boards whose /memory -kernel would spoil.
+std::vector<std::string> entry_words(const MakeConfig& config, const MakePlaces& places) {
+    constexpr u64 to_tree = 0x5800'0080;   // ldr x0, .+16
+    constexpr u64 to_image = 0x5800'00a4;  // ldr x4, .+20
+    constexpr u64 clear_x1 = 0xd280'0001;  // mov x1, #0
+    constexpr u64 jump = 0xd61f'0080;      // br x4
+    const std::array values = {to_tree | to_image << 32, clear_x1 | jump << 32, places.tree.raw(),
+                               places.image.start().raw()};
+    std::vector<std::string> words;
+    add_file(words, places.image.start(), config.hypervisor.image.string());
+    add_file(words, places.tree, "boot.dtb");
+    HostAddress at = places.entry;
+    for (const u64 value : values) {
+        words.insert(words.end(), {"-device", "loader,addr=" + hex(at) + ",data=" +
+                                                  hex(HostAddress(value)) + ",data-len=8"});
+        at = at + sizeof(value);
+    }
+    words.insert(words.end(), {"-device", "loader,cpu-num=0,addr=" + hex(places.entry)});
+    return words;
+}
+
 /// What a file is called on the boot medium: two that have one name in different folders get
 /// numbers.
 std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
@@ -49,33 +81,21 @@ std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
 
 }  // namespace
 
-std::vector<std::string> machine_words(const MakeBase& base) {
-    return {"-machine",
-            "virt,virtualization=on,dtb-randomness=off,gic-version=" + std::to_string(base.gic),
-            "-cpu",
-            base.cpu,
-            "-smp",
-            std::to_string(base.cpus),
-            "-m",
-            std::to_string(base.memory / MiB) + "M"};
-}
-
 std::string qemu_script(const MakeConfig& config, const MakePlaces& places) {
     std::string text =
         "#!/bin/sh\n# By isthmus make: boots boot.dtb in QEMU. More arguments go to QEMU.\n"
         "cd \"$(dirname \"$0\")\" || exit 1\nexec qemu-system-aarch64";
-    for (const std::string& word : machine_words(config.base)) {
-        text += " " + (word.starts_with('-') ? "\\\n    " + word : shell_word(word));
-    }
-    text +=
-        " \\\n    -display none -monitor none -nic none -no-reboot"
-        " \\\n    -chardev stdio,id=console,signal=off -serial chardev:console"
-        " \\\n    -dtb boot.dtb -kernel " +
-        shell_word(config.hypervisor.image.string());
+    const MakeBoard& board = *config.base.board;
+    std::vector<std::string> words = board.machine_words();
+    words.insert(words.end(), board.run.begin(), board.run.end());
+    const std::vector<std::string> start =
+        board.is_kernel_start ? kernel_words(config) : entry_words(config, places);
+    words.insert(words.end(), start.begin(), start.end());
     for (const PlacedModule& module : places.modules) {
-        text += " \\\n    -device " +
-                shell_word("loader,force-raw=on,addr=" + hex(module.range.start()) +
-                           ",file=" + option_value(module.file.string()));
+        add_file(words, module.range.start(), module.file.string());
+    }
+    for (const std::string& word : words) {
+        text += " " + (word.starts_with('-') ? "\\\n    " + word : shell_word(word));
     }
     return text + " \\\n    \"$@\"\n";
 }

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "dom0less/free_memory.hpp"
-#include "isthmus/guest_layout.hpp"
 #include "isthmus/text.hpp"
+#include "tools/make_guest_places.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -41,36 +41,119 @@ class Chooser {
     }
 
     std::expected<MakePlaces, std::string> choose() {
-        place_hypervisor();
+        if (is_kernel_start()) {
+            place_where_qemu_does();
+        }
+        keep_given();
+        if (!is_kernel_start()) {
+            place_hypervisor();
+        }
         for (const MakeDomain& domain : config_.domains) {
             place_module(domain.kernel, domain.line);
             place_module(domain.ramdisk, domain.line);
         }
         for (const MakeRegion& region : config_.regions) {
             const u64 alignment = region.size >= block ? block : page_size;
-            places_.region_hosts.push_back(take(region.size, alignment, region.line));
+            places_.regions.push_back({region_host(region, alignment), {}});
         }
-        if (!place_in_guests(low_start(), guest_layout::ram_bank0.end())) {
-            place_in_guests(high_start(), guest_layout::ram_bank1.end());
+        for (const MakeDomain& domain : config_.domains) {
+            places_.static_memory.push_back(static_memory(domain));
         }
+        place_in_guests(config_, places_.regions, errors_);
         return errors_.empty() ? std::expected<MakePlaces, std::string>(std::move(places_))
                                : std::unexpected(errors_);
     }
 
   private:
-    /// QEMU decides for itself: Isthmus 2 MiB above the start of RAM, the tree half-way up but at
-    /// most 128 MiB high. With a boot loader it is ours to say.
-    void place_hypervisor() {
-        const u64 size = image_size(config_.hypervisor.image);
-        if (config_.base.board.empty()) {
-            places_.image = take(size, block, config_.hypervisor.line);
-            places_.tree = take(tree_room, block, config_.hypervisor.line).start();
-            return;
-        }
+    bool is_kernel_start() const {
+        return config_.base.board && config_.base.board->is_kernel_start;
+    }
+
+    /// QEMU's -kernel decides for itself: Isthmus 2 MiB above the start of RAM, the tree half-way
+    /// up but at most 128 MiB high.
+    void place_where_qemu_does() {
         const HostAddress ram = host_.memory.front().range.start();
-        places_.image = HostRange::from(ram + block, size).value_or(HostRange{});
-        places_.tree = ram + std::min(128 * MiB, config_.base.memory / 2);
-        free_.remove(*HostRange::between(ram, places_.tree + tree_room));
+        const u64 memory = config_.base.board->memory();
+        const u64 half = memory != 0 ? memory / 2 : host_.memory.front().range.size() / 2;
+        places_.image = HostRange::from(ram + block, image_size(config_.hypervisor.image))
+                            .value_or(HostRange{});
+        places_.tree = ram + std::min(128 * MiB, half);
+        qemu_tree_ = HostRange::from(places_.tree, tree_room).value_or(HostRange{});
+        qemu_area_ = HostRange::between(ram, qemu_tree_.end()).value_or(HostRange{});
+    }
+
+    /// With a boot loader it is ours to say. Address 0 is left alone.
+    void place_hypervisor() {
+        const Line line = config_.hypervisor.line;
+        const HostAddress ram =
+            free_.pieces().empty() ? HostAddress{} : free_.pieces().front().start();
+        if (ram == HostAddress{}) {
+            free_.remove(HostRange::from(ram, block).value_or(HostRange{}));
+        }
+        places_.image = take(image_size(config_.hypervisor.image), block, line);
+        places_.tree = take(tree_room, block, line).start();
+        if (config_.base.board) {
+            places_.entry = take(page_size, block, line).start();
+        }
+    }
+
+    /// What has its address from the configuration is nobody else's.
+    void keep_given() {
+        const auto keep = [&](const HostRange& range, Line line) {
+            if (range.overlaps(qemu_tree_)) {
+                error(line, "a host range given here is where QEMU puts the boot tree: " +
+                                text_of(qemu_tree_));
+            }
+            free_.remove(range);
+        };
+        for (const HostRange& range : config_.hypervisor.static_heap) {
+            keep(range, config_.hypervisor.line);
+        }
+        for (const MakeDomain& domain : config_.domains) {
+            for (const HostRange& range : domain.static_memory) {
+                keep(range, domain.line);
+            }
+        }
+        for (const MakeRegion& region : config_.regions) {
+            const auto range = HostRange::from(region.host.value_or(HostAddress{}), region.size);
+            if (!range) {
+                error(region.line, "the host range wraps around");
+            } else if (region.host) {
+                keep(*range, region.line);
+            }
+        }
+        free_.remove(qemu_area_);
+    }
+
+    HostRange region_host(const MakeRegion& region, u64 alignment) {
+        if (region.is_chosen_at_boot) {
+            return {};
+        }
+        return region.host ? HostRange::from(*region.host, region.size).value_or(HostRange{})
+                           : take(region.size, alignment, region.line);
+    }
+
+    /// In one piece when there is one, aligned so that large blocks map it.
+    std::vector<HostRange> static_memory(const MakeDomain& domain) {
+        if (!domain.is_static || !domain.static_memory.empty()) {
+            return domain.static_memory;
+        }
+        for (const u64 alignment : {GiB, block}) {
+            const auto piece =
+                domain.memory >= alignment ? try_take(domain.memory, alignment) : std::nullopt;
+            if (piece) {
+                return {*piece};
+            }
+        }
+        std::vector<HostRange> pieces;
+        for (u64 left = domain.memory; left != 0; left -= pieces.back().size()) {
+            pieces.push_back(free_.take_low(left));
+            if (pieces.back().empty()) {
+                no_room(domain.memory, domain.line);
+                return {};
+            }
+        }
+        return pieces;
     }
 
     void place_module(const fs::path& file, Line line) {
@@ -87,55 +170,37 @@ class Chooser {
     }
 
     /// The lowest free range.
-    HostRange take(u64 size, u64 alignment, Line line) {
+    std::optional<HostRange> try_take(u64 size, u64 alignment) {
         for (const HostRange& piece : free_.pieces()) {
             const HostAddress start(align_up(piece.start().raw(), alignment));
             const auto range = HostRange::from(start, size);
             if (range && piece.contains(*range)) {
                 free_.remove(*range);
-                return *range;
+                return range;
             }
         }
-        error(line, text_of_size(size) +
+        return std::nullopt;
+    }
+
+    HostRange take(u64 size, u64 alignment, Line line) {
+        const auto range = try_take(size, alignment);
+        if (!range) {
+            no_room(size, line);
+        }
+        return range.value_or(HostRange{});
+    }
+
+    void no_room(u64 size, Line line) {
+        error(line, text_of(byte_size(size)) +
                         " of RAM are wanted here, and no piece that is free has "
                         "as much");
-        return {};
     }
 
-    static std::string text_of_size(u64 size) {
+    template <class T>
+    static std::string text_of(const T& value) {
         TextBuffer<64> text;
-        print(text, "{}", byte_size(size));
+        print(text, "{}", value);
         return std::string(text.view());
-    }
-
-    u64 largest_ram() const {
-        return std::ranges::max_element(config_.domains, {}, &MakeDomain::memory)->memory;
-    }
-    /// Above the RAM of all domains, at an address that is easy to read.
-    GuestAddress low_start() const {
-        const u64 ram = std::min(largest_ram(), guest_layout::ram_bank0.size());
-        return GuestAddress(align_up((guest_layout::ram_bank0.start() + ram).raw(), 256 * MiB));
-    }
-    GuestAddress high_start() const {
-        const u64 low = guest_layout::ram_bank0.size();
-        const u64 ram = largest_ram() > low ? largest_ram() - low : 0;
-        return GuestAddress(align_up((guest_layout::ram_bank1.start() + ram).raw(), GiB));
-    }
-
-    /// False when they do not fit between `next` and `end`.
-    bool place_in_guests(GuestAddress next, GuestAddress end) {
-        places_.region_guests.clear();
-        for (const MakeRegion& region : config_.regions) {
-            const GuestAddress start(
-                align_up(next.raw(), region.size >= block ? block : page_size));
-            const auto range = GuestRange::from(start, region.size);
-            if (!range || end < range->end()) {
-                return false;
-            }
-            places_.region_guests.push_back(*range);
-            next = range->end();
-        }
-        return true;
     }
 
     void error(Line line, const std::string& what) {
@@ -147,6 +212,8 @@ class Chooser {
     std::vector<std::byte> memory_ = std::vector<std::byte>(256 * KiB);
     Arena arena_{memory_};
     dom0less::FreeMemory free_{arena_};
+    HostRange qemu_tree_;
+    HostRange qemu_area_;  // what QEMU keeps: nothing is chosen in there
     MakePlaces places_;
     std::string errors_;
 };
@@ -164,12 +231,6 @@ HostRange MakePlaces::module(const fs::path& file) const {
 
 std::expected<MakePlaces, std::string> choose_places(const MakeConfig& config,
                                                      const fdt::HostDescription& host) {
-    for (const MakeRegion& region : config.regions) {
-        if (region.size >= guest_layout::address_end) {
-            return std::unexpected(config.file.string() + ":" + std::to_string(region.line) +
-                                   ": no guest has addresses for a region of this size\n");
-        }
-    }
     return Chooser(config, host).choose();
 }
 

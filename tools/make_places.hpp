@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "fdt/cells.hpp"
 #include "fdt/host_description.hpp"
 #include "isthmus/range.hpp"
 #include "tools/make_config.hpp"
@@ -18,12 +19,20 @@ struct PlacedModule {
     HostRange range;  ///< exactly the file's size
 };
 
+struct PlacedRegion {
+    HostRange host;                  ///< empty: Isthmus chooses it at boot
+    std::vector<GuestRange> guests;  ///< as MakeRegion::uses
+};
+
 struct MakePlaces {
-    HostRange image;                        ///< Isthmus, with its zeroed memory
-    HostAddress tree;                       ///< where a boot loader puts the boot tree
-    std::vector<PlacedModule> modules;      ///< each file once, however many domains boot it
-    std::vector<HostRange> region_hosts;    ///< as MakeConfig::regions
-    std::vector<GuestRange> region_guests;  ///< the same in all domains of the region
+    HostRange image;                    ///< Isthmus, with its zeroed memory
+    HostAddress tree;                   ///< where a boot loader puts the boot tree
+    HostAddress entry;                  ///< room for a few instructions that start Isthmus
+    std::vector<PlacedModule> modules;  ///< each file once, however many domains boot it
+    std::vector<std::vector<HostRange>> static_memory;  ///< as MakeConfig::domains
+    std::vector<PlacedRegion> regions;                  ///< as MakeConfig::regions
+
+    fdt::CellCounts root_cells;  ///< how the base tree counts at its root
 
     HostRange module(const std::filesystem::path& file) const;
 };

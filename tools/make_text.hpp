@@ -12,11 +12,11 @@ namespace isthmus::tools {
 /// Device-tree source that is appended to the base tree's: /chosen with the domains.
 std::string tree_text(const MakeConfig& config, const MakePlaces& places);
 
+/// A text as device-tree source has it.
+std::string source_quoted(const std::string& text);
+
 /// Config line that a node of that tree comes from; 0 for a node of the base tree.
 Line line_of_path(const MakeConfig& config, std::string_view path);
-
-/// QEMU's words that stand for the machine, without the program's name.
-std::vector<std::string> machine_words(const MakeBase& base);
 
 /// A shell script that boots `tree` in QEMU; further arguments go to QEMU.
 std::string qemu_script(const MakeConfig& config, const MakePlaces& places);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <limits>
 
 #include "fdt/words.hpp"
@@ -10,6 +11,16 @@
 
 namespace isthmus::tools {
 namespace {
+
+bool is_name(std::string_view text) {
+    constexpr std::string_view marks = ",._+-";
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               marks.find(c) != std::string_view::npos;
+    });
+}
+
+}  // namespace
 
 std::optional<u64> parse_size(std::string_view text) {
     struct Unit {
@@ -28,15 +39,17 @@ std::optional<u64> parse_size(std::string_view text) {
     return std::nullopt;
 }
 
-bool is_name(std::string_view text) {
-    constexpr std::string_view marks = ",._+-";
-    return !text.empty() && std::ranges::all_of(text, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               marks.find(c) != std::string_view::npos;
-    });
+std::filesystem::path PathReader::path(const std::string& name, u32 line) const {
+    if (name.empty()) {
+        return {};
+    }
+    std::filesystem::path file = full(name);
+    if (!std::filesystem::is_regular_file(file) || !std::ifstream(file)) {
+        errors_.add(line, "cannot read " + file.string());
+        return {};
+    }
+    return file;
 }
-
-}  // namespace
 
 const toml::node* TableReader::find(std::string_view key, bool is_required) {
     known_.emplace(key);
@@ -131,6 +144,71 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
             refuse(item, key, "only texts may be in this list");
         }
         found.push_back(item.value_or(std::string()));
+    }
+    return found;
+}
+
+std::optional<u64> TableReader::address(std::string_view key) {
+    const toml::node* node = find(key, false);
+    if (node == nullptr) {
+        return std::nullopt;
+    }
+    const auto value = node->value_exact<i64>();
+    if (!value || *value < 0) {
+        refuse(*node, key, "a number such as 0x7000_0000 is wanted");
+        return std::nullopt;
+    }
+    return static_cast<u64>(*value);
+}
+
+u64 TableReader::offset(std::string_view key) {
+    const toml::node* node = find(key, false);
+    const bool is_text = node != nullptr && node->is_string();
+    return is_text ? size(key, 0) : address(key).value_or(0);
+}
+
+std::vector<HostRange> TableReader::ranges(std::string_view key) {
+    std::vector<HostRange> found;
+    for (const toml::table* table : tables(key)) {
+        TableReader reader(*table, errors_);
+        const auto start = reader.address("address");
+        const u64 size = reader.size("size", std::nullopt);
+        reader.finish();
+        const auto range = HostRange::from(HostAddress(start.value_or(0)), size);
+        if (!start || !range) {
+            refuse(*table, key, "{ address = 0x7000_0000, size = \"16 MiB\" } is wanted");
+        } else {
+            found.push_back(*range);
+        }
+    }
+    return found;
+}
+
+const toml::table* TableReader::table(std::string_view key) {
+    const toml::node* node = find(key, false);
+    if (node != nullptr && !node->is_table()) {
+        refuse(*node, key, "a table is wanted");
+    }
+    return node != nullptr ? node->as_table() : nullptr;
+}
+
+const toml::table* TableReader::required_table(std::string_view key) {
+    return find(key, true) != nullptr ? table(key) : nullptr;
+}
+
+std::vector<const toml::table*> TableReader::tables(std::string_view key) {
+    std::vector<const toml::table*> found;
+    const toml::node* node = find(key, false);
+    if (node == nullptr) {
+        return found;
+    }
+    const toml::array* list = node->as_array();
+    if (list == nullptr || (!list->empty() && !list->is_homogeneous<toml::table>())) {
+        refuse(*node, key, "a list of tables is wanted");
+        return found;
+    }
+    for (const toml::node& item : *list) {
+        found.push_back(item.as_table());
     }
     return found;
 }

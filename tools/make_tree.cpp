@@ -22,13 +22,23 @@ std::string cells(u64 number) {
     return format("{x} {x}", number >> 32, number & 0xffff'ffff);
 }
 
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        out += c == '"' || c == '\\' ? "\\" : "";
-        out += c;
+/// A start and a size.
+template <class Range>
+std::string range_cells(const Range& range) {
+    return cells(range.start().raw()) + " " + cells(range.size());
+}
+
+std::string unit_address(u64 address) {
+    return format("{x}", address).substr(2);
+}
+
+std::string properties_text(const std::vector<MakeProperty>& properties, const char* indent) {
+    std::string text;
+    for (const MakeProperty& property : properties) {
+        text +=
+            indent + property.name + (property.value.empty() ? "" : " = " + property.value) + ";\n";
     }
-    return out + '"';
+    return text;
 }
 
 std::string module_text(std::string_view kind, const HostRange& range,
@@ -38,44 +48,76 @@ std::string module_text(std::string_view kind, const HostRange& range,
 				compatible = "multiboot,{}", "multiboot,module";
 				reg = <{}>;
 )",
-                              kind, format("{x}", range.start().raw()).substr(2), kind,
-                              cells(range.start().raw()) + " " + cells(range.size()));
+                              kind, unit_address(range.start().raw()), kind, range_cells(range));
     if (!bootargs.empty()) {
-        text += "\t\t\t\tbootargs = " + quoted(bootargs) + ";\n";
+        text += "\t\t\t\tbootargs = " + source_quoted(bootargs) + ";\n";
     }
     return text + "\t\t\t};\n";
 }
 
-/// `role` is empty for a borrower of a region that dom_io owns.
-std::string region_text(const MakeRegion& region, const HostRange& host, const GuestRange& guest,
-                        std::string_view role, bool is_reader) {
+/// Upstream's dialect: host, guest, size, or without the host; numbered regions: host, size, guest.
+/// The host address is the region's, also for a window.
+std::string range_text(const MakeRegion& region, const MakeUse& use, const HostRange& host,
+                       const GuestRange& guest) {
+    const std::string guest_text = cells(guest.start().raw());
+    const std::string size = cells(use.size);
+    if (region.id) {
+        return cells(host.start().raw()) + " " + size + " " + guest_text;
+    }
+    return (host.empty() ? "" : cells(host.start().raw()) + " ") + guest_text + " " + size;
+}
+
+std::string region_text(const MakeRegion& region, const MakeUse& use, const HostRange& host,
+                        const GuestRange& guest) {
+    constexpr const char* indent = "\t\t\t\t";
     std::string text =
-        format(R"(
-			shm-{}@{} {
-				compatible = "xen,domain-shared-memory-v1";
-				xen,shm-id = "{}";
-				xen,shared-mem = <{} {} {}>;
+        format("\n\t\t\tshm-{}@{} {\n", region.name, unit_address(guest.start().raw()));
+    const auto add = [&](const std::string& line) { text += indent + line + ";\n"; };
+    add("compatible = \"xen,domain-shared-memory-v1\"");
+    add("xen,shm-id = " + (region.id ? format("<{x}>", *region.id) : source_quoted(region.name)));
+    add("xen,shared-mem = <" + range_text(region, use, host, guest) + ">");
+    if (!region.owner.empty()) {
+        add(use.domain == region.owner ? R"(role = "owner")" : R"(role = "borrower")");
+    }
+    if (use.is_reader) {
+        add(R"(isthmus,access = "ro")");
+    }
+    if (use.offset) {
+        add("isthmus,offset = <" + cells(*use.offset) + ">");
+    }
+    if (!use.presentation.empty()) {
+        add("isthmus,presentation = " + source_quoted(use.presentation));
+    }
+    return text + properties_text(use.properties, indent) + "\t\t\t};\n";
+}
+
+std::string static_memory_text(const std::vector<HostRange>& ranges) {
+    std::string list;
+    for (const HostRange& range : ranges) {
+        list += (list.empty() ? "<" : ", <") + range_cells(range) + ">";
+    }
+    return "\t\t\t#xen,static-mem-address-cells = <2>;\n\t\t\t#xen,static-mem-size-cells = <2>;\n"
+           "\t\t\txen,static-mem = " +
+           list + ";\n";
+}
+
+std::string affinity_text(const MakeDomain& domain) {
+    std::string text;
+    for (u32 vcpu = 0; !domain.affinity.empty() && vcpu < domain.cpus; ++vcpu) {
+        const std::string& cpus = domain.affinity[domain.affinity.size() == 1 ? 0 : vcpu];
+        text += format(R"(
+			vcpu{} {
+				compatible = "xen,vcpu";
+				id = <{}>;
+				hard-affinity = {};
+			};
 )",
-               region.name, format("{x}", guest.start().raw()).substr(2), region.name,
-               cells(host.start().raw()), cells(guest.start().raw()), cells(region.size));
-    if (!role.empty()) {
-        text += format("\t\t\t\trole = \"{}\";\n", role);
+                       vcpu, vcpu, source_quoted(cpus));
     }
-    if (is_reader) {
-        text += "\t\t\t\tisthmus,access = \"ro\";\n";
-    }
-    if (!region.presentation.empty()) {
-        text += "\t\t\t\tisthmus,presentation = " + quoted(region.presentation) + ";\n";
-    }
-    return text + "\t\t\t};\n";
+    return text;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-}
-
-std::string domain_text(const MakeConfig& config, const MakePlaces& places,
-                        const MakeDomain& domain) {
+std::string domain_properties(const MakeDomain& domain, const std::vector<HostRange>& ranges) {
     std::string text =
         format(R"(
 		{} {
@@ -87,33 +129,71 @@ std::string domain_text(const MakeConfig& config, const MakePlaces& places,
 )",
                domain.name, cells(domain.memory / KiB), byte_size(domain.memory), domain.cpus);
     text += domain.uart ? "\t\t\tvpl011;\n" : "";
+    text += domain.spis ? format("\t\t\tnr_spis = <{}>;\n", *domain.spis) : "";
+    text += domain.is_direct ? "\t\t\tdirect-map;\n" : "";
+    text += ranges.empty() ? "" : static_memory_text(ranges);
+    return text + properties_text(domain.properties, "\t\t\t");
+}
+
+std::string domain_text(const MakeConfig& config, const MakePlaces& places, usize number) {
+    const MakeDomain& domain = config.domains[number];
+    std::string text = domain_properties(domain, places.static_memory[number]);
+    text += affinity_text(domain);
     text += module_text("kernel", places.module(domain.kernel), domain.bootargs);
     if (!domain.ramdisk.empty()) {
         text += module_text("ramdisk", places.module(domain.ramdisk), "");
     }
     for (usize i = 0; i < config.regions.size(); ++i) {
         const MakeRegion& region = config.regions[i];
-        const bool is_owner = region.owner == domain.name;
-        const bool is_reader = contains(region.readers, domain.name);
-        if (is_owner || is_reader || contains(region.borrowers, domain.name)) {
-            const char* role = is_owner ? "owner" : region.owner.empty() ? "" : "borrower";
-            text += region_text(region, places.region_hosts[i], places.region_guests[i], role,
-                                is_reader);
+        for (usize j = 0; j < region.uses.size(); ++j) {
+            if (region.uses[j].domain == domain.name) {
+                text += region_text(region, region.uses[j], places.regions[i].host,
+                                    places.regions[i].guests[j]);
+            }
         }
     }
     return text + "\t\t};\n";
 }
 
+/// `xen,static-heap` counts in the root's cells.
+std::string static_heap_text(const std::vector<HostRange>& ranges, const fdt::CellCounts& root) {
+    const auto number = [](u64 value, u32 count) {
+        return count == 2 ? cells(value) : format("{x}", value);
+    };
+    std::string list;
+    for (const HostRange& range : ranges) {
+        list += (list.empty() ? "<" : ", <") + number(range.start().raw(), root.address) + " " +
+                number(range.size(), root.size) + ">";
+    }
+    return list.empty() ? "" : "\t\txen,static-heap = " + list + ";\n";
+}
+
+std::string chosen_text(const MakeHypervisor& hypervisor, const fdt::CellCounts& root) {
+    std::string text;
+    if (!hypervisor.args.empty()) {
+        text += "\t\txen,xen-bootargs = " + source_quoted(hypervisor.args) + ";\n";
+    }
+    return text + static_heap_text(hypervisor.static_heap, root) +
+           properties_text(hypervisor.properties, "\t\t");
+}
+
 }  // namespace
+
+std::string source_quoted(const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        out += c == '"' || c == '\\' ? "\\" : "";
+        out += c;
+    }
+    return out + '"';
+}
 
 std::string tree_text(const MakeConfig& config, const MakePlaces& places) {
     std::string text =
         "\n/* By isthmus make, from " + config.file.filename().string() + ". */\n/ {\n\tchosen {\n";
-    if (!config.hypervisor.args.empty()) {
-        text += "\t\txen,xen-bootargs = " + quoted(config.hypervisor.args) + ";\n";
-    }
-    for (const MakeDomain& domain : config.domains) {
-        text += domain_text(config, places, domain);
+    text += chosen_text(config.hypervisor, places.root_cells);
+    for (usize i = 0; i < config.domains.size(); ++i) {
+        text += domain_text(config, places, i);
     }
     return text + "\t};\n};\n";
 }

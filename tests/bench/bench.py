@@ -19,7 +19,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
+sys.path.insert(0, str(ROOT / "tests" / "machine"))
 
 import launch  # noqa: E402
 from systems import domain, region, system  # noqa: E402

@@ -6,22 +6,44 @@ import pathlib
 import re
 import sys
 import time
+from dataclasses import dataclass
 
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
+sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "demo")]
 
 import console  # noqa: E402
+import demo  # noqa: E402
 import launch  # noqa: E402
 
 PATIENCE = 60  # seconds; a loaded machine of two cores is slow
 
 
+@dataclass
+class MadeDemo:
+    """A system that isthmus make makes from the configuration of a demo."""
+    name: str
+    choices: tuple[str, ...]
+    replacements: tuple[tuple[str, str], ...]
+    board: str
+
+    def command(self, folder: pathlib.Path) -> list[str]:
+        """Also makes the files that the configuration names."""
+        demo.DEMOS[self.name].prepare()
+        text = (demo.HERE / demo.DEMOS[self.name].config).read_text()
+        for old, new in (('"../', f'"{ROOT}/'), *self.replacements):
+            assert old in text, f"the configuration has no {old!r}"
+            text = text.replace(old, new)
+        config = folder / demo.DEMOS[self.name].config
+        config.write_text(text)
+        return demo.made(config, folder / "made", self.board, self.choices)
+
+
 class Isthmus:
     """One running machine. Waiting fails with the console's last lines."""
 
-    def __init__(self, machine: launch.Launch, folder: pathlib.Path):
+    def __init__(self, machine: launch.Launch | MadeDemo, folder: pathlib.Path):
         self.command = command = machine.command(folder)
         self._log = io.StringIO()
         self._qemu = pexpect.spawn(command[0], command[1:], encoding="utf-8",

@@ -2,13 +2,13 @@
 """The demos, exactly as ./run demo starts them: their exit status is the verdict."""
 import subprocess
 
-from isthmus_qemu import launch
+from isthmus_qemu import demo
 
-DEMO = launch.HERE / "demo.py"
+DEMO = demo.HERE / "demo.py"
 
 
-def run_demo(name: str) -> str:
-    done = subprocess.run(["/usr/bin/python3", DEMO, name, "--timeout", "150"],
+def run_demo(*arguments: str) -> str:
+    done = subprocess.run(["/usr/bin/python3", DEMO, *arguments, "--timeout", "150"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           errors="replace")
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -1,25 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's pair of stock kernels on other machines than the demo's."""
-import sys
-
 import pytest
 
-from isthmus_qemu import ROOT, launch
-
-sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
-import initramfs  # noqa: E402
+import demo
 
 
 @pytest.mark.parametrize("cpu, vcpus", [("cortex-a57", 1), ("cortex-a57", 2), ("max", 2)])
-def test_pair(boot, tmp_path, cpu, vcpus):
-    tree = (launch.HERE / "linux-pair.dts").read_text().replace("cpus = <1>", f"cpus = <{vcpus}>")
-    kernel = ROOT / "build" / "packages" / "linux" / "Image"
-    ramdisk = initramfs.make(tmp_path / "initramfs.cpio")
-    machine = boot(tree, {"kernel_a": kernel, "initramfs_a": ramdisk,
-                          "kernel_b": kernel, "initramfs_b": ramdisk}, cpus=2 * vcpus, cpu=cpu)
+def test_pair(boot_demo, cpu, vcpus):
+    machine = boot_demo("linux", [f"cpu={cpu}", f"cpus={2 * vcpus}"],
+                        ('memory = "256 MiB"', f'memory = "256 MiB"\ncpus = {vcpus}'))
     machine.wait_guest("linux-a", "demo: ok", timeout=150)
     machine.wait_guest("linux-b", "demo: ok", timeout=150)
     assert machine.wait_end() == 0
+    assert not demo.verdict("linux", [f"{line}\n" for line in machine.lines()], True)
     for name in ("linux-a", "linux-b"):
         said = "\n".join(machine.guest(name))
         assert ("Brought up 1 node, 2 CPUs" in said) == (vcpus == 2)

@@ -2,18 +2,13 @@
 """The bare-metal pair, made from its configuration: the QEMU command that was written boots it."""
 import subprocess
 
-from isthmus_qemu import PATIENCE, launch
-
-import console
-
-HOST_PROGRAM = launch.build_folder().parent / "host" / "isthmus"
+from isthmus_qemu import PATIENCE, console, demo
 
 
 def test_the_pair_made_from_its_configuration_boots(tmp_path):
     folder = tmp_path / "pair"
-    config = launch.HERE / "pair.toml"
-    subprocess.run([HOST_PROGRAM, "make", config, "-o", folder], check=True)
-    done = subprocess.run([folder / "qemu.sh"], stdin=subprocess.DEVNULL, capture_output=True,
+    command = demo.made(demo.HERE / "pair.toml", folder)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=PATIENCE)
     lines = [console.clean(line) for line in done.stdout.split("\n")]
     assert done.returncode == 0, done.stderr

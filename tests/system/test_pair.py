@@ -38,9 +38,10 @@ def test_pair_of_the_second_compiler(boot, monkeypatch):
 
 
 def test_modules_of_their_own(boot):
-    """The demo's own tree, where each guest has its own copy of the kernel."""
-    tree = (launch.HERE / "baremetal-pair.dts").read_text()
-    machine = boot(tree, {"kernel_a": "pair", "kernel_b": "pair"})
+    """Each guest has its own copy of the kernel."""
+    tree = pair_tree().replace("${pair.", "${pair_b.").replace("${pair_b.", "${pair_a.", 2)
+    assert tree.count("${pair_a.") == tree.count("${pair_b.") == 2
+    machine = boot(tree, {"pair_a": "pair", "pair_b": "pair"})
     assert machine.wait_end() == 0
     assert machine.guest("guest-a")[-1] == "pair: ok"
     assert machine.guest("guest-b")[-1] == "pair: ok"

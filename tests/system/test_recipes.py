@@ -2,24 +2,20 @@
 """docs/shared-memory.md, followed word for word by two Linux guests with stock kernels."""
 import pytest
 
-import demo
 import transcript
-from isthmus_qemu import launch
 
 
 @pytest.mark.parametrize("name, commands", [("shell", 10), ("shell-6.12", 8)])
-def test_recipes(boot, tmp_path, name, commands):
+def test_recipes(boot_demo, name, commands):
     recipe = transcript.recipes(name)
     assert sum(is_typed for _, is_typed, _ in recipe) >= commands, "the page lost its recipes"
-    shown = demo.DEMOS[name]
-    machine = boot((launch.HERE / shown.tree).read_text(), shown.modules(tmp_path))
+    machine = boot_demo(name)
     transcript.follow(machine, recipe)
 
 
-def test_a_wrong_recipe_is_noticed(boot, tmp_path):
+def test_a_wrong_recipe_is_noticed(boot_demo):
     """What a guest does not say, and what it says too much, fails the test."""
-    shown = demo.DEMOS["shell"]
-    machine = boot((launch.HERE / shown.tree).read_text(), shown.modules(tmp_path))
+    machine = boot_demo("shell")
     shells = transcript.Shells(machine)
     shells.type("linux-a", "echo one; echo two", True)
     shells.expect("linux-a", "one")

@@ -13,7 +13,7 @@ REGION = region("m", 0x7000_0000, 0x5000_0000, 0x1000)
 CLEAN = system(domain("a", regions=[REGION]), domain("b", regions=[REGION]))
 WARNED = system(domain("a", regions=[REGION]))
 WRONG = system(domain("a", cpus=0, regions=[REGION]), domain("b", regions=[REGION]))
-MODULE = 0x4840_0000  # where boards/qemu-virt/launch.py puts the first one
+MODULE = 0x4840_0000  # where tests/machine/launch.py puts the first one
 
 
 def kernel_image(magic=b"ARMd"):

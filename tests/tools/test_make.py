@@ -3,72 +3,16 @@
 import os
 import re
 import shlex
-import struct
 import subprocess
 
 import pytest
 
 from conftest import ROOT, isthmus, plan_of
 
+import check_plan
+from made import config  # noqa: F401: a fixture
+
 FILES = ["boot.cmd", "boot.dtb", "boot.dts", "qemu.sh"]
-CONFIG = """\
-[base]
-board = "qemu-virt"
-cpus = 4
-
-[isthmus]
-image = "isthmus"
-args = "on-last-off=poweroff"
-
-[[domain]]
-name = "a"
-kernel = "kernel,1"
-memory = "64 MiB"
-bootargs = 'say "hi" \\n'
-
-[[domain]]
-name = "b"
-kernel = "kernel,1"
-ramdisk = "it's a disk"
-memory = "3 GiB"
-cpus = 2
-uart = false
-
-[[region]]
-name = "mailbox"
-size = "64 KiB"
-borrowers = ["a", "b"]
-
-[[region]]
-name = "pool"
-size = "4 MiB"
-owner = "a"
-readers = ["b"]
-presentation = "pmem"
-"""
-
-
-def kernel_image():
-    return struct.pack("<IIQQQ", 0, 0, 0, 0x1000, 0xA) + bytes(24) + b"ARMd" + bytes(4036)
-
-
-@pytest.fixture
-def config(tmp_path):
-    """config(text) writes the file; beside it are the files that CONFIG names."""
-    folder = tmp_path / "system"
-    folder.mkdir()
-    (folder / "isthmus").write_bytes(kernel_image())
-    (folder / "kernel,1").write_bytes(kernel_image())
-    (folder / "it's a disk").write_bytes(bytes(5000))
-
-    def write(text=CONFIG.replace('cpus = 4', 'cpus = 4\nmemory = "4 GiB"')):
-        file = folder / "two.toml"
-        file.write_text(text)
-        return file
-
-    return write
-
-
 def refused(config, text):
     """The lines of standard error. Nothing was written."""
     file = config(text)
@@ -97,7 +41,7 @@ def test_the_plan_is_what_was_asked_for(config, tmp_path):
     assert re.search(r'^"mailbox" +text +64 KiB +\S+ +dom_io +3 +a,b$', text, re.MULTILINE), text
     assert re.search(r'^"pool" +text +4 MiB +\S+ +a +2 +b$', text, re.MULTILINE), text
     assert re.search(r'^b .* foreign ro +"pool"$', text, re.MULTILINE), text
-    assert plan_of(tmp_path / "out" / "boot.dtb")
+    assert not list(check_plan.Checker(plan_of(tmp_path / "out" / "boot.dtb")).findings())
     source = (tmp_path / "out" / "boot.dts").read_text()
     assert r'bootargs = "say \"hi\" \\n";' in source
     assert 'isthmus,presentation = "pmem";' in source
@@ -153,8 +97,43 @@ def test_the_same_file_gives_the_same_tree(config, tmp_path):
     ('readers = ["b"]', 'readers = ["c"]', '[[region]]\nname = "pool"', 'there is no domain c'),
     ('readers = ["b"]', 'readers = ["a"]', '[[region]]\nname = "pool"', 'names a twice'),
     ('readers = ["b"]', 'readers = [7]', 'readers', 'readers: only texts'),
-    ('board = "qemu-virt"', 'board = "other"', '[base]', 'the boards are: qemu-virt'),
-    ('board = "qemu-virt"', 'board = "qemu-virt"\ntree = "x"', '[base]', 'either a board or a tree'),
+    ('/qemu-virt"', '/other"', '[base]', 'cannot read '),
+    ('/qemu-virt"', '"', '[base]', '/boards/board.toml'),
+    ('cpus = 4', 'tree = "x"', '[base]', 'either a board or a tree'),
+    ('cpus = 4', 'cpus = "four"', 'cpus = ', 'cpus: a whole number'),
+    ('cpus = 4', 'cpu = "max,sve=off"', 'cpu = ', 'cpu: the board cannot have this'),
+    ('cpus = 4', 'overlay = "absent.dts"', '[base]', 'cannot read '),
+    ('args = "on', 'properties = { "a b" = 1 }\nargs = "on', 'properties', '"a b" cannot be'),
+    ('uart = false', 'properties = { x = -1 }', 'properties', 'x: true, a text, a number'),
+    ('uart = false', 'properties = { x = [1, 1.5] }', 'properties', 'x: true, a text, a number'),
+    ('uart = false', 'affinity = ["0"]', 'affinity', '1 texts for 2 vCPUs'),
+    ('uart = false', 'affinity = "9"', '[[domain]]\nname = "b"', 'error[dom-affinity]'),
+    ('uart = false', 'spis = 0', 'spis', 'spis: a whole number'),
+    ('uart = false', 'static-memory = [{ address = 0x8000_0000, size = "1 GiB" }]',
+     '[[domain]]\nname = "b"', 'error[dom-static-mem-size]'),
+    ('uart = false', 'static-memory = [{ address = 0x8000_0000 }]', 'static-memory',
+     '"size" is missing'),
+    ('uart = false', 'static-memory = [1]', 'static-memory', 'a list of tables is wanted'),
+    ('uart = false', 'direct-map = true\nstatic-memory = false', 'static-memory',
+     'has static memory'),
+    ('uart = false', 'static-memory = [{ address = 0x4800_0000, size = "3 GiB" }]',
+     '[[domain]]\nname = "b"', 'where QEMU puts the boot tree: 0x48000000-'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nhost = "later"', 'host', '"at-boot", is wanted'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nhost = -1', 'host', 'a number such as 0x7000_0000'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nhost = 0x10', '[[region]]', 'error[shm-align]'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nid = 0x1_0000_0000', 'id = ', 'a number of 32 bits'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nid = 1\nhost = "at-boot"', 'host', 'has a host address'),
+    ('size = "64 KiB"', 'size = "64 KiB"\nguest = 0x4000_0000', '[[region]]',
+     'error[shm-guest-overlap]'),
+    ('borrowers = ["a", "b"]', 'use = [{ domain = "c" }]', 'use', 'there is no domain c'),
+    ('borrowers = ["a", "b"]', 'use = [{ domain = "a", access = "wo" }]', 'use', '"rw" or "ro"'),
+    ('borrowers = ["a", "b"]', 'use = [{ domain = "a", size = "4 KiB" }]', 'use',
+     'a window has an offset'),
+    ('borrowers = ["a", "b"]', 'use = [{ domain = "a", offset = "4 KiB", size = "64 KiB" }, '
+     '{ domain = "b" }]', '[[region]]', 'error[shm-offset]'),
+    ('borrowers = ["a", "b"]', 'use = [{ domain = "a", offset = 0, size = "4 KiB" }, '
+     '{ domain = "a", offset = 0, size = "8 KiB" }, { domain = "b" }]', 'use',
+     'two windows of this region at one'),
     ('[[domain]]\nname = "b"', '[[domian]]\nname = "b"', '[[domian]]', '"domian": only '),
     ('size = "64 KiB"', 'size = "64 KiB', 'size = "64 KiB', ''),
     ('size = "64 KiB"', 'size = "8 GiB"', '[[region]]', '8 GiB of RAM are wanted here'),
@@ -185,6 +164,6 @@ def test_without_a_file(tmp_path):
 
 def test_the_example_of_the_documentation():
     """docs/make.md shows the file that is booted by tests/system/test_make.py."""
-    example = (ROOT / "boards" / "qemu-virt" / "pair.toml").read_text()
+    example = (ROOT / "demo" / "pair.toml").read_text()
     shown = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "make.md").read_text(), re.DOTALL)
     assert example[example.index("[base]"):] in shown

@@ -1,25 +1,22 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Boots Isthmus on QEMU's `virt` machine: makes the boot tree, places the modules, starts QEMU.
+"""Boots Isthmus on QEMU's `virt` with a boot tree that a test wrote, right or wrong; right ones are
+made by `isthmus make`. Both take QEMU's words from boards/qemu-virt/board.toml.
 
-As a program:  launch.py --cpus 2 --module kernel_a=pair.bin --module kernel_b=pair.bin pair.dts
-As a module:   Launch(Machine(cpus=2), tree_text, {"kernel_a": path, ...}).command(work_folder)
+Launch(Machine(cpus=2), tree_text, {"kernel_a": path, ...}).command(work_folder)
 
-A tree text (*.dts here) is appended to the tree that QEMU makes for itself. In it
-${NAME.address} and ${NAME.size} stand for two cells each: where module NAME was placed.
+The tree text is appended to the tree that QEMU makes for itself. In it ${NAME.address} and ${NAME.size}
+stand for two cells each: where module NAME was placed.
 """
-import argparse
 import os
 import pathlib
 import re
 import subprocess
-import sys
-import tempfile
+import tomllib
 from dataclasses import dataclass, field
 
 QEMU = "qemu-system-aarch64"
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BOARD = tomllib.loads((ROOT / "boards" / "qemu-virt" / "board.toml").read_text())["qemu"]
 RAM_BASE = 0x4000_0000
 MIB = 1 << 20
 
@@ -48,18 +45,17 @@ class Machine:
     extra: tuple[str, ...] = ()  # more QEMU arguments
 
     def arguments(self) -> list[str]:
-        machine = f"virt,gic-version={self.gic},dtb-randomness=off"
-        if self.virtualization:
-            machine += ",virtualization=on"
-        return ["-machine", machine, "-cpu", self.cpu, "-smp", str(self.cpus),
-                "-m", f"{self.memory_mib}M", *self.extra]
+        choices = {"gic": self.gic, "cpu": self.cpu, "cpus": self.cpus,
+                   "memory": f"{self.memory_mib}M"}
+        words = [word.format_map(choices) for word in BOARD["machine"]]
+        if not self.virtualization:
+            words = [word.replace("virtualization=on", "virtualization=off") for word in words]
+        return [*words, *self.extra]
 
     def base_tree(self, folder: pathlib.Path) -> str:
         """The tree QEMU makes for this machine, as text."""
         blob = folder / "base.dtb"
-        arguments = self.arguments()
-        arguments[1] += f",dumpdtb={blob}"
-        run([QEMU, *arguments, "-display", "none", "-nic", "none"])
+        run([QEMU, *self.arguments(), *BOARD["run"], "-machine", f"dumpdtb={blob}"])
         return run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)])
 
     def first_module_address(self) -> int:
@@ -114,45 +110,10 @@ class Launch:
         return blob
 
     def command(self, folder: pathlib.Path) -> list[str]:
-        """QEMU's command line. The console is stdin and stdout as they are: with QEMU's own
-        multiplexer (-nographic) Ctrl-a, which switches the guests' input, would never arrive."""
-        command = [QEMU, *self.machine.arguments(), "-display", "none", "-monitor", "none",
-                   "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-                   "-nic", "none", "-no-reboot", "-kernel", str(self.kernel),
+        command = [QEMU, *self.machine.arguments(), *BOARD["run"], "-kernel", str(self.kernel),
                    "-dtb", str(self.make_tree(folder)), "-append", self.arguments]
         for name, (address, _) in self.placements().items():
             command += ["-device", f"loader,file={self.modules[name]},addr={address:#x},"
                         "force-raw=on"]
         return command
 
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tree", type=pathlib.Path, help="tree text to append (*.dts)")
-    parser.add_argument("--cpus", type=int, default=2)
-    parser.add_argument("--cpu", default="max")
-    parser.add_argument("--gic", type=int, default=3)
-    parser.add_argument("--memory", type=int, default=1024, help="MiB")
-    parser.add_argument("--args", default="", help="the hypervisor's command line")
-    parser.add_argument("--kernel", type=pathlib.Path, default=None, help="not Isthmus, but this")
-    parser.add_argument("--module", action="append", default=[], metavar="NAME=FILE")
-    parser.add_argument("--qemu", action="append", default=[], help="one more QEMU argument")
-    parser.add_argument("--tree-only", type=pathlib.Path, metavar="FILE",
-                        help="write the boot tree there and start nothing")
-    options = parser.parse_args()
-    machine = Machine(options.cpus, options.cpu, options.gic, options.memory,
-                      extra=tuple(options.qemu))
-    modules = {name: pathlib.Path(path)
-               for name, path in (text.split("=", 1) for text in options.module)}
-    launch = Launch(machine, options.tree.read_text(), modules, options.args,
-                    options.kernel or image())
-    with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
-        if options.tree_only:
-            options.tree_only.write_bytes(launch.make_tree(pathlib.Path(folder)).read_bytes())
-            return 0
-        return subprocess.run(launch.command(pathlib.Path(folder))).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Boots Isthmus with two guests that share a region, and judges what they said.
+"""Makes a system of two guests that share regions, boots it, and judges what the guests said.
 
 demo.py linux       two unmodified Debian kernels exchange a message, and one of them tries to write
                     where it may only read (the default)
@@ -8,6 +8,7 @@ demo.py baremetal   two small guests of our own do the same
 demo.py shell       two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
 demo.py shell-6.12  the same with Linux 6.12
 
+`isthmus make` makes the boot tree and QEMU's command from a *.toml file beside this one.
 Exit status of the first two: 0 when both guests reported success, the store was refused and Isthmus
 summed up, else 1.
 """
@@ -30,33 +31,21 @@ from dataclasses import dataclass, field
 
 import console
 import initramfs
-import launch
 
+HERE = pathlib.Path(__file__).resolve().parent
+BOARDS = HERE.parent / "boards"
+HOST_PROGRAM = HERE.parent / "build" / "host" / "isthmus"
 BANNER = r"""
    guest A  ==( isthmus )==  guest B        {what}
 """
 QUIT_KEY = b"\x1d"  # Ctrl-]
 
 
-def linux_modules(folder: pathlib.Path, linux: initramfs.Linux = initramfs.LINUX_6_1):
-    ramdisk = initramfs.make(folder / "initramfs.cpio", linux)
-    return {"kernel_a": linux.image(), "initramfs_a": ramdisk,
-            "kernel_b": linux.image(), "initramfs_b": ramdisk}
-
-
-def linux_6_12_modules(folder: pathlib.Path):
-    return linux_modules(folder, initramfs.LINUX_6_12)
-
-
-def baremetal_modules(_: pathlib.Path):
-    return {"kernel_a": launch.guest("pair"), "kernel_b": launch.guest("pair")}
-
-
 @dataclass(frozen=True)
 class Demo:
     shows: str
-    tree: str
-    modules: Callable[[pathlib.Path], dict[str, pathlib.Path]]
+    config: str
+    prepare: Callable[[], object] = lambda: None  # makes the files that the configuration names
     success: dict[str, str] = field(default_factory=dict)  # the line with which each guest ends
     refused: str = ""  # a store that Isthmus must have refused, as a regular expression
     interactive: bool = False
@@ -64,21 +53,51 @@ class Demo:
 
 SHELLS = "two Linux shells: Ctrl-a three times moves the input, Ctrl-] ends"
 DEMOS = {
-    "linux": Demo("two unmodified Debian kernels, two regions", "linux-pair.dts", linux_modules,
+    "linux": Demo("two unmodified Debian kernels, two regions", "linux-pair.toml", initramfs.prepare,
                   {"linux-a": "demo: ok", "linux-b": "demo: ok"},
                   r"linux-b \S+ may only read region notes \(owner linux-a\)"),
-    "baremetal": Demo("two bare-metal guests, two regions", "baremetal-pair.dts", baremetal_modules,
-                      {"guest-a": "pair: ok", "guest-b": "pair: ok"},
-                      r"guest-b \S+ may only read region notes \(owner guest-a\)"),
-    "shell": Demo(SHELLS, "linux-shell.dts", linux_modules, interactive=True),
-    "shell-6.12": Demo(SHELLS, "linux-shell.dts", linux_6_12_modules, interactive=True),
+    "baremetal": Demo("two bare-metal guests, two regions", "pair.toml",
+                      success={"guest-a": "pair: ok", "guest-b": "pair: ok"},
+                      refused=r"guest-b \S+ may only read region notes \(owner guest-a\)"),
+    "shell": Demo(SHELLS, "linux-shell.toml", initramfs.prepare, interactive=True),
+    "shell-6.12": Demo(SHELLS, "linux-shell-6.12.toml",
+                       lambda: initramfs.prepare(initramfs.LINUX_6_12), interactive=True),
 }
 
 
-def prepare(name: str, machine: launch.Machine, folder: pathlib.Path) -> launch.Launch:
-    demo = DEMOS[name]
-    text = (launch.HERE / demo.tree).read_text()
-    return launch.Launch(machine, text, demo.modules(folder), "on-last-off=poweroff")
+class DemoError(Exception):
+    pass
+
+
+def board_folder(name: str) -> pathlib.Path:
+    """"zcu102" is boards/xlnx-zcu102: a part of the folder's name that only one of them has."""
+    known = sorted(file.parent for file in BOARDS.glob("*/board.toml"))
+    found = [folder for folder in known if name == folder.name] or \
+            [folder for folder in known if name in folder.name]
+    if len(found) != 1:
+        raise DemoError(f"no board {name}: there are {', '.join(folder.name for folder in known)}")
+    return found[0]
+
+
+def made(config: pathlib.Path, folder: pathlib.Path, board: str = "",
+         choices: tuple[str, ...] = ()) -> list[str]:
+    """Runs isthmus make; the command that boots what it made."""
+    command = [str(HOST_PROGRAM), "make", str(config), "-o", str(folder)]
+    if board:
+        command += ["--board", str(board_folder(board))]
+    for choice in choices:
+        command += ["--set", choice]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise DemoError(done.stderr.strip())
+    return [str(folder / "qemu.sh")]
+
+
+def prepared(name: str, folder: pathlib.Path, board: str = "",
+             choices: tuple[str, ...] = ()) -> list[str]:
+    """A demo's files, then its command."""
+    DEMOS[name].prepare()
+    return made(HERE / DEMOS[name].config, folder, board, choices)
 
 
 def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str], bool]:
@@ -164,20 +183,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("demo", nargs="?", default="linux", choices=DEMOS)
-    parser.add_argument("--cpus", type=int, default=2)
-    parser.add_argument("--cpu", default="max")
+    parser.add_argument("--board", default="", help="qemu-virt (default), versal, zcu102")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="one of the board's choices, such as cpus=4, cpu=cortex-a57, gic=2")
     parser.add_argument("--timeout", type=float, default=60, help="seconds")
     options = parser.parse_args()
-    machine = launch.Machine(options.cpus, options.cpu)
     # A demo that is told to stop takes its machine with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
         print(BANNER.format(what=DEMOS[options.demo].shows), flush=True)
         try:
-            start = prepare(options.demo, machine, pathlib.Path(folder))
-            command = start.command(pathlib.Path(folder))
+            command = prepared(options.demo, pathlib.Path(folder), options.board,
+                               tuple(options.set))
         except FileNotFoundError as missing:
             print(f"demo: {missing.filename} is not there: ./run demo builds and fetches it")
+            return 1
+        except DemoError as problem:
+            print(f"demo: {problem}")
             return 1
         if DEMOS[options.demo].interactive:
             return interact(command)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tree texts for launch.py, made from values: what the *.dts files here write by hand.
+"""Tree texts for launch.py, made from values.
 
 system(domain("guest-a", regions=[region("demo", 0x70000000, 0x50000000, 0x10000)]), ...)
 """

@@ -1,18 +1,17 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Packs a static busybox, an /init script, modules of the kernel and programs into an initramfs: a
 cpio archive of format "newc" (Linux, Documentation/driver-api/early-userspace/buffer-format.rst).
 Written here and not by cpio, because /dev/console must be in it and making a device node would need
-root. As a program: initramfs.py FILE"""
+root."""
 import lzma
+import os
 import pathlib
 import stat
-import sys
 from dataclasses import dataclass
 
-import launch
-
-PACKAGES = launch.ROOT / "build" / "packages"
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent / "build"
+PACKAGES = BUILD / "packages"
 CONSOLE = (5, 1)  # major and minor number of /dev/console
 
 
@@ -31,6 +30,7 @@ class Linux:
     """A kernel that tools/fetch_packages.sh has fetched."""
     package: str
     folder: str
+    ramdisk: str  # the file in build/demo that the configurations name
     modules: tuple[str, ...]  # those that make a disk of a region
 
     def image(self) -> pathlib.Path:
@@ -47,8 +47,9 @@ class Linux:
 
 
 PMEM = tuple(f"drivers/nvdimm/{name}.ko" for name in ("libnvdimm", "nd_btt", "nd_pmem", "of_pmem"))
-LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux", ("drivers/dax/dax.ko", *PMEM))
-LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12", PMEM)
+LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux", "initramfs.cpio",
+                  ("drivers/dax/dax.ko", *PMEM))
+LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12", "initramfs-6.12.cpio", PMEM)
 PROGRAMS = ("shm_messages", "dax_word")  # tests/guests/linux
 
 
@@ -71,13 +72,17 @@ def archive(busybox: bytes, init: bytes, more: dict[str, bytes]) -> bytes:
 
 
 def make(target: pathlib.Path, linux: Linux = LINUX_6_1) -> pathlib.Path:
-    programs = launch.build_folder() / "guests" / "linux"
+    programs = BUILD / "arm64" / "guests" / "linux"
     more = {f"modules/{pathlib.Path(path).name}": linux.module(path) for path in linux.modules}
     more |= {f"bin/{name}": (programs / name).read_bytes() for name in PROGRAMS}
-    target.write_bytes(archive((PACKAGES / "busybox").read_bytes(),
-                               (launch.HERE / "linux-init.sh").read_bytes(), more))
-    return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Another demo may be reading the one that is there.
+    whole = target.with_suffix(f".{os.getpid()}")
+    whole.write_bytes(archive((PACKAGES / "busybox").read_bytes(),
+                              (HERE / "linux-init.sh").read_bytes(), more))
+    return whole.replace(target)
 
 
-if __name__ == "__main__":
-    print(make(pathlib.Path(sys.argv[1])))
+def prepare(linux: Linux = LINUX_6_1) -> None:
+    """The file that the demos' configurations name."""
+    make(BUILD / "demo" / linux.ramdisk, linux)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the keys of a configuration (docs/make.md) make of the boot tree."""
+import re
+import subprocess
+
+from conftest import PROGRAM, ROOT, isthmus
+
+from made import config, made_source, node_of  # noqa: F401: a fixture
+
+
+def test_addresses_that_are_given(config, tmp_path):
+    source = made_source(config, tmp_path,
+                         ('size = "64 KiB"', 'size = "64 KiB"\nhost = 0x7000_0000\nguest = 0x1_0000_0000'),
+                         ('memory = "3 GiB"', 'memory = "128 MiB"'))
+    assert source.count("xen,shared-mem = <0x0 0x70000000 0x1 0x0 0x0 0x10000>;") == 2
+
+
+def test_what_is_chosen_avoids_what_is_given(config, tmp_path):
+    """The region of the given addresses lies where the first one would have been put."""
+    plain = made_source(config, tmp_path)
+    host, guest = re.search(r'"mailbox";\s+xen,shared-mem = <\S+ (\S+) (\S+ \S+) ', plain).groups()
+    numbers = [int(word, 16) for word in guest.split()]
+    source = made_source(config, tmp_path, ('size = "4 MiB"', f'size = "4 MiB"\nhost = {int(host, 16) & ~0x1fffff:#x}\n'
+                                            f'guest = {(numbers[0] << 32) + numbers[1]:#x}'))
+    assert f"0x0 {host} {guest}" not in source
+
+
+def test_memory_that_is_told_by_the_tree(config, tmp_path):
+    source = made_source(config, tmp_path,
+                         ('memory = "64 MiB"', 'memory = "64 MiB"\nstatic-memory = '
+                          '[{ address = 0x8000_0000, size = "32 MiB" }, { address = 0x9000_0000, size = "32 MiB" }]'),
+                         ('memory = "3 GiB"', 'memory = "1 GiB"\nstatic-memory = true'),
+                         ('args =', 'static-heap = [{ address = 0x7000_0000, size = "64 MiB" }]\nargs ='))
+    a, b = node_of(source, "a"), node_of(source, "b")
+    assert "xen,static-mem = <0x0 0x80000000 0x0 0x2000000>, <0x0 0x90000000 0x0 0x2000000>;" in a
+    assert "xen,static-mem = <0x0 0xc0000000 0x0 0x40000000>;" in b, "1 GiB, in one block"
+    assert "xen,static-heap = <0x0 0x70000000 0x0 0x4000000>;" in source
+
+
+def test_a_domain_says_more(config, tmp_path):
+    source = made_source(config, tmp_path,
+                         ('uart = false', 'uart = false\nspis = 64\naffinity = ["2-3", "1"]\nproperties = '
+                          '{ passthrough = "disabled", trap-unmapped-accesses = true, max_grant_frames = 1 }'),
+                         ('bootargs', 'affinity = "0"\nbootargs'),
+                         ('args =', 'properties = { "some,list" = [1, "two"] }\nargs ='))
+    b = node_of(source, "b")
+    for text in ("nr_spis = <64>;", 'passthrough = "disabled";', "\ttrap-unmapped-accesses;",
+                 "max_grant_frames = <1>;"):
+        assert text in b, b
+    assert re.findall(r'id = <(\d)>;\s+hard-affinity = "(.*)";', b) == [("0", "2-3"), ("1", "1")]
+    assert re.findall(r'id = <(\d)>;\s+hard-affinity = "(.*)";', node_of(source, "a")) == [("0", "0")]
+    assert 'some,list = <1>, "two";' in source
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
+    assert re.search(r"^d1 +a +64 MiB +1 +0 ", text, re.MULTILINE), text
+    assert re.search(r"^d2 +b +3 GiB +2 +[23],1 ", text, re.MULTILINE), text
+
+
+def test_a_domain_says_where_it_uses_a_region(config, tmp_path):
+    source = made_source(config, tmp_path, ('readers = ["b"]\npresentation = "pmem"', """presentation = "pmem"
+
+[[region.use]]
+domain = "a"
+access = "ro"
+
+[[region.use]]
+domain = "b"
+offset = "4 KiB"
+size = "8 KiB"
+presentation = "reserved"
+
+[[region.use]]
+domain = "b"
+offset = 0x10_0000
+size = "64 KiB"
+guest = 0x1_0000_0000
+properties = { "isthmus,note" = "kept" }
+"""))
+    a, b = node_of(source, "a"), node_of(source, "b")
+    pool = a[a.index("shm-pool"):]
+    assert 'role = "owner";' in pool and 'isthmus,access = "ro";' in pool and '"pmem"' in pool
+    first, second = (part.split("}")[0] for part in b.split("shm-pool@")[1:])
+    assert "isthmus,offset = <0x0 0x1000>;" in first and '"reserved"' in first
+    assert "isthmus,offset = <0x0 0x100000>;" in second and 'isthmus,note = "kept";' in second
+    assert second.startswith("100000000 ")
+    start = int(re.search(r"pool@(\w+)", a)[1], 16)
+    assert first.startswith(f"{start + 0x1000:x} "), "a window lies where the whole would"
+
+
+def test_the_dialects(config, tmp_path):
+    source = made_source(config, tmp_path, ('size = "64 KiB"', 'size = "64 KiB"\nhost = "at-boot"'),
+                         ('size = "4 MiB"', 'size = "4 MiB"\nid = 0x17\nhost = 0x7000_0000'))
+    assert re.search(r'"mailbox";\s+xen,shared-mem = <\S+ \S+ 0x0 0x10000>;', source)
+    assert re.search(r'xen,shm-id = <0x17>;\s+xen,shared-mem = <0x0 0x70000000 0x0 0x400000 ', source)
+
+
+def test_another_board_and_its_choices(config, tmp_path):
+    board = tmp_path / "other"
+    board.mkdir()
+    original = (ROOT / "boards" / "qemu-virt" / "board.toml").read_text()
+    (board / "board.toml").write_text('overlay = "more.dts"\n' + original.replace("cpus = 2", "cpus = 3"))
+    (board / "more.dts").write_text('/ { from-the-overlay; };')
+    made_source(config, tmp_path, ("3 GiB", "128 MiB"), command=["--board", board, "--set", "gic=2"])
+    script = (tmp_path / "out" / "qemu.sh").read_text()
+    assert "-smp '3'" in script and "gic-version=2" in script
+    assert "from-the-overlay;" in (tmp_path / "out" / "boot.dts").read_text()
+    for word in ("gic", "gic=", "disks=2", "memory=much"):
+        status = 64 if word == "gic" else 1
+        said = isthmus("make", config(), "--board", board, "--set", word, status=status).stderr
+        assert "--set" in said
+    (board / "board.toml").write_text(original.replace("machine =", "machines ="))
+    assert f"{board}/board.toml:" in isthmus("make", config(), "--board", board, status=1).stderr
+
+
+def test_a_board_whose_kernel_option_is_not_used(config, tmp_path):
+    """Everything is loaded where make says, and a few instructions hand over."""
+    board = tmp_path / "other"
+    board.mkdir()
+    original = (ROOT / "boards" / "qemu-virt" / "board.toml").read_text()
+    (board / "board.toml").write_text(original.replace('start = "kernel"', 'start = "entry"')
+                                      .replace("cpus = 2", "cpus = 4"))
+    made_source(config, tmp_path, ("3 GiB", "128 MiB"), command=["--board", board])
+    script = (tmp_path / "out" / "qemu.sh").read_text()
+    assert "-kernel" not in script and "-dtb" not in script
+    data = {int(at, 16): int(value, 16)
+            for at, value in re.findall(r"loader,addr=(\w+),data=(\w+),data-len=8", script)}
+    files = {file: int(at, 16) for at, file in re.findall(r"addr=(\w+),file=([^']*?)'", script)}
+    entry = int(re.search(r"cpu-num=0,addr=(\w+)", script)[1], 16)
+    image = next(at for file, at in files.items() if file.endswith("/isthmus"))
+    assert sorted(data) == [entry, entry + 8, entry + 16, entry + 24]
+    assert (data[entry + 16], data[entry + 24]) == (files["boot.dtb"], image)
+
+
+def test_direct_map_takes_the_hosts_addresses(config, tmp_path):
+    """The planner of this version may refuse it: what make asks for is looked at in the finding."""
+    file = config(config().read_text().replace('memory = "64 MiB"', 'memory = "64 MiB"\ndirect-map = true'))
+    done = subprocess.run([PROGRAM, "make", file, "-o", tmp_path / "out"], capture_output=True, text=True)
+    assert done.returncode == 0 or "/chosen/a direct-map" in done.stderr, done.stderr
+    if done.returncode == 0:
+        a = node_of((tmp_path / "out" / "boot.dts").read_text(), "a")
+        assert "direct-map;" in a and "xen,static-mem = <" in a
+        for host, guest in re.findall(r"xen,shared-mem = <(\S+ \S+) (\S+ \S+) ", a):
+            assert host == guest
