@@ -52,6 +52,7 @@ class Shells:
         self._start[guest] = len(self._machine.guest(guest))
         self._expected[guest] = command
         self._machine.type(command + "\r")
+        self._until(lambda: command in "".join(self._said(guest)), f"{guest} to echo {command!r}")
         if not answers:
             self._machine.settle(0.7)
 

@@ -30,11 +30,11 @@ def test_memory_that_is_told_by_the_tree(config, tmp_path):
                          ('memory = "64 MiB"', 'memory = "64 MiB"\nstatic-memory = '
                           '[{ address = 0x8000_0000, size = "32 MiB" }, { address = 0x9000_0000, size = "32 MiB" }]'),
                          ('memory = "3 GiB"', 'memory = "1 GiB"\nstatic-memory = true'),
-                         ('args =', 'static-heap = [{ address = 0x7000_0000, size = "64 MiB" }]\nargs ='))
+                         ('args =', 'static-heap = [{ address = 0x7000_0000, size = "128 MiB" }]\nargs ='))
     a, b = node_of(source, "a"), node_of(source, "b")
     assert "xen,static-mem = <0x0 0x80000000 0x0 0x2000000>, <0x0 0x90000000 0x0 0x2000000>;" in a
     assert "xen,static-mem = <0x0 0xc0000000 0x0 0x40000000>;" in b, "1 GiB, in one block"
-    assert "xen,static-heap = <0x0 0x70000000 0x0 0x4000000>;" in source
+    assert "xen,static-heap = <0x0 0x70000000 0x0 0x8000000>;" in source
 
 
 def test_a_domain_says_more(config, tmp_path):
