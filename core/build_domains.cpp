@@ -16,9 +16,6 @@ static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) + 16 * 
               dom0less::heap_cost::domain);
 static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
-/// In physical_timer.cpp.
-void fire_physical_timer(SoftTimer& timer, void* context);
-
 namespace {
 
 Result<u64> read_distributor(Vcpu& vcpu, u64 offset, unsigned size) {
@@ -56,6 +53,19 @@ void fire_console(SoftTimer&, void* context) {
     static_cast<Domain*>(context)->console.flush();
 }
 
+/// The vCPU's place among those of its CPU.
+void join_cpu(Vcpu& vcpu) {
+    RunQueue& queue = per_cpu(vcpu.host_cpu).queue;
+    for (SchedEntity* entity = queue.first(); entity != nullptr; entity = entity->next) {
+        auto& other = static_cast<Vcpu&>(*entity);
+        if (other.domain == vcpu.domain) {
+            other.has_sibling_here = true;
+            vcpu.has_sibling_here = true;
+        }
+    }
+    queue.add(vcpu);
+}
+
 Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
     const dom0less::DomainPlan& plan = *domain.plan;
     domain.vcpus = ISTHMUS_TRY(allocate_objects<Vcpu>(plan.vcpus.size()));
@@ -79,7 +89,10 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
         vcpu.physical_deadline.context = &vcpu;
         vcpu.console_deadline.fire = fire_console;
         vcpu.console_deadline.context = &domain;
-        per_cpu(planned.host_cpu).assigned = &vcpu;
+        vcpu.virtual_deadline.fire = fire_virtual_timer;
+        vcpu.virtual_deadline.context = &vcpu;
+        vcpu.priority = plan.priority;
+        join_cpu(vcpu);
     }
     domain.vgic.init(vgic_cpus, spis);
     return {};
@@ -138,6 +151,19 @@ Result<void> build_map(Domain& domain, const dom0less::Plan& plan, u16 vmid) {
     return {};
 }
 
+/// How long a vCPU runs before others have their turn, where they share a CPU.
+void set_slices(const dom0less::Plan& plan) {
+    const u64 slice = plan.options.slice_ms * (arch::counter_frequency() / 1000);
+    for (const dom0less::CpuPoolPlan& pool : plan.pools) {
+        for (const u32 cpu : pool.cpus) {
+            PerCpu& owner = per_cpu(cpu);
+            owner.queue.set_slice(slice);
+            owner.slice_end.fire = fire_slice_end;
+            owner.slice_end.context = &owner;
+        }
+    }
+}
+
 Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
                           const fdt::HostDescription& host, u16 vmid) {
     domain.console.init(domain.plan->name);
@@ -156,6 +182,7 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
 
 Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
                                         const fdt::HostDescription& host) {
+    set_slices(plan);
     const auto built = ISTHMUS_TRY(allocate_objects<Domain>(plan.domains.size()));
     for (usize i = 0; i < built.size(); ++i) {
         built[i].plan = &plan.domains[i];

@@ -24,12 +24,6 @@ bool answer(arch::GuestRegisters& registers) {
         case psci::features:
             x0 = psci_features(static_cast<u32>(registers.x[1]));
             return true;
-        case psci::cpu_suspend:
-        case psci::cpu_suspend | smccc::smc64:
-            // A standby that ends at once, as PSCI allows (5.4.1): no guest idles through it, as
-            // its tree names no idle states; WFI is the machine's own.
-            x0 = static_cast<u64>(psci::success);
-            return true;
         case smccc::version:
             x0 = smccc::version_1_1;
             return true;

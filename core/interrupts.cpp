@@ -46,15 +46,10 @@ void on_deadline(PerCpu& cpu) {
 }
 
 void on_kick(PerCpu& cpu) {
-    Vcpu* vcpu = cpu.current;
-    if (vcpu == nullptr) {
-        return;
+    if (Vcpu* vcpu = cpu.current) {
+        vcpu->domain->vgic.refresh(*vcpu->vgic);
+        reconsider(cpu);
     }
-    if (!vcpu->domain->is_running()) {
-        cpu.leave_guest = true;
-        return;
-    }
-    vcpu->domain->vgic.refresh(*vcpu->vgic);
 }
 
 void on_maintenance(PerCpu& cpu) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "core/run_queue.hpp"
 #include "core/timer_queue.hpp"
 #include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
@@ -20,8 +21,12 @@ struct alignas(64) PerCpu {
     u32 index = 0;
     bool leave_guest = false;  ///< set by a kick: the vCPU may not go on as it is
     Atomic<u32> online;
-    Vcpu* assigned = nullptr;  ///< the vCPU that has this CPU for itself
     TimerQueue timers;
+
+    RunQueue queue;            ///< the vCPUs that the plan put here, all of type Vcpu
+    SoftTimer slice_end;       ///< of the running vCPU, while another is ready
+    u64 accounted = 0;         ///< the time up to which somebody has paid; arch::counter
+    Vcpu* previous = nullptr;  ///< whose translations may still be here
 };
 static_assert(offsetof(PerCpu, emergency_stack_top) == 0);
 

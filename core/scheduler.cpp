@@ -1,30 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/scheduler.hpp"
 
+#include "arch/arm64/registers.hpp"
+#include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
 namespace {
 
+bool is_ready(const Vcpu& vcpu) {
+    return vcpu.is_on() && vcpu.vgic->waiting.load() == 0;
+}
+bool is_ready_entity(const SchedEntity& entity) {
+    return is_ready(static_cast<const Vcpu&>(entity));
+}
+
+/// The running vCPU pays for the time since the last account was made.
+void charge(PerCpu& cpu, Vcpu& vcpu) {
+    const u64 now = arch::counter();
+    cpu.queue.charge(vcpu, now - cpu.accounted);
+    cpu.accounted = now;
+}
+
+/// While it does not run, its virtual timer is a soft one that wakes it; the interrupt itself comes
+/// from the machine's timer as soon as it runs again.
+void keep_virtual_timer(Vcpu& vcpu) {
+    using namespace arch::timer_ctl;
+    if (vcpu.is_on() && (vcpu.state.cntv_ctl & (enable | imask)) == enable) {
+        arm_timer(vcpu.virtual_deadline, vcpu.state.cntv_cval);
+    }
+}
+
 void leave_current(PerCpu& cpu) {
-    if (Vcpu* left = cpu.current) {
-        arch::save_vcpu(left->state);
-        left->domain->vgic.set_resident(*left->vgic, false);
-        cpu.current = nullptr;
-        if (left->power.load() == static_cast<u32>(Vcpu::Power::stopping)) {
-            left->power.store(static_cast<u32>(Vcpu::Power::off));
+    Vcpu* left = cpu.current;
+    if (left == nullptr) {
+        return;
+    }
+    charge(cpu, *left);
+    left->domain->vgic.leave(*left->vgic);
+    arch::save_vcpu(left->state);
+    cpu.current = nullptr;
+    if (cpu.queue.is_shared()) {
+        keep_virtual_timer(*left);
+    }
+    if (left->power.load() == static_cast<u32>(Vcpu::Power::stopping)) {
+        left->power.store(static_cast<u32>(Vcpu::Power::off));
+    }
+}
+
+/// Those whose domain has stopped are done here.
+void retire(PerCpu& cpu) {
+    for (SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
+        auto& vcpu = static_cast<Vcpu&>(*entity);
+        if (vcpu.is_on() && !vcpu.domain->is_running()) {
+            disarm_timer(vcpu.virtual_deadline);
+            disarm_timer(vcpu.physical_deadline);
+            vcpu_left(vcpu);
         }
+    }
+}
+
+bool others_are_ready(const PerCpu& cpu) {
+    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
+        if (entity != cpu.current && is_ready_entity(*entity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// The end of the running vCPU's slice matters only to others.
+void limit_slice(PerCpu& cpu) {
+    if (others_are_ready(cpu)) {
+        arm_timer(cpu.slice_end, cpu.accounted + cpu.current->budget);
+    } else {
+        disarm_timer(cpu.slice_end);
     }
 }
 
 [[noreturn]] void run(PerCpu& cpu, Vcpu& vcpu) {
     cpu.current = &vcpu;
     cpu.leave_guest = false;
-    arch::load_vcpu(vcpu.state, vcpu.domain->control);
-    vcpu.domain->vgic.set_resident(*vcpu.vgic, true);
-    vcpu.domain->vgic.refresh(*vcpu.vgic);
+    const bool shared = cpu.queue.is_shared();
+    arch::load_vcpu(vcpu.state, vcpu.domain->control, shared);
+    if (shared) {
+        disarm_timer(vcpu.virtual_deadline);
+        limit_slice(cpu);
+        if (vcpu.has_sibling_here && cpu.previous != &vcpu) {
+            arch::forget_guest_translations();  // the sibling's own may be here
+        }
+        cpu.previous = &vcpu;
+    }
+    vcpu.domain->vgic.enter(*vcpu.vgic);
     arch::enter_guest(vcpu.registers);
+}
+
+/// Whether the running vCPU, charged up to now, is to make room.
+bool is_outranked(const PerCpu& cpu) {
+    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
+        if (entity != cpu.current && is_ready_entity(*entity) &&
+            (cpu.current->budget == 0 || RunQueue::outranks(*entity, *cpu.current))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool has_stopped(const PerCpu& cpu) {
+    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
+        const auto& vcpu = static_cast<const Vcpu&>(*entity);
+        if (vcpu.is_on() && !vcpu.domain->is_running()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 }  // namespace
@@ -33,16 +123,52 @@ void schedule() {
     PerCpu& cpu = this_cpu();
     leave_current(cpu);
     for (;;) {
-        Vcpu* vcpu = cpu.assigned;
-        if (vcpu != nullptr && vcpu->is_on()) {
-            if (vcpu->domain->is_running()) {
-                run(cpu, *vcpu);
-            }
-            vcpu_left(*vcpu);
+        retire(cpu);
+        if (SchedEntity* next = cpu.queue.pick(is_ready_entity)) {
+            run(cpu, static_cast<Vcpu&>(*next));
         }
+        disarm_timer(cpu.slice_end);
         arch::wait_for_interrupt();
         arch::poll_interrupts();
+        cpu.accounted = arch::counter();  // nobody pays for sleeping
     }
+}
+
+void reconsider(PerCpu& cpu) {
+    if (cpu.current == nullptr) {
+        return;
+    }
+    if (has_stopped(cpu)) {
+        cpu.leave_guest = true;
+    } else if (cpu.queue.is_shared()) {
+        charge(cpu, *cpu.current);
+        cpu.leave_guest = cpu.leave_guest || is_outranked(cpu);
+        limit_slice(cpu);
+    }
+}
+
+TrapResult wait_for_guest_interrupt(Vcpu& vcpu) {
+    PerCpu& cpu = this_cpu();
+    // An interrupt of the machine that is pending may be for this guest: its virtual timer's.
+    if (!cpu.queue.is_shared() || arch::is_interrupt_pending() ||
+        !vcpu.domain->vgic.wait(*vcpu.vgic)) {
+        return TrapResult::done;
+    }
+    return TrapResult::blocked;
+}
+
+void fire_slice_end(SoftTimer&, void* context) {
+    reconsider(*static_cast<PerCpu*>(context));
+}
+
+void fire_virtual_timer(SoftTimer&, void* context) {
+    auto& vcpu = *static_cast<Vcpu*>(context);
+    vcpu.vgic->waiting.store(0);
+    reconsider(this_cpu());
+}
+
+u64 ticks_run(const Vcpu& vcpu) {
+    return vcpu.ran;
 }
 
 }  // namespace isthmus::core

@@ -10,6 +10,7 @@ namespace isthmus::core {
 enum class TrapResult : u8 {
     done,      ///< emulated: continue behind the instruction
     injected,  ///< the guest continues in its own exception handler
+    blocked,   ///< emulated, and this vCPU sleeps until an interrupt; another, or none, follows
     stopped    ///< this vCPU runs no further; another, or none, follows
 };
 

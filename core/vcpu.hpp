@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch/arm64/vcpu_state.hpp"
+#include "core/run_queue.hpp"
 #include "core/timer_queue.hpp"
 #include "core/vgic/virtual_irq.hpp"
 #include "isthmus/atomic.hpp"
@@ -29,7 +30,7 @@ struct PhysicalTimer {
     u64 compare = 0;
 };
 
-struct Vcpu {
+struct Vcpu : SchedEntity {
     /// Off: waits for PSCI CPU_ON. Starting: its registers are being written. Stopping: turned off,
     /// but its CPU has not let go of it yet.
     enum class Power : u32 { off, starting, on, stopping };
@@ -38,6 +39,7 @@ struct Vcpu {
     VgicCpu* vgic = nullptr;
     u32 id = 0;
     u32 host_cpu = 0;
+    bool has_sibling_here = false;  ///< another vCPU of its domain is on the same CPU
     u64 mpidr = 0;
     Atomic<u32> power{static_cast<u32>(Power::off)};
 
@@ -45,6 +47,7 @@ struct Vcpu {
     arch::VcpuState state;
     PhysicalTimer physical_timer;
     SoftTimer physical_deadline;
+    SoftTimer virtual_deadline;  ///< the virtual timer's, while the vCPU does not run
     SoftTimer console_deadline;
     ExitCounts exits;
 

@@ -3,6 +3,7 @@
 
 #include "core/domain.hpp"
 #include "core/lifecycle.hpp"
+#include "core/scheduler.hpp"
 #include "core/smccc.hpp"
 
 namespace isthmus::core {
@@ -109,6 +110,12 @@ TrapResult handle_psci(Vcpu& vcpu, arch::GuestRegisters& registers) {
         case psci::affinity_info | smccc::smc64:
             registers.x[0] = static_cast<u64>(affinity_info(domain, arg1, arg2));
             return TrapResult::done;
+        case psci::cpu_suspend:
+        case psci::cpu_suspend | smccc::smc64:
+            // A standby, of which PSCI (5.4.1) lets the end come at any time: where a vCPU has its
+            // CPU to itself, at once, as WFI is then the machine's own.
+            registers.x[0] = static_cast<u64>(psci::success);
+            return wait_for_guest_interrupt(vcpu);
         case psci::cpu_off:
             turn_off_vcpu(vcpu);
             return TrapResult::stopped;

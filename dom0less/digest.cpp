@@ -49,6 +49,8 @@ void put(CanonicalForm& form, const Options& options) {
     form.put(options.inject);
     form.put(u64{options.quiet});
     form.put(u64{options.bootscrub});
+    form.put(u64{static_cast<u8>(options.scheduler)});
+    form.put(u64{options.slice_ms});
 }
 
 void put(CanonicalForm& form, const MappingPlan& mapping) {
@@ -118,6 +120,8 @@ void put(CanonicalForm& form, const DomainPlan& domain) {
     form.put(domain.path);
     form.put(domain.memory_bytes);
     form.put(u64{domain.direct_map});
+    form.put(u64{domain.pool});
+    form.put(u64{domain.priority});
     put_list(form, domain.mappings);
     put_list(form, domain.vcpus);
     put_list(form, domain.views);
@@ -135,6 +139,16 @@ void put(CanonicalForm& form, const DomainPlan& domain) {
     form.put(domain.kernel_window);
     form.put(domain.ramdisk_target);
     form.put(domain.tree_target);
+}
+
+void put(CanonicalForm& form, u32 number) {
+    form.put(u64{number});
+}
+
+void put(CanonicalForm& form, const CpuPoolPlan& pool) {
+    form.put(u64{static_cast<u8>(pool.scheduler)});
+    put_list(form, pool.cpus);
+    form.put(pool.path);
 }
 
 void put(CanonicalForm& form, const shm::RegionPlan& region) {
@@ -177,6 +191,7 @@ Digest digest_plan(const Plan& plan) {
     put(form, plan.options);
     put_list(form, plan.domains);
     put_list(form, plan.regions);
+    put_list(form, plan.pools);
     put_host_map(form, plan.host_map);
     return form.finish();
 }

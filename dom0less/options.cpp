@@ -7,6 +7,8 @@
 namespace isthmus::dom0less {
 namespace {
 
+constexpr u64 longest_slice_ms = 1000;
+
 /// One argument of the command line, "key=value" or "key".
 struct Argument {
     std::string_view key;
@@ -54,8 +56,15 @@ bool apply_value(Options& options, const Argument& argument) {
     } else if (argument.key == "console") {
         return value == "dtuart";
     } else if (argument.key == "sched") {
-        // One vCPU a CPU is what the null scheduler of Xen does.
-        return value == "null";
+        const auto scheduler = parse_scheduler(value);
+        options.scheduler = scheduler.value_or(options.scheduler);
+        return scheduler.has_value();
+    } else if (argument.key == "sched-slice") {
+        const auto slice = fdt::parse_number(value);
+        if (!slice || *slice == 0 || *slice > longest_slice_ms) {
+            return false;
+        }
+        options.slice_ms = static_cast<u32>(*slice);
     }
     return true;
 }
@@ -63,10 +72,21 @@ bool apply_value(Options& options, const Argument& argument) {
 bool is_known(std::string_view key) {
     return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
            key == "console" || key == "sched" || key == "log" || key == "on-stop" ||
-           key == "inject";
+           key == "inject" || key == "sched-slice";
 }
 
 }  // namespace
+
+std::optional<Options::Scheduler> parse_scheduler(std::string_view name) {
+    if (name == "null") {
+        return Options::Scheduler::null;
+    }
+    return name == "rr" ? std::optional(Options::Scheduler::rr) : std::nullopt;
+}
+
+std::string_view scheduler_name(Options::Scheduler scheduler) {
+    return scheduler == Options::Scheduler::rr ? "rr" : "null";
+}
 
 Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
     Options options;

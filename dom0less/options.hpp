@@ -2,6 +2,7 @@
 // Isthmus's command line, read from /chosen (docs/bindings.md, "Hypervisor arguments").
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "fdt/tree.hpp"
@@ -10,6 +11,8 @@
 namespace isthmus::dom0less {
 
 struct Options {
+    /// How the CPUs of a pool are given to vCPUs: `null`, one to each; `rr`, in turns.
+    enum class Scheduler : u8 { null, rr };
     /// What follows when no guest runs any more.
     enum class OnLastOff : u8 { halt, poweroff, reset };
 
@@ -20,10 +23,16 @@ struct Options {
     /// keep, changes nothing at run time.
     bool release_stopped = false;
     std::string_view inject;  ///< a fault on purpose, in builds for tests (core/inject.hpp)
-    bool quiet = false;       ///< `log=quiet`: Isthmus says nothing but errors
+    Scheduler scheduler = Scheduler::null;  ///< of pools that name none
+    u32 slice_ms = 5;    ///< `sched-slice`: how long a vCPU runs in turn, milliseconds
+    bool quiet = false;  ///< `log=quiet`: Isthmus says nothing but errors
     /// Accepted; the heap clears pages when it gives them out, so nothing is cleared ahead.
     bool bootscrub = false;
 };
+
+/// "null" or "rr".
+std::optional<Options::Scheduler> parse_scheduler(std::string_view name);
+std::string_view scheduler_name(Options::Scheduler scheduler);
 
 /// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),
 /// opt-value (a warning; the default stays).

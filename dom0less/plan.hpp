@@ -46,6 +46,13 @@ struct MappingPlan {
     std::optional<u32> region;  ///< index into Plan::regions; nothing: the domain's own RAM
 };
 
+/// CPUs that share a scheduler. Pool 0 has those that no `xen,cpupool` node names.
+struct CpuPoolPlan {
+    Options::Scheduler scheduler = Options::Scheduler::null;
+    std::span<const u32> cpus;  ///< indexes into HostDescription::cpus, ascending
+    std::string_view path;      ///< empty for pool 0
+};
+
 struct VcpuPlan {
     u32 id = 0;
     u64 mpidr = 0;     ///< affinity the guest sees: Aff0 = id % 16, Aff1 = id / 16
@@ -86,6 +93,8 @@ struct DomainPlan {
     std::string_view path;
     u64 memory_bytes = 0;  ///< private RAM, without shared regions
     bool direct_map = false;
+    u32 pool = 0;      ///< index into Plan::pools
+    u32 priority = 0;  ///< among those that share a CPU; larger goes first
 
     std::span<const MappingPlan> mappings;  ///< sorted by guest address, disjoint
     std::span<const VcpuPlan> vcpus;
@@ -108,6 +117,7 @@ struct DomainPlan {
 struct Plan {
     std::span<const DomainPlan> domains;
     std::span<const shm::RegionPlan> regions;
+    std::span<const CpuPoolPlan> pools;
     std::span<const HostUsePlan> host_map;  ///< sorted, covers all RAM exactly
     Options options;
 };

@@ -113,6 +113,7 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.path = config.path;
     plan.memory_bytes = config.memory_bytes;
     plan.direct_map = config.direct_map;
+    plan.priority = config.priority;
     plan.views = plan_views(settled, index, arena);
     plan.mappings = plan_mappings(settled, index, plan.views, arena);
     plan.vcpus = plan_vcpus(cpus, arena);

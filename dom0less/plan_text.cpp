@@ -71,19 +71,28 @@ Text region_name(const shm::RegionPlan& region) {
     return text;
 }
 
-/// "0-3,5": the CPUs of a domain's vCPUs, in the order of the vCPUs.
-Text cpu_list(const DomainPlan& domain) {
+u32 number_of(const VcpuPlan& vcpu) {
+    return vcpu.host_cpu;
+}
+u32 number_of(u32 cpu) {
+    return cpu;
+}
+
+/// "0-3,5": CPUs in the order of the list; "-" for none.
+template <class T>
+Text cpu_list(std::span<const T> list) {
     Text text;
     usize i = 0;
-    while (i < domain.vcpus.size()) {
-        const u32 first = domain.vcpus[i].host_cpu;
+    while (i < list.size()) {
+        const u32 first = number_of(list[i]);
         u32 last = first;
-        while (++i < domain.vcpus.size() && domain.vcpus[i].host_cpu == last + 1) {
+        while (++i < list.size() && number_of(list[i]) == last + 1) {
             ++last;
         }
         print(text, first == last ? "{}" : "{}-{}", first, last);
-        text.write(i < domain.vcpus.size() ? "," : "");
+        text.write(i < list.size() ? "," : "");
     }
+    text.write(list.empty() ? "-" : "");
     return text;
 }
 
@@ -94,7 +103,7 @@ void print_domains(TextSink& sink, const Plan& plan) {
         Text row;
         print(row, "d{-3} {-16} ", static_cast<u32>(domain.id), domain.name);
         print(row, "{-10} {-5} {-9} {-5} ", byte_size(domain.memory_bytes), domain.vcpus.size(),
-              cpu_list(domain).view(), domain.uart.has_value());
+              cpu_list(domain.vcpus).view(), domain.uart.has_value());
         print(row, "{-23} ", domain.kernel.host);
         if (domain.ramdisk) {
             print(row, "{}", domain.ramdisk->host);
@@ -102,6 +111,29 @@ void print_domains(TextSink& sink, const Plan& plan) {
             row.write("-");
         }
         sink.write(row.view());
+        sink.write("\n");
+    }
+}
+
+/// Only where CPUs are divided or shared: else each vCPU simply has its own.
+void print_pools(TextSink& sink, const Plan& plan) {
+    if (plan.pools.size() == 1 && plan.pools[0].scheduler == Options::Scheduler::null) {
+        return;
+    }
+    print(sink, "{-18} {-9} {-9} {-9} {}\n", "pool", "CPUs", "scheduler", "slice", "domains");
+    for (usize i = 0; i < plan.pools.size(); ++i) {
+        const CpuPoolPlan& pool = plan.pools[i];
+        const bool shares = pool.scheduler == Options::Scheduler::rr;
+        Text slice;
+        print(slice, shares ? "{} ms" : "-", plan.options.slice_ms);
+        print(sink, "{-18} {-9} {-9} {-9}", pool.path.empty() ? "other CPUs" : pool.path,
+              cpu_list(pool.cpus).view(), scheduler_name(pool.scheduler), slice.view());
+        for (const DomainPlan& domain : plan.domains) {
+            if (domain.pool == i) {
+                print(sink, domain.priority == 0 ? " {}" : " {} (priority {})", domain.name,
+                      domain.priority);
+            }
+        }
         sink.write("\n");
     }
 }
@@ -171,6 +203,7 @@ void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& ho
         return;
     }
     print_domains(sink, plan);
+    print_pools(sink, plan);
     print_regions(sink, plan);
     print_mappings(sink, plan);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/planner.hpp"
 
+#include "dom0less/cpu_pools.hpp"
 #include "dom0less/direct_map.hpp"
 #include "dom0less/host_claims.hpp"
 #include "dom0less/host_map.hpp"
@@ -66,7 +67,8 @@ void check_arena(const Arena& arena, Findings& findings) {
 
 Plan build(const PlanInput& input, std::span<const shm::RegionDraft> drafts,
            std::span<const HostClaim> claims, std::span<const Placement> placements,
-           std::span<const ImageLayout> images, std::span<const u32> cpus, Arena& arena) {
+           std::span<const ImageLayout> images, const PoolPlacement& pools,
+           std::span<const u32> cpus, Arena& arena) {
     Plan plan;
     plan.options = input.options;
     plan.regions = plan_regions(drafts, placements, arena);
@@ -77,10 +79,13 @@ Plan build(const PlanInput& input, std::span<const shm::RegionDraft> drafts,
     ArenaVector<DomainPlan> domains(arena);
     for (u32 i = 0; i < images.size(); ++i) {
         const u32 count = input.config.domains[i].cpus;
-        domains.push_back(plan_domain(input, settled, i, images[i], cpus.first(count), arena));
+        DomainPlan domain = plan_domain(input, settled, i, images[i], cpus.first(count), arena);
+        domain.pool = pools.of_domain[i];
+        domains.push_back(domain);
         cpus = cpus.subspan(count);
     }
     plan.domains = domains.items();
+    plan.pools = pools.pools;
     plan.host_map = make_host_map(input, claims, placements, plan.regions, arena);
     return plan;
 }
@@ -93,7 +98,9 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     const auto claims = collect_claims(input, drafts, arena);
     check_claim_overlaps(claims, findings);
     check_claims_in_ram(claims, input.host, findings);
-    const auto cpus = place_vcpus(input, arena, findings);
+    const PoolPlacement pools{plan_pools(input, arena, findings),
+                              choose_pools(input, arena, findings)};
+    const auto cpus = place_vcpus(input, pools, arena, findings);
     std::span<const Placement> placements;
     if (!input.host.memory.empty()) {
         placements = place_memory(input, drafts, claims, arena, findings);
@@ -102,7 +109,7 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     if (findings.has_errors()) {
         return std::nullopt;
     }
-    const Plan plan = build(input, drafts, claims, placements, images, cpus, arena);
+    const Plan plan = build(input, drafts, claims, placements, images, pools, cpus, arena);
     check_arena(arena, findings);
     return findings.has_errors() ? std::nullopt : std::optional(plan);
 }

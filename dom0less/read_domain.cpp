@@ -78,6 +78,23 @@ void read_static_mem(const Node& node, DomainConfig& domain, Arena& arena, Findi
     }
 }
 
+void read_scheduling(const Node& node, DomainConfig& domain, Findings& findings) {
+    if (const auto property = node.property("domain-cpupool")) {
+        domain.cpupool = property->single_cell();
+        if (!domain.cpupool) {
+            findings.add(rules::cpupool, node.path(), "domain-cpupool", "no single phandle");
+        }
+    }
+    if (const auto property = node.property("isthmus,priority")) {
+        const auto value = property->single_cell();
+        if (!value || *value > limits::priority) {
+            findings.add(rules::priority, node.path(), "isthmus,priority",
+                         "not a number from 0 to {}", limits::priority);
+        }
+        domain.priority = value.value_or(0);
+    }
+}
+
 }  // namespace
 
 DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
@@ -96,6 +113,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     read_spis(node, domain, findings);
     read_static_mem(node, domain, arena, findings);
     read_modules(node, domain, findings);
+    read_scheduling(node, domain, findings);
     domain.affinities = read_affinities(node, domain.cpus, arena, findings);
     return domain;
 }

@@ -25,6 +25,10 @@ std::optional<std::span<const HostRange>> read_host_ranges(const fdt::Node& node
 std::span<const AffinityConfig> read_affinities(const fdt::Node& node, u32 vcpus, Arena& arena,
                                                 Findings& findings);
 
+/// The `xen,cpupool` nodes under /chosen: rules cpupool-cpus, cpupool-sched.
+std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const fdt::Node& chosen,
+                                             Arena& arena, Findings& findings);
+
 /// What is known but not built, or not known at all: dom-unsupported, dom-ignored,
 /// dom-unknown-property. For a domain's node and for /chosen.
 void check_domain_features(const fdt::Node& node, Findings& findings);

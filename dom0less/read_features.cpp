@@ -22,7 +22,8 @@ struct Feature {
 };
 
 constexpr std::array domain_features{
-    Feature{"domain-cpupool", Support::unsupported, "CPU pools are not supported"},
+    Feature{"domain-cpupool", Support::works, {}},
+    Feature{"isthmus,priority", Support::works, {}},
     Feature{"capabilities", Support::unsupported, "guests with privileges are not supported"},
     Feature{"llc-colors", Support::unsupported, "cache colouring is not supported"},
     Feature{"sve", Support::unsupported, "SVE is not offered to guests"},
@@ -134,9 +135,6 @@ void check_chosen_features(const Node& chosen, Findings& findings) {
         } else if (child.is_compatible("xen,domain-shared-memory-v1")) {
             findings.add(rules::unsupported, child.path(), "compatible",
                          "Dom0's side of a region: a Dom0 is not supported by this version");
-        } else if (child.is_compatible("xen,cpupool")) {
-            findings.add(rules::ignored, child.path(), "compatible",
-                         "ignored: CPU pools are not supported by this version");
         }
     }
 }

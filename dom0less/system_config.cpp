@@ -46,6 +46,7 @@ SystemConfig read_config(const fdt::Tree& tree, Arena& arena, Findings& findings
     if (const auto chosen = tree.root().child("chosen")) {
         check_chosen_features(*chosen, findings);
         read_static_heap(*chosen, config, arena, findings);
+        config.pools = read_cpupools(tree, *chosen, arena, findings);
         for (const Node node : chosen->children()) {
             if (!node.is_compatible("xen,domain")) {
                 continue;

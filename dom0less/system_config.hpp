@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "dom0less/options.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/range.hpp"
 #include "shm/node_config.hpp"
@@ -40,6 +41,14 @@ struct AffinityConfig {
     }
 };
 
+/// One `xen,cpupool` node.
+struct CpuPoolConfig {
+    std::string_view path;
+    u32 phandle = 0;                              ///< 0: none
+    std::span<const std::string_view> cpus;       ///< paths of nodes, as `cpupool-cpus` names them
+    std::optional<Options::Scheduler> scheduler;  ///< `cpupool-sched`; else that of `sched=`
+};
+
 /// One `xen,domain` node. A value that could not be read is 0 or empty, and a finding says why.
 struct DomainConfig {
     std::string_view name;
@@ -54,6 +63,8 @@ struct DomainConfig {
     std::optional<ModuleConfig> kernel;
     std::optional<ModuleConfig> ramdisk;
     std::span<const AffinityConfig> affinities;
+    std::optional<u32> cpupool;  ///< phandle of `domain-cpupool`
+    u32 priority = 0;
     std::span<const shm::NodeConfig> shared;
 };
 
@@ -61,6 +72,7 @@ struct SystemConfig {
     /// No shared-memory node was left out for an error; else rules that miss one stay silent.
     bool all_shared_readable = true;
     std::span<const DomainConfig> domains;  ///< in tree order
+    std::span<const CpuPoolConfig> pools;   ///< in tree order
     bool has_static_heap = false;
     std::span<const HostRange> static_heap;  ///< `xen,static-heap`; empty: all free RAM
 };

@@ -86,11 +86,15 @@ class Checker:
                 yield f"host map: {show(entry['range'])} {entry['use']} is owned by {entry['owner']}"
 
     def cpus(self):
-        users = [vcpu["host_cpu"] for domain in self.domains for vcpu in domain["vcpus"]]
-        if len(set(users)) != len(users):
+        pools = self.plan["pools"]
+        if sorted(cpu for pool in pools for cpu in pool["cpus"]) != list(range(len(self.plan["machine"]["cpus"]))):
+            yield "CPUs: the pools do not divide them"
+        users = [(vcpu["host_cpu"], pools[domain["pool"]]) for domain in self.domains for vcpu in domain["vcpus"]]
+        alone = [cpu for cpu, pool in users if pool["scheduler"] == "null"]
+        if len(set(alone)) != len(alone):
             yield "CPUs: two vCPUs share one"
-        if any(cpu >= len(self.plan["machine"]["cpus"]) for cpu in users):
-            yield "CPUs: a vCPU is on a CPU that does not exist"
+        if any(cpu not in pool["cpus"] for cpu, pool in users):
+            yield "CPUs: a vCPU is on a CPU that is not its pool's"
         lines = [route["host_intid"] for domain in self.domains for route in domain["interrupts"]
                  if (route["host_intid"] or 0) >= 32]  # those below are each CPU's own
         if len(set(lines)) != len(lines):

@@ -157,6 +157,8 @@ void write_domain(JsonWriter& json, const DomainPlan& domain) {
     json.member("path", domain.path);
     json.member("memory_bytes", domain.memory_bytes);
     json.member("direct_map", domain.direct_map);
+    json.member("pool", domain.pool);
+    json.member("priority", domain.priority);
     write_images(json, domain);
     write_devices(json, domain);
     write_memory(json, domain);
@@ -224,7 +226,27 @@ void write_options(JsonWriter& json, const dom0less::Options& options) {
     json.member("release_stopped", options.release_stopped);
     json.member("quiet", options.quiet);
     json.member("bootscrub", options.bootscrub);
+    json.member("scheduler", dom0less::scheduler_name(options.scheduler));
+    json.member("slice_ms", options.slice_ms);
     json.end_object();
+}
+
+void write_pools(JsonWriter& json, const Plan& plan) {
+    json.key("pools");
+    json.begin_array();
+    for (const dom0less::CpuPoolPlan& pool : plan.pools) {
+        json.begin_object();
+        json.member("scheduler", dom0less::scheduler_name(pool.scheduler));
+        json.key("cpus");
+        json.begin_array();
+        for (const u32 cpu : pool.cpus) {
+            json.value(cpu);
+        }
+        json.end_array();
+        json.member("path", pool.path);
+        json.end_object();
+    }
+    json.end_array();
 }
 
 }  // namespace
@@ -235,6 +257,7 @@ void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& 
     json.member("digest", dom0less::digest_text(digest).view());
     write_machine(json, host);
     write_options(json, plan.options);
+    write_pools(json, plan);
     json.key("domains");
     json.begin_array();
     for (const DomainPlan& domain : plan.domains) {

@@ -102,11 +102,14 @@ void write_views(std::ostream& page, const dom0less::Plan& plan) {
 }
 
 void write_vcpus(std::ostream& page, const dom0less::Plan& plan) {
-    table_head(page, "vCPUs", {"domain", "vCPU", "on CPU", "affinity it sees"});
+    table_head(page, "vCPUs",
+               {"domain", "vCPU", "on CPU", "affinity it sees", "scheduler", "priority"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
+        const auto scheduler = dom0less::scheduler_name(plan.pools[domain.pool].scheduler);
         for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
             table_row(page, {std::string(domain.name), text_of("{}", vcpu.id),
-                             text_of("{}", vcpu.host_cpu), text_of("{x}", vcpu.mpidr)});
+                             text_of("{}", vcpu.host_cpu), text_of("{x}", vcpu.mpidr),
+                             std::string(scheduler), text_of("{}", domain.priority)});
         }
     }
     table_end(page);

@@ -50,6 +50,8 @@ struct Syndrome {
     }
     /// The trapped instruction's length in bytes.
     constexpr u64 instruction_length() const { return Il::get(raw) != 0 ? 4 : 2; }
+    /// WFx: WFI, and not WFE or one of those with a timeout, which may end at any time.
+    constexpr bool is_wait_for_interrupt() const { return (raw & 0x3) == 0; }
     /// HVC and SMC: the instruction's immediate.
     constexpr u16 immediate() const { return static_cast<u16>(raw & 0xffff); }
 };

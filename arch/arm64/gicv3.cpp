@@ -181,6 +181,11 @@ void enable_private_interrupt(u32 intid) {
     write32(sgi_frames[cpu_index()] + gic::isenabler, u32{1} << intid);
 }
 
+void set_private_active(u32 intid, bool active) {
+    const u64 bank = active ? gic::isactiver : gic::icactiver;
+    write32(sgi_frames[cpu_index()] + bank, u32{1} << intid);
+}
+
 void enable_interrupt(u32 intid, usize cpu, Trigger trigger) {
     const HypAddress base = controller.distributor;
     const u64 configuration = gic::icfgr + (intid / 16) * 4;
@@ -211,9 +216,13 @@ void take_interrupt(core::PerCpu& cpu) {
     deactivate_interrupt(intid);
 }
 
+bool is_interrupt_pending() {
+    return ISTHMUS_READ_SYSREG(isr_el1) != 0;
+}
+
 void poll_interrupts() {
     core::PerCpu& cpu = core::this_cpu();
-    while (ISTHMUS_READ_SYSREG(isr_el1) != 0) {
+    while (is_interrupt_pending()) {
         take_interrupt(cpu);
     }
 }

@@ -56,6 +56,10 @@ TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syn
         case ExceptionClass::smc64:
             ++vcpu.exits.smc;
             return core::handle_call(vcpu, registers, syndrome.immediate());
+        case ExceptionClass::wfx:
+            ++vcpu.exits.other;
+            return syndrome.is_wait_for_interrupt() ? core::wait_for_guest_interrupt(vcpu)
+                                                    : TrapResult::done;
         case ExceptionClass::instruction_abort_lower:
             ++vcpu.exits.memory;
             return core::refuse_fetch(
@@ -98,6 +102,10 @@ void isthmus_guest_sync(GuestRegisters* registers, u64 esr) {
             return;
         case TrapResult::injected:
             return;
+        case TrapResult::blocked:
+            step_over(syndrome);
+            vcpu.registers = *registers;
+            core::schedule();
         case TrapResult::stopped:
             core::schedule();
     }

@@ -27,7 +27,7 @@ inline constexpr u64 tlor = bit(35);         ///< trap LORegions registers
 inline constexpr u64 terr = bit(36);         ///< trap RAS error records
 inline constexpr u64 fwb = bit(46);          ///< stage 2 decides cacheability (FEAT_S2FWB)
 
-/// What every guest runs under. WFI is the hardware's: one vCPU has its CPU for itself.
+/// What every guest runs under; `twi` besides where vCPUs share a CPU.
 inline constexpr u64 guest =
     vm | swio | ptw | fmo | imo | amo | bsu_is | fb | tid3 | tsc | tidcp | tacr | rw | tlor | terr;
 }  // namespace hcr

@@ -25,6 +25,9 @@ inline void isb() {
 inline void dsb_sy() {
     asm volatile("dsb sy" ::: "memory");
 }
+inline void dsb_nsh() {
+    asm volatile("dsb nsh" ::: "memory");
+}
 inline void dsb_ish() {
     asm volatile("dsb ish" ::: "memory");
 }
@@ -48,6 +51,10 @@ inline void tlbi_alle2is() {
 }
 inline void tlbi_ipas2e1is(u64 ipa) {
     asm volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> 12) : "memory");
+}
+/// This CPU forgets stage-1 entries of the current VMID.
+inline void tlbi_vmalle1() {
+    asm volatile("tlbi vmalle1" ::: "memory");
 }
 inline void tlbi_vmalle1is() {
     asm volatile("tlbi vmalle1is" ::: "memory");

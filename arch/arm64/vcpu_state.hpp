@@ -71,8 +71,8 @@ mm::TableGeometry guest_geometry();
 /// `vmid`: 1 or more, one for each guest.
 GuestControl make_guest_control(u16 vmid, HostAddress root);
 
-/// Moves a vCPU's state into this CPU's registers, and back.
-void load_vcpu(const VcpuState& state, const GuestControl& control);
+/// Moves a vCPU's state into this CPU's registers, and back. `trap_wfi`: WFI comes to Isthmus.
+void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi);
 void save_vcpu(VcpuState& state);
 
 /// Continues a loaded vCPU. Forgets the caller's stack frames.

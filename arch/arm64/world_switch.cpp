@@ -90,13 +90,14 @@ void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context
     state.vmpidr = mpidr | mpidr_res1;
 }
 
-void load_vcpu(const VcpuState& state, const GuestControl& control) {
+void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi) {
 #define MOVE(member, name) ISTHMUS_WRITE_SYSREG(name, state.member);
     ISTHMUS_EL1_REGISTERS(MOVE)
 #undef MOVE
     ISTHMUS_WRITE_SYSREG(vtcr_el2, control.vtcr);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, control.vttbr);
-    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0));
+    ISTHMUS_WRITE_SYSREG(
+        hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0) | (trap_wfi ? hcr::twi : 0));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::res1);  // for the registers below
     isb();
     arch_fp_load(&state.fp);
@@ -152,6 +153,12 @@ void init_cpu_for_guests() {
     isb();
     tlbi_alle1is();
     dsb_ish();
+    isb();
+}
+
+void forget_guest_translations() {
+    tlbi_vmalle1();
+    dsb_nsh();
     isb();
 }
 

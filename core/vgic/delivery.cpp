@@ -175,7 +175,7 @@ void Vgic::deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     }
     if (!is_here(cpu)) {
         queue(cpu, intid);
-        arch::kick(cpu.host_cpu);
+        notify(cpu);
         return;
     }
     if (!place(cpu, irq, intid)) {
@@ -191,7 +191,7 @@ bool Vgic::try_held(VirtualIrq& irq) {
     VgicCpu& holder = cpus_[irq.holder];
     if (!is_here(holder)) {
         if (irq.latched || irq.line) {
-            arch::kick(holder.host_cpu);
+            notify(holder);
         }
         return true;
     }
@@ -256,7 +256,7 @@ void Vgic::offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) {
     if (target != nullptr && wanted(irq)) {
         queue(*target, intid);
         if (target != &cpu) {
-            arch::kick(target->host_cpu);
+            notify(*target);
         }
     }
 }

@@ -160,6 +160,7 @@ void Vgic::reset(VgicCpu& cpu) {
     const LockGuard guard(lock_);
     drop_lists(cpu);
     cpu.asleep = true;
+    cpu.waiting.store(0);
     for (u32 intid = 0; intid < private_count; ++intid) {
         VirtualIrq& irq = cpu.private_irqs[intid];
         const u16 host_intid = irq.host_intid;
@@ -175,18 +176,13 @@ void Vgic::reset(VgicCpu& cpu) {
     }
 }
 
-void Vgic::set_resident(VgicCpu& cpu, bool resident) {
-    const LockGuard guard(lock_);
-    cpu.resident = resident;
-}
-
 void Vgic::look_again(VirtualIrq& irq) {
     if (irq.in_list != VirtualIrq::no_list) {
         VgicCpu& holder = cpus_[irq.holder];
         if (is_here(holder)) {
             fold_one(holder, irq.in_list);
         } else {
-            arch::kick(holder.host_cpu);
+            notify(holder);
         }
     }
 }

@@ -46,7 +46,12 @@ class Vgic {
     void refresh(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
-    void set_resident(VgicCpu& cpu, bool resident);
+    /// The calling CPU begins, and ends, to run the vCPU: its list registers go in and out.
+    void enter(VgicCpu& cpu);
+    void leave(VgicCpu& cpu);
+    /// Before the vCPU that runs here sleeps until an interrupt: false when one is there already.
+    /// Else `waiting` is set, and the first interrupt clears it and kicks this CPU.
+    bool wait(VgicCpu& cpu);
 
     // --- The guest's register accesses; `size` 1, 2, 4 or 8 bytes, naturally aligned. Error:
     // not_found for what no GICv3 has. Reserved registers read as zero and ignore writes. ---
@@ -77,6 +82,9 @@ class Vgic {
     VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
     bool wanted(const VirtualIrq& irq) const;
     bool is_here(const VgicCpu& cpu) const;
+    void notify(VgicCpu& cpu);
+    bool has_pending(const VgicCpu& cpu) const;
+    void move_host_active(VgicCpu& cpu, bool here);
 
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid);

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "isthmus/arch.hpp"
+#include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::core {
@@ -47,11 +49,13 @@ struct VgicCpu {
     u16 index = 0;
     u16 host_cpu = 0;
     bool resident = false;  ///< its list registers are in that CPU now
+    Atomic<u32> waiting;    ///< sleeps until an interrupt (WFI) and is not to be run before
     bool asleep = true;     ///< GICR_WAKER.ProcessorSleep
     u32 mpidr = 0;          ///< Aff2.Aff1.Aff0
 
     u32 used = 0;  ///< a bit for each list register that was filled and not yet found empty
     std::array<u16, max_list_registers> intid_of{};
+    std::array<arch::ListRegister, max_list_registers> lists{};  ///< while it is not resident
     u32 parked_active = 0;  ///< interrupts with `parked` set whose `holder` this is
 
     /// Interrupts that wait for a list register, a bit each; `queued_words` has a bit for each word

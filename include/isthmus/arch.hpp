@@ -109,6 +109,8 @@ void publish_code(HostRange range);
 void publish_table();
 /// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
 void invalidate_guest(u64 vttbr, GuestRange range);
+/// This CPU holds no stage-1 translation any more of the guest that is loaded here.
+void forget_guest_translations();
 
 // --- Interrupts of the machine -----------------------------------------------------------------
 
@@ -142,6 +144,11 @@ void enable_private_interrupt(u32 intid);
 void deactivate_interrupt(u32 intid);
 /// Takes what is pending without an exception, while no guest runs here.
 void poll_interrupts();
+/// Whether an interrupt of the machine waits to be taken here.
+bool is_interrupt_pending();
+/// The active state of this CPU's private interrupt of that number: what a vCPU that comes or goes
+/// has, or had, in hand.
+void set_private_active(u32 intid, bool active);
 
 // --- List registers of the running vCPU --------------------------------------------------------
 

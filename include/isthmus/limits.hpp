@@ -10,6 +10,7 @@ namespace isthmus::limits {
 inline constexpr usize domains = 64;               ///< guests one tree may describe
 inline constexpr usize vcpus_per_domain = 128;     ///< the redistributor window holds as many
 inline constexpr usize cpus = 128;                 ///< physical CPUs that are used
+inline constexpr u32 priority = 255;               ///< the largest of `isthmus,priority`
 inline constexpr usize memory_banks = 128;         ///< RAM ranges of the machine
 inline constexpr usize reserved_ranges = 256;      ///< /reserved-memory and /memreserve/ entries
 inline constexpr usize shm_regions = 256;          ///< shared regions

@@ -53,7 +53,8 @@ class Pair {
         }
         distributor(gic::icfgr + 8, 2u << 4 | 2u << 6 | 2u << 10);
         for (usize cpu = 0; cpu < cpus; ++cpu) {
-            gic.set_resident(states_[cpu], true);
+            fake().cpu = cpu;
+            gic.enter(states_[cpu]);
             start_private(cpu, seed);
         }
     }

@@ -24,8 +24,8 @@ class LifecycleTest : public ::testing::Test {
             domain.stop_reason = StopReason::none;
             for (Vcpu& vcpu : domain.vcpus) {
                 vcpu.power.store(static_cast<u32>(Power::off));
-                per_cpu(vcpu.host_cpu).assigned = &vcpu;
-                domain.vgic.set_resident(*vcpu.vgic, false);
+                per_cpu(vcpu.host_cpu).queue.add(vcpu);
+                vcpu.vgic->resident = false;
             }
         }
         fake().on_idle = [] { throw Asleep(); };

@@ -36,7 +36,7 @@ class VgicTest : public ::testing::Test {
     void start(usize vcpus, unsigned list_registers = 4) {
         test::fake().restart();
         test::fake().list_registers = list_registers;
-        cpus_.assign(vcpus, VgicCpu{});
+        cpus_ = std::vector<VgicCpu>(vcpus);
         spis_.assign(64, VirtualIrq{});
         guests_.clear();
         for (usize index = 0; index < vcpus; ++index) {
@@ -46,13 +46,24 @@ class VgicTest : public ::testing::Test {
             guests_.emplace_back(index);
         }
         gic.init(cpus_, spis_);
-        for (VgicCpu& each : cpus_) {
-            gic.set_resident(each, true);
+        for (usize index = 0; index < vcpus; ++index) {
+            run(index);
         }
+        test::fake().cpu = 0;
         write(gic::gicd_ctlr, 3);
         write(gic::icfgr + edge_spi / 16 * 4, 2u << (edge_spi % 16 * 2));
     }
     void SetUp() override { start(1); }
+
+    /// CPU `index` begins, and ends, to run its vCPU.
+    void run(usize index) {
+        test::fake().cpu = index;
+        gic.enter(cpus_[index]);
+    }
+    void stop(usize index) {
+        test::fake().cpu = index;
+        gic.leave(cpus_[index]);
+    }
 
     // The guest's register accesses, from vCPU 0.
     void write(u64 offset, u64 value, unsigned size = 4) {

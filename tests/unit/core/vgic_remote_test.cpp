@@ -221,13 +221,12 @@ TEST_F(VgicRemote, ClearActiveElsewhere) {
 }
 
 TEST_F(VgicRemote, AVcpuThatDoesNotRunGetsItsInterruptsWhenItComes) {
-    gic.set_resident(cpu(1), false);
+    stop(1);
+    fake().cpu = 0;
     gic.send_sgi(cpu(0), sgi(5, 0b010));
     settle();
     EXPECT_EQ(lists(1), "");
-    gic.set_resident(cpu(1), true);
-    fake().cpu = 1;
-    gic.refresh(cpu(1));
+    run(1);
     EXPECT_EQ(lists(1), "pending 5@0");
 }
 

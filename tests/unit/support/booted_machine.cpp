@@ -99,7 +99,7 @@ FreshGuest::FreshGuest(usize index) {
     domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);
     fake().cpu = vcpus_[0].host_cpu;
     core::this_cpu().current = &vcpus_[0];
-    domain.vgic.set_resident(*vcpus_[0].vgic, true);
+    domain.vgic.enter(*vcpus_[0].vgic);
 }
 
 }  // namespace isthmus::test

@@ -82,6 +82,16 @@ void deactivate_interrupt(u32 intid) {
     fake().deactivated.push_back(intid);
 }
 void poll_interrupts() {}
+bool is_interrupt_pending() {
+    return fake().here().interrupt_pending;
+}
+void set_private_active(u32 intid, bool active) {
+    if (active) {
+        fake().here().private_active.insert(intid);
+    } else {
+        fake().here().private_active.erase(intid);
+    }
+}
 
 unsigned list_register_count() {
     return fake().list_registers;

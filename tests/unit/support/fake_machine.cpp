@@ -69,7 +69,10 @@ void FakeMachine::restart() {
         state.current = nullptr;
         state.leave_guest = false;
         state.index = static_cast<u32>(index);
-        state.assigned = nullptr;
+        state.queue = core::RunQueue();
+        state.slice_end = {};
+        state.accounted = 0;
+        state.previous = nullptr;
         state.online.store(0);
         state.timers = core::TimerQueue();
     }
@@ -248,8 +251,13 @@ void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context
     state.pc = pc;
     state.vmpidr = mpidr;
 }
-void load_vcpu(const VcpuState&, const GuestControl&) {
+void forget_guest_translations() {
+    ++fake().forgotten;
+}
+
+void load_vcpu(const VcpuState&, const GuestControl&, bool trap_wfi) {
     ++fake().loaded;
+    fake().here().traps_wfi = trap_wfi;
 }
 void save_vcpu(VcpuState&) {
     ++fake().saved;

@@ -24,6 +24,9 @@ struct FakeCpu {
     unsigned end_count = 0;
     u64 deadline = ~u64{0};
     bool kicked = false;
+    bool traps_wfi = false;          ///< as the vCPU was loaded
+    bool interrupt_pending = false;  ///< ISR_EL1 is not 0
+    std::set<u32> private_active;    ///< interrupts set active, and not inactive since
 
     /// ICH_MISR_EL2 is not 0: the maintenance interrupt is asserted.
     bool wants_maintenance() const;
@@ -89,6 +92,7 @@ class FakeMachine {
     u64 published_bytes = 0;
     u64 code_bytes = 0;  ///< made fit for execution
     unsigned loaded = 0;
+    unsigned forgotten = 0;  ///< times that a guest's own translations were
     unsigned saved = 0;
     unsigned idle_rounds = 0;
     /// Called instead of sleeping; a test sets it to wake or to leave by throwing.

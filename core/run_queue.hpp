@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who runs next on one CPU. Every vCPU has one slice of time a round; a round ends when all that
+// can run have used theirs up. Within a round the higher priority goes first, also before one that
+// is running, and among equals the one with more of its slice left. So a priority says who waits
+// less, never who gets more: nobody is starved, and what a vCPU causes is paid from its own slice.
+//
+// One CPU's affair, without a lock: only that CPU calls. Pure: no time is read here.
+#pragma once
+
+#include "isthmus/types.hpp"
+
+namespace isthmus::core {
+
+/// Embedded in what is scheduled. Times in ticks of arch::counter.
+struct SchedEntity {
+    u32 priority = 0;  ///< larger goes first
+    u64 budget = 0;    ///< what is left of its slice in this round
+    u64 ran = 0;       ///< in all, with the switches to it
+    SchedEntity* next = nullptr;
+};
+
+class RunQueue {
+  public:
+    constexpr RunQueue() = default;
+
+    /// Before the first pick(). The entity stays here for good.
+    void add(SchedEntity& entity);
+    bool is_shared() const { return head_ != nullptr && head_->next != nullptr; }
+    SchedEntity* first() const { return head_; }
+    void set_slice(u64 ticks) { slice_ = ticks; }
+
+    /// The one to run, or nullptr when `is_ready` says yes to none. May begin a new round.
+    template <class Ready>
+    SchedEntity* pick(Ready is_ready) {
+        SchedEntity* best = best_with_budget(is_ready);
+        if (best == nullptr) {
+            refill();
+            best = best_with_budget(is_ready);
+        }
+        return best;
+    }
+
+    /// `entity` ran for that long. One that has used its slice up goes behind its equals.
+    void charge(SchedEntity& entity, u64 ticks);
+
+    /// Whether `other`, which is ready, is to run instead of `running`, which is charged up to now.
+    static bool outranks(const SchedEntity& other, const SchedEntity& running);
+
+  private:
+    template <class Ready>
+    SchedEntity* best_with_budget(Ready is_ready) const {
+        SchedEntity* best = nullptr;
+        for (SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
+            if (entity->budget != 0 && is_ready(*entity) &&
+                (best == nullptr || outranks(*entity, *best))) {
+                best = entity;
+            }
+        }
+        return best;
+    }
+    void refill();
+    void move_to_end(SchedEntity& entity);
+
+    SchedEntity* head_ = nullptr;
+    u64 slice_ = ~u64{0};
+};
+
+}  // namespace isthmus::core
