@@ -72,7 +72,7 @@ bool others_are_ready(const PerCpu& cpu) {
 
 /// The end of the running vCPU's slice matters only to others.
 void limit_slice(PerCpu& cpu) {
-    if (others_are_ready(cpu)) {
+    if (!cpu.leave_guest && others_are_ready(cpu)) {
         arm_timer(cpu.slice_end, cpu.accounted + cpu.current->budget);
     } else {
         disarm_timer(cpu.slice_end);

@@ -45,8 +45,8 @@ struct Candidate {
 }  // namespace
 
 std::vector<Chapter> explanations() {
-    return {explain_trees(),   explain_machine(), explain_firmware(), explain_domains(),
-            explain_modules(), explain_views(),   explain_regions()};
+    return {explain_trees(), explain_machine(), explain_firmware(), explain_domains(),
+            explain_cpus(),  explain_modules(), explain_views(),    explain_regions()};
 }
 
 std::vector<std::string_view> nearest_rules(std::string_view given) {

@@ -20,6 +20,9 @@ class LifecycleTest : public ::testing::Test {
   protected:
     LifecycleTest() {
         test::booted();
+        for (usize cpu = 0; cpu < test::FakeMachine::cpu_count; ++cpu) {
+            per_cpu(cpu).queue = RunQueue();
+        }
         for (Domain& domain : domains()) {
             domain.stop_reason = StopReason::none;
             for (Vcpu& vcpu : domain.vcpus) {

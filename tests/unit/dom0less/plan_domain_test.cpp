@@ -75,7 +75,7 @@ TEST_F(PlanDomainTest, MappingsInOrderAreJoined) {
 
 TEST_F(PlanDomainTest, TheTreeListsGuestRamOnce) {
     const DomainPlan domain = plan();
-    const Plan whole{{&domain, 1}, {&region_, 1}, {}, {}};
+    const Plan whole{{&domain, 1}, {&region_, 1}, {}, {}, {}};
     const test::OpenedTree guest(test::write_tree([&](fdt::TreeWriter& tree) {
         write_memory(tree, domain);
         write_reserved_memory(tree, whole, domain);

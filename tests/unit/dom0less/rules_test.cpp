@@ -24,6 +24,10 @@ using test::ramdisk;
 using test::raw;
 using test::reserved;
 
+std::string pool(const std::string& properties) {
+    return "pool: cpupool { compatible = \"xen,cpupool\"; " + properties + " };";
+}
+
 std::vector<Case> shared_memory_cases() {
     const std::string good_mem = "xen,shared-mem = <" + host_a + ">; ";
     return {
@@ -155,6 +159,35 @@ std::vector<Case> domain_cases() {
         {"dom_cpus_zero", bare(memory64 + "cpus = <0>; " + kernel()), "dom-cpus"},
         {"dom_cpus_many", bare(memory64 + "cpus = <129>; " + kernel()), "dom-cpus"},
         {"dom_cpu_shortage", domain(1, "", 64, 3) + domain(2, "", 64, 2), "dom-cpu-shortage"},
+        {"dom_cpu_shortage_shared_good",
+         "xen,xen-bootargs = \"sched=rr sched-slice=20\";" + domain(1, "", 64, 3) +
+             domain(2, "", 64, 2),
+         ""},
+        {"dom_cpupool_good",
+         pool("cpupool-cpus = <&cpu1 &cpu3>; cpupool-sched = \"rr\";") +
+             domain(1, "domain-cpupool = <&pool>; isthmus,priority = <255>;", 64, 3),
+         ""},
+        {"dom_cpu_shortage_pool",
+         pool("cpupool-cpus = <&cpu1 &cpu3>;") + domain(1, "domain-cpupool = <&pool>;", 64, 3) +
+             domain(2, "", 64, 3),
+         "dom-cpu-shortage dom-cpu-shortage"},
+        {"dom_affinity_pool",
+         pool("cpupool-cpus = <&cpu1 &cpu3>;") +
+             domain(1,
+                    "domain-cpupool = <&pool>;"
+                    "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"0,2\"; };"),
+         "dom-affinity"},
+        {"dom_cpupool", domain(1, "domain-cpupool = <&gic>;"), "dom-cpupool"},
+        {"dom_cpupool_cells", domain(1, "domain-cpupool = \"pool\";"), "dom-cpupool"},
+        {"dom_priority", domain(1, "isthmus,priority = <256>;"), "dom-priority"},
+        {"cpupool_cpus_absent", pool("") + domain(1, ""), "cpupool-cpus"},
+        {"cpupool_cpus_no_cpu", pool("cpupool-cpus = <&gic &cpu0>;") + domain(1, ""),
+         "cpupool-cpus"},
+        {"cpupool_cpus_twice", pool("cpupool-cpus = <&cpu1 &cpu1>;") + domain(1, ""),
+         "cpupool-cpus"},
+        {"cpupool_sched",
+         pool("cpupool-cpus = <&cpu1>; cpupool-sched = \"credit2\";") + domain(1, ""),
+         "cpupool-sched"},
         {"dom_affinity_number",
          domain(1, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"a\"; };"),
          "dom-affinity"},

@@ -10,7 +10,13 @@ namespace {
 
 class VcpuPlacementTest : public testing::Test {
   protected:
-    explicit VcpuPlacementTest() : cpus_(limits::cpus) { machine_.cpus = cpus_; }
+    explicit VcpuPlacementTest() : cpus_(limits::cpus) {
+        machine_.cpus = cpus_;
+        for (u32 cpu = 0; cpu < limits::cpus; ++cpu) {
+            numbers_.push_back(cpu);
+        }
+        pool_.cpus = numbers_;
+    }
 
     /// One domain a list entry, each with one vCPU that may run on these spans of CPUs.
     std::span<const u32> place(const std::vector<std::vector<AffinityConfig::Span>>& wishes) {
@@ -26,8 +32,27 @@ class VcpuPlacementTest : public testing::Test {
             }
             domains_.push_back(domain);
         }
+        return place_all();
+    }
+
+    std::span<const u32> place_all() {
         config_.domains = domains_;
-        return place_vcpus({machine_, config_, options_, {}, {}}, arena_, findings_);
+        chosen_.assign(domains_.size(), 0);
+        return place_vcpus({machine_, config_, options_, {}, {}}, {{&pool_, 1}, chosen_}, arena_,
+                           findings_);
+    }
+
+    /// A pool of this many CPUs that domains share, and domains of so many vCPUs.
+    std::vector<u32> share(usize cpus, const std::vector<u32>& vcpus) {
+        pool_ = {Options::Scheduler::rr, std::span(numbers_).first(cpus), {}};
+        domains_.clear();
+        for (const u32 count : vcpus) {
+            DomainConfig domain;
+            domain.cpus = count;
+            domains_.push_back(domain);
+        }
+        const auto placed = place_all();
+        return {placed.begin(), placed.end()};
     }
 
     std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 18);
@@ -39,7 +64,24 @@ class VcpuPlacementTest : public testing::Test {
     std::vector<DomainConfig> domains_;
     SystemConfig config_;
     Options options_;
+    std::vector<u32> numbers_;
+    std::vector<u32> chosen_;
+    CpuPoolPlan pool_;
 };
+
+TEST_F(VcpuPlacementTest, SharedCpusAreFilledEvenly) {
+    EXPECT_EQ(share(3, {1, 1, 1, 1}), (std::vector<u32>{0, 1, 2, 0}));
+    EXPECT_EQ(share(1, {2, 1}), (std::vector<u32>{0, 0, 0}));
+}
+
+TEST_F(VcpuPlacementTest, ADomainsVcpusAreOnDifferentCpusFirst) {
+    EXPECT_EQ(share(2, {1, 2, 2}), (std::vector<u32>{0, 1, 0, 1, 0}));
+}
+
+TEST_F(VcpuPlacementTest, ASharedPoolWithoutCpusIsAShortage) {
+    EXPECT_TRUE(share(0, {1}).empty());
+    EXPECT_EQ(findings_.errors(), 1u);
+}
 
 TEST_F(VcpuPlacementTest, InOrderWithoutWishes) {
     const auto cpus = place({{}, {}, {}});

@@ -16,8 +16,9 @@ inline std::string machine(const std::string& chosen, const std::string& more = 
     std::string cpus;
     for (int i = 0; i < 4; ++i) {
         const std::string n = std::to_string(i);
-        cpus += "cpu@" + n + " { device_type = \"cpu\"; compatible = \"arm,cortex-a57\"; reg = <" +
-                n + ">; enable-method = \"psci\"; };\n";
+        cpus += "cpu" + n + ": cpu@" + n +
+                " { device_type = \"cpu\"; compatible = \"arm,cortex-a57\"; reg = <" + n +
+                ">; enable-method = \"psci\"; };\n";
     }
     return R"(/dts-v1/;
 / {
