@@ -104,9 +104,9 @@ mailbox@50000000 {
     },
     Explanation{
         .rule = &rules::cpu_shortage,
-        .summary = "the domains ask for more vCPUs than the machine has CPUs",
-        .reason = "Each vCPU has a CPU to itself: no guest waits for another, and none can see by "
-                  "its own delays what another does.",
+        .summary = "the domains ask for more vCPUs than their CPUs serve",
+        .reason = "With the scheduler null each vCPU has a CPU to itself: no guest waits for "
+                  "another. With sched=rr they take turns, and one CPU is enough.",
         .place = "/chosen/guest-a",
         .wrong = R"(cpus = <4>;     /* guest-b has one, the machine four */)",
         .right = R"(cpus = <3>;)",
