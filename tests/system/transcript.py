@@ -42,7 +42,8 @@ class Shells:
             self._until(lambda name=name: self._last_text(name).endswith("/ #"), f"{name}'s prompt")
 
     def type(self, guest: str, command: str, answers: bool) -> None:
-        """`answers`: the command's output follows; else it is given a moment to end."""
+        """`answers`: the command's output follows; else it is given some time to end: it may also be
+        one that waits for the other guest."""
         self.check(guest)
         if guest != self._input:
             self._machine.type(SWITCH)
@@ -53,8 +54,10 @@ class Shells:
         self._expected[guest] = command
         self._machine.type(command + "\r")
         self._until(lambda: command in "".join(self._said(guest)), f"{guest} to echo {command!r}")
-        if not answers:
-            self._machine.settle(0.7)
+        moments = 0
+        while not answers and moments < 30 and not self._last_text(guest).endswith("/ #"):
+            self._machine.settle(0.3)
+            moments += 1
 
     def expect(self, guest: str, text: str) -> None:
         self._until(lambda: text in self._said(guest), f"{guest} to say {text!r}")
