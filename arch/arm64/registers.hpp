@@ -38,7 +38,8 @@ inline constexpr u64 res1 = 0x22ff;  ///< bits 13, 9, 7:0
 inline constexpr u64 tz = bit(8);    ///< trap SVE (RES1 without it)
 inline constexpr u64 tsm = bit(12);  ///< trap SME (RES1 without it)
 inline constexpr u64 tta = bit(20);  ///< trap trace registers
-inline constexpr u64 guest = res1 | tz | tsm | tta;
+inline constexpr u64 tam = bit(30);  ///< trap activity monitors: they count what others do, too
+inline constexpr u64 guest = res1 | tz | tsm | tta | tam;
 }  // namespace cptr
 
 /// MDCR_EL2: debug and performance monitors are not offered to guests.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest that does all it can think of, step after step or at random; its peer answers throughout."""
 import os
+import re
 
 import pytest
 
@@ -30,7 +31,10 @@ def end_well(isthmus) -> None:
     assert isthmus.wait_end() == 0
     lines = isthmus.lines()
     assert not [line for line in lines if "panic" in line or "check failed" in line]
-    assert any("region demo: owner" in line for line in lines), "no summary"
+    counted = [re.search(r"references expected (\d+), found (\d+)", line) for line in lines]
+    counted = [match for match in counted if match]
+    assert len(counted) == 2, "the region is accounted for after boot and at the end"
+    assert all(match[1] == match[2] for match in counted), counted
     assert any(" pages free" in line for line in lines), "no summary"
 
 

@@ -43,6 +43,7 @@ constexpr Probe list[] = {
     {"os-double-lock", Expect::success, [] { GUEST_WRITE_SYSREG(osdlr_el1, 0); }},
     {"debug-channel", Expect::success, [] { GUEST_READ_SYSREG(mdccsr_el0); }},
     {"statistical-profiling", Expect::undefined, [] { GUEST_READ_SYSREG(s3_0_c9_c9_0); }},
+    {"activity-monitors", Expect::undefined, [] { GUEST_READ_SYSREG(s3_3_c13_c2_0); }},
     {"trace", Expect::undefined, [] { GUEST_WRITE_SYSREG(s2_1_c0_c4_0, 1); }},
     {"breakpoint", Expect::success,
      [] {

@@ -27,8 +27,8 @@ static_assert(hcr::guest == bits({0, 1, 2, 3, 4, 5, 9, 10, 18, 19, 20, 21, 31, 3
 static_assert((hcr::guest & hcr::twi) == 0, "WFI is the guest's own: the CPU is its alone");
 static_assert(hcr::fwb == bits({46}));
 
-// CPTR_EL2, E2H 0: RES1 7:0 less 8, 9, 13; TZ 8, TSM 12, TTA 20; TFP 10 and TCPAC 31 clear.
-static_assert((cptr::guest & bits({8, 12, 20})) == bits({8, 12, 20}));
+// CPTR_EL2, E2H 0: RES1 7:0 less 8, 9, 13; TZ 8, TSM 12, TTA 20, TAM 30; TFP 10 and TCPAC 31 clear.
+static_assert((cptr::guest & bits({8, 12, 20, 30})) == bits({8, 12, 20, 30}));
 static_assert((cptr::guest & bits({10, 31})) == 0, "guests use SIMD");
 static_assert((cptr::guest & bits({9, 13})) == bits({9, 13}));
 
