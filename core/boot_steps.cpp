@@ -30,20 +30,6 @@ void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tre
 
 namespace {
 
-constexpr Rule gic_unsupported{"host-gic-unsupported", Severity::error};
-
-}  // namespace
-
-void check_drivers(const fdt::HostDescription& host, Findings& findings) {
-    constexpr u8 driven = 3;
-    if (host.gic && host.gic->version != driven) {
-        findings.add(gic_unsupported, host.gic->path, "compatible",
-                     "a GICv{}: this version of Isthmus drives GICv{}", host.gic->version, driven);
-    }
-}
-
-namespace {
-
 constexpr HostRange pages_around(HostRange range) {
     return range.outer_aligned(page_size);
 }
@@ -119,6 +105,8 @@ Result<void> start_interrupts(const fdt::HostDescription& host) {
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
         .redistributor_stride = gic.redistributor_stride,
+        .cpu_interface = gic.cpu_interface,
+        .hypervisor_interface = gic.hypervisor_interface,
         .maintenance_intid = gic.maintenance_intid,
         .virtual_timer_intid = host.timer->virtual_timer,
         .hypervisor_timer_intid = host.timer->hypervisor,

@@ -16,10 +16,6 @@ namespace isthmus::core {
 void open_console(const fdt::HostDescription& host, const dom0less::Options& options);
 void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes);
 
-/// What of the machine this build has no driver for, though the plan could be made: rule
-/// host-gic-unsupported.
-void check_drivers(const fdt::HostDescription& host, Findings& findings);
-
 /// Reads each kernel's header where the module lies; rules dom-kernel-format and dom-kernel-size.
 void probe_kernels(const dom0less::Plan& plan, Findings& findings);
 

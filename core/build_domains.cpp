@@ -24,6 +24,12 @@ Result<u64> read_distributor(Vcpu& vcpu, u64 offset, unsigned size) {
 Result<void> write_distributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
     return vcpu.domain->vgic.write_distributor(*vcpu.vgic, offset, size, value);
 }
+Result<u64> read_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_distributor_v2(*vcpu.vgic, offset, size);
+}
+Result<void> write_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_distributor_v2(*vcpu.vgic, offset, size, value);
+}
 Result<u64> read_redistributor(Vcpu& vcpu, u64 offset, unsigned size) {
     return vcpu.domain->vgic.read_redistributor(offset, size);
 }
@@ -35,13 +41,23 @@ Result<void> add_device(Domain& domain, const MmioDevice& device) {
     return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
 }
 
+/// A GICv2's CPU interface is the machine's own, by the guest map.
+Result<void> add_gic(Domain& domain, const dom0less::GuestGicPlan& gic) {
+    constexpr const char* distributor = "the interrupt distributor";
+    if (gic.version == 2) {
+        return add_device(
+            domain, {gic.distributor, read_distributor_v2, write_distributor_v2, distributor});
+    }
+    ISTHMUS_TRY(
+        add_device(domain, {gic.distributor, read_distributor, write_distributor, distributor}));
+    return add_device(domain, {gic.redistributors, read_redistributor, write_redistributor,
+                               "the interrupt redistributors"});
+}
+
 /// In the order in which they are accessed most.
 Result<void> add_devices(Domain& domain) {
     const dom0less::DomainPlan& plan = *domain.plan;
-    ISTHMUS_TRY(add_device(domain, {plan.gic.distributor, read_distributor, write_distributor,
-                                    "the interrupt distributor"}));
-    ISTHMUS_TRY(add_device(domain, {plan.gic.redistributors, read_redistributor,
-                                    write_redistributor, "the interrupt redistributors"}));
+    ISTHMUS_TRY(add_gic(domain, plan.gic));
     if (plan.uart) {
         ISTHMUS_TRY(
             add_device(domain, {plan.uart->registers, read_vuart, write_vuart, "the UART"}));
@@ -94,7 +110,7 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
         vcpu.priority = plan.priority;
         join_cpu(vcpu);
     }
-    domain.vgic.init(vgic_cpus, spis);
+    domain.vgic.init(vgic_cpus, spis, plan.gic.version);
     return {};
 }
 

@@ -28,7 +28,7 @@ u64& find_descriptor(const Domain& domain, GuestAddress address) {
 
 HostAddress ram_of(const Domain& domain) {
     for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
-        if (!mapping.region) {
+        if (is_private_ram(mapping)) {
             return mapping.host;
         }
     }

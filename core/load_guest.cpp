@@ -11,10 +11,6 @@
 namespace isthmus::core {
 namespace {
 
-bool is_private_ram(const dom0less::MappingPlan& mapping) {
-    return !mapping.region && mapping.type == mm::MappingType::ram_rw;
-}
-
 HostRange host_range(const dom0less::MappingPlan& mapping) {
     return *HostRange::from(mapping.host, mapping.guest.size());
 }

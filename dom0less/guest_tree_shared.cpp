@@ -38,7 +38,7 @@ void write_id(fdt::TreeWriter& tree, const shm::RegionPlan& region) {
 void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain) {
     RegList reg;
     for (const MappingPlan& mapping : domain.mappings) {
-        if (!mapping.region) {
+        if (is_private_ram(mapping)) {
             add_entry(reg, mapping.guest);
         }
     }

@@ -43,8 +43,12 @@ struct MappingPlan {
     GuestRange guest;
     HostAddress host;
     mm::MappingType type = mm::MappingType::ram_rw;
-    std::optional<u32> region;  ///< index into Plan::regions; nothing: the domain's own RAM
+    std::optional<u32> region;  ///< index into Plan::regions
 };
+/// The domain's private RAM: neither a region nor a device.
+constexpr bool is_private_ram(const MappingPlan& mapping) {
+    return !mapping.region && mapping.type == mm::MappingType::ram_rw;
+}
 
 /// CPUs that share a scheduler. Pool 0 has those that no `xen,cpupool` node names.
 struct CpuPoolPlan {
@@ -83,7 +87,7 @@ struct GuestGicPlan {
     u8 version = 3;
     GuestRange distributor;
     GuestRange redistributors;  ///< GICv3
-    GuestRange cpu_interface;   ///< GICv2
+    GuestRange cpu_interface;   ///< GICv2: the machine's virtual one, which is among the mappings
     u32 spis = 0;               ///< number of SPIs offered, a multiple of 32
 };
 

@@ -66,10 +66,19 @@ std::span<const shm::SharedViewPlan> plan_views(const Settled& settled, u32 doma
     return views.items();
 }
 
-std::span<const MappingPlan> plan_mappings(const Settled& settled, u32 domain,
-                                           std::span<const shm::SharedViewPlan> views,
-                                           Arena& arena) {
+/// With a GICv2 a guest's CPU interface is the machine's virtual one (GICV): the CPU that makes the
+/// access reaches its own, so all guests have the same pages.
+void map_gic(const GuestGicPlan& gic, const fdt::HostDescription& host, MappingList& mappings) {
+    if (gic.version == 2) {
+        mappings.add({gic.cpu_interface, host.gic->vcpu_interface.start(), mm::MappingType::device,
+                      std::nullopt});
+    }
+}
+
+std::span<const MappingPlan> plan_mappings(const PlanInput& input, const Settled& settled,
+                                           u32 domain, const DomainPlan& plan, Arena& arena) {
     MappingList mappings(arena);
+    map_gic(plan.gic, input.host, mappings);
     for (const Placement& placement : settled.placements) {
         if (placement.user == Placement::For::domain && placement.index == domain) {
             mappings.add(
@@ -77,7 +86,7 @@ std::span<const MappingPlan> plan_mappings(const Settled& settled, u32 domain,
                  placement.host.start(), mm::MappingType::ram_rw, std::nullopt});
         }
     }
-    for (const shm::SharedViewPlan& view : views) {
+    for (const shm::SharedViewPlan& view : plan.views) {
         map_view(view, settled.regions[view.region], mappings);
     }
     return mappings.items();
@@ -115,10 +124,10 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.direct_map = config.direct_map;
     plan.priority = config.priority;
     plan.views = plan_views(settled, index, arena);
-    plan.mappings = plan_mappings(settled, index, plan.views, arena);
+    plan.gic = plan_gic(input.host, config);
+    plan.mappings = plan_mappings(input, settled, index, plan, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
     plan.interrupts = plan_interrupts(input, config, arena);
-    plan.gic = plan_gic(input.host, config);
     plan.uart = plan_uart(input.host, config);
     plan.kernel = {config.kernel->host, config.kernel->path};
     if (config.ramdisk) {

@@ -41,9 +41,9 @@ struct Gic {
     HostRange distributor;
     std::span<const HostRange> redistributors;  ///< GICv3: one a redistributor region
     u64 redistributor_stride = 0;               ///< 0: the architecture's 128 KiB (or as found)
-    HostRange cpu_interface;                    ///< GICv2 (GICC); empty on GICv3 without one
-    HostRange hypervisor_interface;             ///< GICv2 (GICH)
-    HostRange vcpu_interface;                   ///< GICv2 (GICV)
+    HostRange cpu_interface;         ///< GICv2 (GICC): its two pages; empty on GICv3 without one
+    HostRange hypervisor_interface;  ///< GICv2 (GICH)
+    HostRange vcpu_interface;        ///< GICv2 (GICV): its two pages
     u32 maintenance_intid = 0;
     std::string_view path;
 };

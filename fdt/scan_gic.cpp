@@ -42,11 +42,33 @@ HostRange required_range(const Node& node, usize index, std::string_view what, F
     return *range;
 }
 
+/// A CPU interface is two pages (IHI 0048, 4.4). Boards that space the GIC's pages 64 KiB apart
+/// repeat each over its 64 KiB; there the last copy of the first meets the first of the second.
+HostRange two_pages(HostRange window) {
+    constexpr u64 spaced = 128 * KiB;
+    if (window.empty()) {
+        return window;
+    }
+    const u64 offset = window.size() >= spaced ? 64 * KiB - page_size : 0;
+    return HostRange::from(window.start() + offset, 2 * page_size).value_or(HostRange{});
+}
+
 void read_v2(const Node& node, Gic& gic, Findings& findings) {
     gic.distributor = required_range(node, 0, "distributor", findings);
-    gic.cpu_interface = required_range(node, 1, "CPU interface", findings);
+    // Some trees name only the first page of the CPU interface, whose second is where it must be.
+    gic.cpu_interface = two_pages(required_range(node, 1, "CPU interface", findings));
     gic.hypervisor_interface = required_range(node, 2, "hypervisor interface", findings);
-    gic.vcpu_interface = required_range(node, 3, "virtual CPU interface", findings);
+    const HostRange virtual_interface = required_range(node, 3, "virtual CPU interface", findings);
+    gic.vcpu_interface = two_pages(virtual_interface);
+    if (virtual_interface.empty()) {
+        return;
+    }
+    // These pages become the guests', so nothing else may be in them.
+    if (virtual_interface.size() < 2 * page_size || !gic.vcpu_interface.is_aligned(page_size)) {
+        findings.add(rules::gic_reg, node.path(), "reg",
+                     "entry 3 (virtual CPU interface) is {} at {x}, not two whole pages",
+                     byte_size(virtual_interface.size()), virtual_interface.start().raw());
+    }
 }
 
 void read_v3(const Node& node, Gic& gic, Arena& arena, Findings& findings) {

@@ -14,6 +14,15 @@ DOM_IO, ISTHMUS, NOBODY = 0x7FF1, 0x7FF2, 0x7FF4
 FOREIGN = {"foreign_rw", "foreign_ro"}
 
 
+def is_ram(mapping):
+    return mapping["region"] is None and mapping["type"] != "device"
+
+
+def ram_of(domain):
+    """What it has of the machine's RAM: its own, and what it sees of regions."""
+    return [mapping for mapping in domain["mappings"] if mapping["type"] != "device"]
+
+
 def overlap(left, right):
     return left[0] < right[1] and right[0] < left[1]
 
@@ -70,6 +79,7 @@ class Checker:
             yield from self.guest_space(domain)
             yield from self.ownership(domain)
             yield from self.views(domain)
+            yield from self.devices(domain)
         yield from self.strangers()
 
     def host_map(self):
@@ -127,16 +137,16 @@ class Checker:
             yield f"{name}: {region['references_per_page']} references, but {foreign} foreign views"
 
     def guest_space(self, domain):
-        parts = [(mapping["guest"], "memory") for mapping in domain["mappings"]]
+        parts = [(mapping["guest"], "memory") for mapping in ram_of(domain)]
         parts += [(domain["gic"][part], part) for part in ("distributor", "redistributors", "cpu_interface")
                   if domain["gic"][part][0] < domain["gic"][part][1]]
         parts += [(domain["uart"]["registers"], "uart")] if "uart" in domain else []
         yield from disjoint(f"{domain['name']}: guest space", parts)
-        ram = merged(mapping["guest"] for mapping in domain["mappings"] if mapping["region"] is None)
+        ram = merged(mapping["guest"] for mapping in domain["mappings"] if is_ram(mapping))
         images = [(domain[part], part) for part in ("kernel_window", "ramdisk_target", "tree_target")
                   if domain[part][0] < domain[part][1]]
         yield from disjoint(f"{domain['name']}: images", images)
-        if domain["direct_map"] and any(mapping["guest"][0] != mapping["host"] for mapping in domain["mappings"]):
+        if domain["direct_map"] and any(mapping["guest"][0] != mapping["host"] for mapping in ram_of(domain)):
             yield f"{domain['name']}: it is direct-mapped, but a guest address is no host address"
         for image, part in images:
             if not any(bank[0] <= image[0] and image[1] <= bank[1] for bank in ram):
@@ -144,7 +154,7 @@ class Checker:
 
     def ownership(self, domain):
         """Its own RAM is exactly what the host map keeps for it, each page once; rights fit the type."""
-        own = [host_of(mapping) for mapping in domain["mappings"] if mapping["region"] is None]
+        own = [host_of(mapping) for mapping in domain["mappings"] if is_ram(mapping)]
         kept = [entry["range"] for entry in self.plan["host_map"]
                 if entry["use"] == "domain_ram" and entry["owner"] == domain["id"]]
         yield from disjoint(f"{domain['name']}: own RAM", [(part, "a page range") for part in own])
@@ -152,7 +162,7 @@ class Checker:
             yield f"{domain['name']}: its RAM is not what the host map keeps for it"
         if sum(end - start for start, end in own) != domain["memory_bytes"]:
             yield f"{domain['name']}: its RAM does not add up"
-        for mapping in domain["mappings"]:
+        for mapping in ram_of(domain):
             kinds = {"ram_rw", "ram_ro"}
             if mapping["region"] is not None:
                 is_owner = self.regions[mapping["region"]]["owner"] == domain["id"]
@@ -181,10 +191,22 @@ class Checker:
         if merged_views(wanted) != merged_views(found):
             yield f"{domain['name']}: its mappings of regions are not its views"
 
+    def devices(self, domain):
+        """Only its CPU interface, with a GICv2: outside of RAM, for the CPU that accesses it."""
+        found = [mapping for mapping in domain["mappings"] if mapping["type"] == "device"]
+        gic = domain["gic"]
+        if [mapping["guest"] for mapping in found] != ([gic["cpu_interface"]] if gic["version"] == 2 else []):
+            yield f"{domain['name']}: its devices are not just its CPU interface"
+        for mapping in found:
+            if mapping["executable"] or mapping["region"] is not None:
+                yield f"{domain['name']}: a device that is executable, or a region"
+            if any(overlap(host_of(mapping), bank["range"]) for bank in self.plan["machine"]["memory"]):
+                yield f"{domain['name']}: the device at host {show(host_of(mapping))} lies in RAM"
+
     def strangers(self):
         """No host page is reached by two domains, or by one and somebody's module, but through one region."""
         reached = [(host_of(mapping), domain["name"], mapping["region"])
-                   for domain in self.domains for mapping in domain["mappings"]]
+                   for domain in self.domains for mapping in ram_of(domain)]
         modules = [(domain[part]["host"], f"{part} of {domain['name']}", None)
                    for domain in self.domains for part in ("kernel", "ramdisk") if part in domain]
         for index, (left, one, region) in enumerate(reached):

@@ -83,7 +83,7 @@ Box guest_box(const dom0less::Plan& plan, const dom0less::MappingPlan& mapping) 
     box.more = text_of("at host {}", mapping.host);
     box.read_only = !mm::is_writable(mapping.type);
     box.style = mapping.type == mm::MappingType::device ? "device" : "ram";
-    box.label = mapping.type == mm::MappingType::device ? "device" : "RAM";
+    box.label = mapping.type == mm::MappingType::device ? "GIC CPU interface" : "RAM";
     if (mapping.region) {
         box.style = "region";
         box.label = "region " + region_name(plan.regions[*mapping.region]);
@@ -102,7 +102,6 @@ void write_guest_map(std::ostream& page, const dom0less::Plan& plan,
     }
     add_device(boxes, domain.gic.distributor, "GIC distributor");
     add_device(boxes, domain.gic.redistributors, "GIC redistributors");
-    add_device(boxes, domain.gic.cpu_interface, "GIC CPU interface");
     if (domain.uart) {
         add_device(boxes, domain.uart->registers, "UART");
     }

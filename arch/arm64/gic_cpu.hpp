@@ -6,7 +6,7 @@
 
 namespace isthmus::arch {
 
-/// ICH_VMCR_EL2 and the active-priority registers; the virtual interface is on from then on.
+/// The virtual interface's VMCR and active-priority registers; it is on from then on.
 void load_gic_cpu(const VcpuState& state);
 /// The reverse; list registers are the virtual GIC's affair.
 void save_gic_cpu(VcpuState& state);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where vectors.S arrives: each way out of a guest is decoded once and handed to core.
 #include "arch/arm64/esr.hpp"
-#include "arch/arm64/gicv3.hpp"
+#include "arch/arm64/gic.hpp"
 #include "arch/arm64/pstate.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/sysreg_emulation.hpp"

@@ -49,8 +49,8 @@ struct VcpuState {
     u64 cntv_ctl = 0;
     u64 cntv_cval = 0;
 
-    u64 ich_vmcr = 0;
-    std::array<u64, 4> ich_ap0r{};
+    u64 ich_vmcr = 0;               ///< GICH_VMCR with a GICv2
+    std::array<u64, 4> ich_ap0r{};  ///< GICH_APR with a GICv2, in the first
     std::array<u64, 4> ich_ap1r{};
 
     FpState fp;

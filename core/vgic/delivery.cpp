@@ -27,12 +27,14 @@ struct SgiTargets {
 
 }  // namespace
 
-void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis) {
+void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version) {
+    version2_ = version == 2;
+    spi_targets_.fill(1);  // the first vCPU
     cpus_ = cpus;
     spis_ = spis;
     list_mask_ = (u32{1} << arch::list_register_count()) - 1;
     for (VirtualIrq& irq : spis_) {
-        irq.group1 = true;
+        irq.group1 = !version2_;
     }
     for (VgicCpu& cpu : cpus_) {
         reset(cpu);
@@ -214,6 +216,10 @@ bool Vgic::place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     cpu.intid_of[index] = static_cast<u16>(intid);
     irq.in_list = static_cast<u8>(index);
     irq.holder = static_cast<u8>(cpu.index);
+    if (has_senders(intid)) [[unlikely]] {
+        write_pending_sgi(cpu, irq, intid, index);
+        return true;
+    }
     irq.held = irq.latched;
     irq.latched = false;
     write_pending(cpu, irq, intid, index);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Register offsets and fields of the GICv3 distributor and redistributor (Arm IHI 0069, 12.8 to
-// 12.11). Shared by the virtual GIC and the driver of the machine's. Offsets in bytes.
+// Register offsets and fields of the distributor of both versions and of the GICv3 redistributor
+// (Arm IHI 0069, 12.8 to 12.11; IHI 0048, 4.3). Shared by the virtual GIC and the drivers of the
+// machine's. Offsets in bytes.
 #pragma once
 
 #include "isthmus/bits.hpp"
@@ -20,10 +21,15 @@ inline constexpr u64 icpendr = 0x0280;
 inline constexpr u64 isactiver = 0x0300;
 inline constexpr u64 icactiver = 0x0380;
 inline constexpr u64 ipriorityr = 0x0400;
-inline constexpr u64 itargetsr = 0x0800;
+inline constexpr u64 itargetsr = 0x0800;  ///< GICv2
 inline constexpr u64 icfgr = 0x0c00;
 inline constexpr u64 igrpmodr = 0x0d00;
 inline constexpr u64 banked_end = 0x0e00;
+inline constexpr u64 gicd_sgir = 0x0f00;  ///< GICv2, and so the next three
+inline constexpr u64 cpendsgir = 0x0f10;  ///< a byte for each SGI, a bit in it for each sender
+inline constexpr u64 spendsgir = 0x0f20;
+inline constexpr u64 sgir_end = 0x0f30;
+inline constexpr u64 pidr2_4k = 0x0fe8;  ///< ICPIDR2 in the 4 KiB of a GICv2
 inline constexpr u64 gicd_irouter = 0x6000;
 inline constexpr u64 gicd_irouter_end = 0x8000;
 inline constexpr u64 pidr2 = 0xffe8;  ///< in both
@@ -46,19 +52,30 @@ inline constexpr u32 rwp = 1u << 31;
 }  // namespace ctlr
 
 namespace typer {
-using ItLines = BitField<0, 5>;  ///< INTIDs / 32 - 1
-using IdBits = BitField<19, 5>;  ///< bits of an INTID - 1
+using ItLines = BitField<0, 5>;    ///< INTIDs / 32 - 1
+using CpuNumber = BitField<5, 3>;  ///< CPU interfaces - 1; GICv2
+using IdBits = BitField<19, 5>;    ///< bits of an INTID - 1
 inline constexpr u64 no_1_of_n = bit(25);
 inline constexpr u64 gicr_last = bit(4);
 using GicrProcessor = BitField<8, 16>;
 using GicrAffinity = BitField<32, 32>;
 }  // namespace typer
 
+namespace sgir {
+using Intid = BitField<0, 4>;
+using TargetList = BitField<16, 8>;  ///< a bit for each CPU interface
+using Filter = BitField<24, 2>;
+inline constexpr u32 listed = 0;
+inline constexpr u32 all_but_self = 1;
+inline constexpr u32 self = 2;
+}  // namespace sgir
+
 namespace waker {
 inline constexpr u32 processor_sleep = 1u << 1;
 inline constexpr u32 children_asleep = 1u << 2;
 }  // namespace waker
 
+inline constexpr u32 pidr2_v2 = 0x2b;         ///< architecture revision 2
 inline constexpr u32 pidr2_v3 = 0x3b;         ///< architecture revision 3
 inline constexpr u32 iidr_arm = 0x0000'043b;  ///< implementer Arm, as guests expect of a GIC
 inline constexpr u64 router_any = bit(31);    ///< Interrupt_Routing_Mode

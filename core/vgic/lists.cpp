@@ -48,7 +48,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     irq.held = irq.held && value.state != State::active && !irq.drop_pending;
     irq.active = value.state != State::pending && !irq.drop_active;
     if (irq.make_active && value.state == State::pending) {
-        irq.latched = irq.latched || irq.held;
+        keep_pending(cpu, irq, intid);
         arch::clear_list_register(index);
         forget(cpu, irq, index);
         return;
@@ -86,9 +86,13 @@ bool Vgic::stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const {
     // The list register of a line of the machine has no state "pending and active".
     const bool may_show = !irq.active || irq.host_intid == 0;
     if (!irq.enabled || !group_enabled || !routed_here || !may_show) {
-        irq.latched = irq.latched || irq.held;
+        keep_pending(cpu, irq, intid);
         irq.held = false;
         return false;
+    }
+    if (has_senders(intid)) [[unlikely]] {
+        merge_senders(cpu, irq, intid);
+        return irq.held;
     }
     irq.held = irq.held || irq.latched;  // a further edge before the first was seen is the same one
     irq.latched = false;
@@ -134,12 +138,14 @@ void Vgic::fill(VgicCpu& cpu) {
 void Vgic::drop_lists(VgicCpu& cpu) {
     for (u32 left = cpu.used; left != 0; left &= left - 1) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
-        VirtualIrq& irq = *find(cpu, cpu.intid_of[index]);
+        const u32 intid = cpu.intid_of[index];
+        VirtualIrq& irq = *find(cpu, intid);
         if (is_here(cpu)) {
             const State state = arch::read_list_register(index).state;
             const bool is_held =
                 irq.held && !irq.drop_pending && state != State::active && state != State::inactive;
-            irq.latched = irq.latched || is_held;
+            irq.held = is_held;
+            keep_pending(cpu, irq, intid);
             if (irq.host_intid != 0 && state != State::inactive && !is_held) {
                 arch::deactivate_interrupt(irq.host_intid);
             }
@@ -171,9 +177,10 @@ void Vgic::reset(VgicCpu& cpu) {
         irq.host_intid = host_intid;
         irq.edge = intid < sgi_count;
         irq.enabled = intid < sgi_count;
-        irq.group1 = true;
+        irq.group1 = !version2_;
         unqueue(cpu, intid);
     }
+    cpu.sgi_senders = {};
 }
 
 void Vgic::look_again(VirtualIrq& irq) {

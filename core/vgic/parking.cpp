@@ -35,7 +35,7 @@ bool Vgic::evict_for(VgicCpu& cpu, u8 priority) {
     const auto index = static_cast<unsigned>(worst_pending >= 0 ? worst_pending : worst_active);
     const u32 intid = cpu.intid_of[index];
     VirtualIrq& irq = *find(cpu, intid);
-    irq.latched = irq.latched || irq.held;
+    keep_pending(cpu, irq, intid);
     arch::clear_list_register(index);
     forget(cpu, irq, index);
     if (worst_pending >= 0) {

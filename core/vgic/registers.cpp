@@ -89,16 +89,19 @@ void Vgic::write_router(u32 intid, u64 offset, unsigned size, u64 value) {
         return;
     }
     const u64 affinity = value & (size == 8 ? 0xff'00ff'ffff : 0xff'ffff);
-    VirtualIrq& irq = spis_[intid - private_count];
-    irq.target = VirtualIrq::no_target;
-    if ((value & gic::router_any) != 0) {
-        irq.target = 0;
-    }
+    u8 target = (value & gic::router_any) != 0 ? u8{0} : VirtualIrq::no_target;
     for (const VgicCpu& cpu : cpus_) {
         if ((value & gic::router_any) == 0 && cpu.mpidr == affinity) {
-            irq.target = static_cast<u8>(cpu.index);
+            target = static_cast<u8>(cpu.index);
         }
     }
+    route(intid, target);
+}
+
+/// A shared interrupt goes to another vCPU from now on, or to none.
+void Vgic::route(u32 intid, u8 target) {
+    VirtualIrq& irq = spis_[intid - private_count];
+    irq.target = target;
     if (irq.target != VirtualIrq::no_target) {
         reconsider(cpus_[irq.target], irq, intid);
     } else {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The virtual GIC of one domain (Arm IHI 0069, GICv3 with one security state and affinity
-// routing). Interrupts come in from devices, timers and other vCPUs; they reach the guest through
-// the list registers of the CPU that runs the vCPU. All state is behind one lock a domain, which is
-// never held across anything but list-register accesses and kicks.
+// The virtual GIC of one domain: a GICv3 with one security state and affinity routing (Arm IHI
+// 0069), or a GICv2 with one group (Arm IHI 0048). Interrupts come in from devices, timers and
+// other vCPUs; they reach the guest through the list registers of the CPU that runs the vCPU. All
+// state is behind one lock a domain, which is never held across anything but list-register accesses
+// and kicks.
 //
 //   raise ──▶ wanted? ──▶ a free list register here ──▶ guest acknowledges and ends it, no exit
 //                │  no              │ none, or the vCPU is on another CPU
@@ -23,7 +24,8 @@ class Vgic {
     constexpr Vgic() = default;
 
     /// Storage stays with the caller. `spis`: one VirtualIrq for each SPI, a multiple of 32.
-    void init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis);
+    /// `version`: 2, then with at most 8 vCPUs, or 3.
+    void init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version = 3);
     u32 spi_count() const { return static_cast<u32>(spis_.size()); }
 
     // --- Interrupts in; any CPU ---
@@ -54,9 +56,11 @@ class Vgic {
     bool wait(VgicCpu& cpu);
 
     // --- The guest's register accesses; `size` 1, 2, 4 or 8 bytes, naturally aligned. Error:
-    // not_found for what no GICv3 has. Reserved registers read as zero and ignore writes. ---
+    // not_found for what no GIC has. Reserved registers read as zero and ignore writes. ---
     Result<u64> read_distributor(VgicCpu& reader, u64 offset, unsigned size);
     Result<void> write_distributor(VgicCpu& writer, u64 offset, unsigned size, u64 value);
+    Result<u64> read_distributor_v2(VgicCpu& reader, u64 offset, unsigned size);
+    Result<void> write_distributor_v2(VgicCpu& writer, u64 offset, unsigned size, u64 value);
     /// `offset` within the redistributor window; frames of 128 KiB a vCPU.
     Result<u64> read_redistributor(u64 offset, unsigned size);
     Result<void> write_redistributor(u64 offset, unsigned size, u64 value);
@@ -74,9 +78,20 @@ class Vgic {
     void write_banked(VgicCpu& cpu, u64 offset, unsigned size, u64 value);
     u64 read_router(u32 intid);
     void write_router(u32 intid, u64 offset, unsigned size, u64 value);
+    void route(u32 intid, u8 target);
     void write_control(u32 value);
+    u64 read_targets(const VgicCpu& reader, u32 first, unsigned size) const;
+    void write_targets(u32 first, unsigned size, u64 value);
     bool pending_state(VirtualIrq& irq);
     bool active_state(VirtualIrq& irq);
+
+    // SGIs of a GICv2.
+    bool has_senders(u32 intid) const { return version2_ && intid < sgi_count; }
+    void send_sgi_v2(VgicCpu& sender, u32 value);
+    void write_pending_sgi(VgicCpu& cpu, VirtualIrq& irq, u32 intid, unsigned index);
+    void merge_senders(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
+    u64 read_senders(VgicCpu& reader, u64 first, unsigned size);
+    void write_senders(VgicCpu& writer, u64 offset, unsigned size, u64 value);
 
     VirtualIrq* find(VgicCpu& cpu, u32 intid);
     VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
@@ -99,6 +114,7 @@ class Vgic {
     void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
     void fold(VgicCpu& cpu);
     void fold_one(VgicCpu& cpu, unsigned index);
+    void keep_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
     bool stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
     void count_ends(VgicCpu& cpu);
     VirtualIrq* innermost_parked(VgicCpu& cpu, u32& intid);
@@ -120,6 +136,9 @@ class Vgic {
     u32 list_mask_ = 0;  ///< a bit for each list register that the machine has
     bool group0_enabled_ = false;
     bool group1_enabled_ = false;
+    bool version2_ = false;
+    std::array<u8, align_up(limits::spis, 32)>
+        spi_targets_{};  ///< GICv2: GICD_ITARGETSR, as written
 };
 
 }  // namespace isthmus::core

@@ -65,6 +65,11 @@ struct VgicCpu {
 
     std::array<VirtualIrq, private_count> private_irqs{};
 
+    /// GICv2: the vCPUs whose SGI is pending outside the list registers, a bit each; and whose was
+    /// put into a list register last.
+    std::array<u8, sgi_count> sgi_senders{};
+    std::array<u8, sgi_count> sgi_in_list{};
+
     u64 injected = 0;  ///< interrupts put into list registers, for the summary
 };
 

@@ -119,15 +119,17 @@ struct InterruptController {
     u8 version = 0;
     HostRange distributor;
     std::span<const HostRange> redistributors;
-    u64 redistributor_stride = 0;  ///< bytes; 0: as each frame's GICR_TYPER says
+    u64 redistributor_stride = 0;    ///< bytes; 0: as each frame's GICR_TYPER says
+    HostRange cpu_interface;         ///< GICv2: GICC, two pages
+    HostRange hypervisor_interface;  ///< GICv2: GICH
     u32 maintenance_intid = 0;
     u32 virtual_timer_intid = 0;
     u32 hypervisor_timer_intid = 0;
 };
-/// The shared part, once. Errors: unsupported (version), out_of_memory, not_found (no redistributor
-/// of this CPU).
+/// The shared part, once. Errors: unsupported (version), out_of_memory, not_found (no GICv2 answers
+/// at that address).
 Result<void> init_interrupts(const InterruptController& controller);
-/// Each CPU's own part. Error: not_found.
+/// Each CPU's own part. Error: not_found (no redistributor of this CPU).
 Result<void> init_cpu_interrupts();
 
 /// Asks `cpu` to look at its vCPU again: arrives there as core::on_kick.
@@ -160,9 +162,10 @@ struct ListRegister {
     u16 host_intid = 0;  ///< not 0: ending it in the guest ends this interrupt of the machine
     u8 priority = 0;
     State state = State::inactive;
-    bool end_signal =
-        false;  ///< a maintenance interrupt when the guest ends it; not with host_intid
-    bool group1 = true;
+    u8 sender : 3 = 0;  ///< GICv2: the CPU interface that an SGI came from
+    /// A maintenance interrupt when the guest ends it; not with host_intid.
+    bool end_signal : 1 = false;
+    bool group1 : 1 = true;
 };
 static_assert(sizeof(ListRegister) == 8);
 
@@ -173,7 +176,7 @@ void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool 
                    bool end_signal);
 void clear_list_register(unsigned index);
 ListRegister read_list_register(unsigned index);
-/// A bit for each list register that holds nothing (ICH_ELRSR_EL2).
+/// A bit for each list register that holds nothing (ICH_ELRSR_EL2, GICH_ELRSR0).
 u32 empty_list_registers();
 
 struct Maintenance {

@@ -33,7 +33,7 @@ FINDING = re.compile(r"^(error|warning)\[([a-z-]+)\] ")
 # What lies behind the rules that refuse a board; a rule that is not here needs a reader.
 REASONS = {
     "host-no-psci": "the CPUs are started by `spin-table`, or the boot loader is to add the `psci` node",
-    "host-gic-reg": "the tree leaves out the registers of the GIC's virtualization extensions",
+    "host-gic-reg": "the tree leaves out the registers of the GIC's virtualization extensions, or half of GICV",
     "host-gic-interrupt": "the tree leaves out the GIC's maintenance interrupt",
     "host-no-gic": "BCM2837: an interrupt controller that is no GIC",
     "host-timer-interrupt": "BCM2837: the timer's interrupts go to that controller",
@@ -93,7 +93,7 @@ def table(outcomes):
     lines = [
         f"`{version()}`: {len(outcomes)} trees, all read; **{planned} plan without an error**, "
         f"{len(outcomes) - planned} are refused. Of those that plan {versions['3']} have a GICv3 and "
-        f"{versions['2']} a GICv2, which this version refuses at boot (`host-gic-unsupported`).",
+        f"{versions['2']} a GICv2.",
         f"RAM as the tree says: {filled['tree']}; a memory node of size 0, filled as a boot loader does: "
         f"{filled['size']}; no `reg` of RAM at all, 1 GiB added: {filled['node']}.",
         "",

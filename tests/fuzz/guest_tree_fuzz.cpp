@@ -36,7 +36,7 @@ void check_content(std::span<const std::byte> blob, const dom0less::DomainPlan& 
     require(tree.has_value());
     const auto machine = fdt::read_host(*tree, {}, arena, findings);
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
-        require(mapping.region.has_value() || in_one_bank(machine, mapping.guest));
+        require(!is_private_ram(mapping) || in_one_bank(machine, mapping.guest));
     }
     require(machine.cpus.size() == domain.vcpus.size());
     for (usize i = 0; i < machine.cpus.size(); ++i) {

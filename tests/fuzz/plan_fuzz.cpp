@@ -46,7 +46,21 @@ struct Seen {
     std::optional<u32> region;
 };
 
-void check_guest_map(const dom0less::DomainPlan& domain, std::vector<Seen>& all) {
+/// The one device there is: a GICv2's virtual CPU interface, which all guests share and which is no
+/// RAM.
+void check_device(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
+                  const dom0less::MappingPlan& mapping) {
+    require(mapping.type == mm::MappingType::device && host.gic && host.gic->version == 2);
+    require(mapping.guest == domain.gic.cpu_interface);
+    require(mapping.host == host.gic->vcpu_interface.start());
+    require(mapping.guest.size() == host.gic->vcpu_interface.size());
+    for (const fdt::MemoryBank& bank : host.memory) {
+        require(!bank.range.overlaps(host.gic->vcpu_interface));
+    }
+}
+
+void check_guest_map(const fdt::HostDescription& machine, const dom0less::DomainPlan& domain,
+                     std::vector<Seen>& all) {
     u64 last = 0;
     u64 ram = 0;
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
@@ -54,7 +68,10 @@ void check_guest_map(const dom0less::DomainPlan& domain, std::vector<Seen>& all)
         last = mapping.guest.end().raw();
         const u64 host = mapping.host.raw();
         require(host % page_size == 0 && mapping.guest.size() % page_size == 0);
-        require(mapping.region.has_value() || mapping.type == mm::MappingType::ram_rw);
+        if (!mapping.region && !is_private_ram(mapping)) {
+            check_device(machine, domain, mapping);
+            continue;
+        }
         ram += mapping.region ? 0 : mapping.guest.size();
         all.push_back({host, host + mapping.guest.size(), domain.id, mapping.region});
     }
@@ -96,7 +113,7 @@ std::string check_plan(const fuzz::Boot& boot) {
     check_host_map(plan, boot.host);
     std::vector<Seen> all;
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        check_guest_map(domain, all);
+        check_guest_map(boot.host, domain, all);
     }
     check_apart(all);
     for (const Seen& seen : all) {

@@ -5,9 +5,10 @@ import pytest
 import demo
 
 
-@pytest.mark.parametrize("cpu, vcpus", [("cortex-a57", 1), ("cortex-a57", 2), ("max", 2)])
-def test_pair(boot_demo, cpu, vcpus):
-    machine = boot_demo("linux", [f"cpu={cpu}", f"cpus={2 * vcpus}"],
+@pytest.mark.parametrize("gic, cpu, vcpus", [(3, "cortex-a57", 1), (3, "cortex-a57", 2), (3, "max", 2),
+                                             (2, "cortex-a57", 2)])
+def test_pair(boot_demo, gic, cpu, vcpus):
+    machine = boot_demo("linux", [f"gic={gic}", f"cpu={cpu}", f"cpus={2 * vcpus}"],
                         ('memory = "256 MiB"', f'memory = "256 MiB"\ncpus = {vcpus}'))
     machine.wait_guest("linux-a", "demo: ok", timeout=150)
     machine.wait_guest("linux-b", "demo: ok", timeout=150)

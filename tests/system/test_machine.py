@@ -35,13 +35,6 @@ def test_entered_at_el1_says_so_and_stops(boot):
     assert not machine.guest("guest-a")
 
 
-def test_an_interrupt_controller_without_driver_is_a_finding(boot):
-    machine = boot(system(domain("guest-a", "hello")), HELLO, cpus=1, gic=2)
-    machine.wait("nothing is started")
-    assert "host-gic-unsupported" in dict(machine.findings())
-    assert not machine.guest("guest-a")
-
-
 def test_guest_in_both_banks(boot):
     """3 GiB of guest RAM lie in bank 0, the rest in bank 1."""
     machine = boot(system(domain("guest-a", "hello", memory_mib=3136)), HELLO, cpus=1,

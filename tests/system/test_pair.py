@@ -15,10 +15,10 @@ def pair_tree() -> str:
                   domain("guest-b", "pair", bootargs="role=b id=demo", regions=shared))
 
 
-@pytest.mark.parametrize("cpus, cpu", [(2, "max"), (2, "cortex-a57"), (4, "max"),
-                                       (4, "cortex-a57")])
-def test_pair(boot, cpus, cpu):
-    machine = boot(pair_tree(), {"pair": "pair"}, cpus=cpus, cpu=cpu)
+@pytest.mark.parametrize("cpus, cpu, gic", [(2, "max", 3), (2, "cortex-a57", 3), (4, "max", 3),
+                                            (4, "cortex-a57", 3), (2, "cortex-a57", 2)])
+def test_pair(boot, cpus, cpu, gic):
+    machine = boot(pair_tree(), {"pair": "pair"}, cpus=cpus, cpu=cpu, gic=gic)
     assert machine.wait_end() == 0
     for name, other in (("guest-a", "B"), ("guest-b", "A")):
         said = machine.guest(name)

@@ -21,7 +21,6 @@ NOT_IN_A_TREE = {
     "fdt-malformed": "it is not a tree that is wrong: test_a_file_that_is_no_tree",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
     "dom-kernel-size": "the kernel's header says what it needs: test_a_kernel_that_is_too_large",
-    "host-gic-unsupported": "told at boot only: tests/unit/core/boot_test.cpp",
 }
 # What a wrong snippet breaks beside the rule itself, because it cannot be shown without.
 ALSO = {

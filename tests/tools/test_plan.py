@@ -100,6 +100,23 @@ def test_the_checker_sees_a_direct_mapped_domain_elsewhere(make_tree):
     assert any("direct-mapped" in line for line in check_plan.Checker(plan).findings())
 
 
+DEVICES = {
+    "gone": lambda mappings, device: mappings.remove(device),
+    "elsewhere": lambda mappings, device: device.update(guest=[at + 0x1000 for at in device["guest"]]),
+    "in RAM": lambda mappings, device: device.update(host=HOST),
+    "executable": lambda mappings, device: device.update(executable=True),
+    "a second one": lambda mappings, device: mappings.append(device | {"guest": [0x9000_0000, 0x9000_2000]}),
+}
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_the_checker_sees_a_device_that_is_no_cpu_interface(make_tree, name):
+    plan = plan_of(make_tree(SYSTEMS["dom_io"], gic=2))
+    mappings = plan["domains"][1]["mappings"]
+    DEVICES[name](mappings, next(mapping for mapping in mappings if mapping["type"] == "device"))
+    assert any("device" in line for line in check_plan.Checker(plan).findings())
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_the_checker_sees_a_change(make_tree, name):
     plan = plan_of(make_tree(SYSTEMS["read only"]))

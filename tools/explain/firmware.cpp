@@ -10,9 +10,6 @@ namespace {
 
 namespace rules = fdt::rules;
 
-/// Of core, which the host program does without: told at boot only.
-constexpr Rule gic_unsupported{"host-gic-unsupported", Severity::error};
-
 constexpr std::array entries = {
     Explanation{
         .rule = &rules::no_gic,
@@ -29,22 +26,15 @@ constexpr std::array entries = {
 interrupt-controller;)",
     },
     Explanation{
-        .rule = &gic_unsupported,
-        .summary = "this version of Isthmus has no driver for the machine's GIC; told at boot only",
-        .reason = "The plan can be made and looked at, but EL2 cannot take interrupts from a "
-                  "controller that it does not drive.",
-        .place = "/interrupt-controller@8000000",
-        .wrong = R"(compatible = "arm,gic-400";         /* a GICv2 */)",
-        .right = R"(compatible = "arm,gic-v3";)",
-    },
-    Explanation{
         .rule = &rules::gic_reg,
         .summary = "the GIC's registers cannot be found",
         .reason =
             "Isthmus writes to these addresses at EL2, so it must know them exactly. A GICv3 has "
             "its "
             "distributor, then one entry for each of the #redistributor-regions; a GICv2 has four "
-            "entries, and the last two are those for virtualisation.",
+            "entries, and the last two are those for virtualisation; the last becomes the guests', "
+            "so it "
+            "must be two whole pages, and not in RAM.",
         .place = "/interrupt-controller@8000000",
         .wrong = R"(reg = <0x08000000 0x10000>;                         /* no redistributors */)",
         .right =

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "core/vgic/gic_registers.hpp"
 #include "core/vgic/vgic.hpp"
 #include "isthmus/text.hpp"
@@ -33,7 +35,8 @@ class VgicTest : public ::testing::Test {
     static constexpr u32 other_spi = 42;  ///< level
     static constexpr u32 ppi = 30;
 
-    void start(usize vcpus, unsigned list_registers = 4) {
+    void start(usize vcpus, unsigned list_registers = 4, u8 version = 3) {
+        version_ = version;
         test::fake().restart();
         test::fake().list_registers = list_registers;
         cpus_ = std::vector<VgicCpu>(vcpus);
@@ -45,7 +48,7 @@ class VgicTest : public ::testing::Test {
             cpus_[index].mpidr = static_cast<u32>(index);
             guests_.emplace_back(index);
         }
-        gic.init(cpus_, spis_);
+        gic.init(cpus_, spis_, version);
         for (usize index = 0; index < vcpus; ++index) {
             run(index);
         }
@@ -66,29 +69,39 @@ class VgicTest : public ::testing::Test {
     }
 
     // The guest's register accesses, from vCPU 0.
-    void write(u64 offset, u64 value, unsigned size = 4) {
-        EXPECT_TRUE(gic.write_distributor(cpus_[0], offset, size, value));
+    void write(u64 offset, u64 value, unsigned size = 4) { write_from(0, offset, value, size); }
+    void write_from(usize vcpu, u64 offset, u64 value, unsigned size = 4) {
+        const usize caller = std::exchange(test::fake().cpu, vcpu);
+        EXPECT_TRUE(version_ == 2 ? gic.write_distributor_v2(cpus_[vcpu], offset, size, value)
+                                  : gic.write_distributor(cpus_[vcpu], offset, size, value));
+        test::fake().cpu = caller;
     }
-    u64 read(u64 offset, unsigned size = 4) {
-        return gic.read_distributor(cpus_[0], offset, size).value_or(~u64{0});
+    u64 read(u64 offset, unsigned size = 4) { return read_from(0, offset, size); }
+    u64 read_from(usize vcpu, u64 offset, unsigned size = 4) {
+        const usize caller = std::exchange(test::fake().cpu, vcpu);
+        const auto value = version_ == 2 ? gic.read_distributor_v2(cpus_[vcpu], offset, size)
+                                         : gic.read_distributor(cpus_[vcpu], offset, size);
+        test::fake().cpu = caller;
+        return value.value_or(~u64{0});
     }
+    bool in_redistributor(u32 intid) const { return intid < private_count && version_ == 3; }
     /// Writes the bit of one interrupt in a banked register, of vCPU 0's frame for private ones.
     void set_bit(u64 bank, u32 intid) {
         const u32 word = u32{1} << (intid % 32);
-        if (intid < private_count) {
+        if (in_redistributor(intid)) {
             EXPECT_TRUE(gic.write_redistributor(gic::sgi_frame + bank, 4, word));
         } else {
             write(bank + intid / 32 * 4, word);
         }
     }
     bool bit_of(u64 bank, u32 intid) {
-        const u64 word = intid < private_count
+        const u64 word = in_redistributor(intid)
                              ? gic.read_redistributor(gic::sgi_frame + bank, 4).value_or(0)
                              : read(bank + intid / 32 * 4);
         return ((word >> (intid % 32)) & 1) != 0;
     }
     void set_priority(u32 intid, u8 priority) {
-        if (intid < private_count) {
+        if (in_redistributor(intid)) {
             EXPECT_TRUE(
                 gic.write_redistributor(gic::sgi_frame + gic::ipriorityr + intid, 1, priority));
         } else {
@@ -139,6 +152,7 @@ class VgicTest : public ::testing::Test {
     Vgic gic;
 
   private:
+    u8 version_ = 3;
     std::vector<VgicCpu> cpus_;
     std::vector<VirtualIrq> spis_;
     std::vector<test::VirtualCpu> guests_;

@@ -34,7 +34,7 @@ u32 VirtualCpu::acknowledge() {
     }
     best->state = State::active;
     active_priorities_.push_back(best->priority);
-    return best->intid;
+    return best->intid | u32{best->sender} << 10;
 }
 
 void VirtualCpu::end(u32 intid) {
@@ -43,7 +43,8 @@ void VirtualCpu::end(u32 intid) {
     }
     active_priorities_.pop_back();
     for (arch::ListRegister& list : cpu_.lists) {
-        if (list.intid != intid || list.state == State::inactive || list.state == State::pending) {
+        const u32 name = list.intid | u32{list.sender} << 10;
+        if (name != intid || list.state == State::inactive || list.state == State::pending) {
             continue;
         }
         list.state = list.state == State::active ? State::inactive : State::pending;
@@ -62,7 +63,8 @@ using isthmus::test::fake;
 namespace isthmus::arch {
 
 Result<void> init_interrupts(const InterruptController& controller) {
-    return controller.version == 3 ? Result<void>() : fail(Error::unsupported);
+    const bool known = controller.version == 2 || controller.version == 3;
+    return known ? Result<void>() : fail(Error::unsupported);
 }
 Result<void> init_cpu_interrupts() {
     return {};

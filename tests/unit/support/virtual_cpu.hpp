@@ -15,7 +15,8 @@ class VirtualCpu {
   public:
     explicit VirtualCpu(usize cpu) : cpu_(fake().cpus[cpu]) {}
 
-    /// ICC_IAR1_EL1: the most urgent pending interrupt that beats what is active, or 1023.
+    /// ICC_IAR1_EL1, GICC_IAR: the most urgent pending interrupt that beats what is active, or
+    /// 1023; of an SGI on a GICv2 with its sender in bits 12:10, which the end must name, too.
     u32 acknowledge();
     /// ICC_EOIR1_EL1. An end that no list register knows is counted, if it ended a priority.
     void end(u32 intid);

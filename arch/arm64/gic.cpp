@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupts of the machine, for either version of its controller. Ending one is split (EOImode 1):
+// Isthmus drops the priority; a guest's interrupt is deactivated by the guest itself, through its
+// list register.
+#include "arch/arm64/gic.hpp"
+
+#include "arch/arm64/gicv2.hpp"
+#include "arch/arm64/gicv3.hpp"
+#include "arch/arm64/mmio.hpp"
+#include "arch/arm64/sysreg.hpp"
+#include "core/entry_points.hpp"
+#include "core/vgic/gic_registers.hpp"
+
+namespace isthmus::arch {
+
+constinit bool has_gicv2 = false;
+
+namespace {
+
+constexpr u8 priority = 0xa0;  ///< of every interrupt: none preempts another
+
+/// The private interrupts that Isthmus uses; 0 before the controller is up.
+struct PrivateInterrupts {
+    u32 maintenance = 0;
+    u32 virtual_timer = 0;
+    u32 hypervisor_timer = 0;
+};
+constinit PrivateInterrupts own;
+
+void handle_private(core::PerCpu& cpu, u32 intid) {
+    if (intid == sgi_kick) {
+        core::on_kick(cpu);
+    } else if (intid == sgi_stop) {
+        halt();
+    } else if (intid == own.hypervisor_timer) {
+        core::on_deadline(cpu);
+    } else if (intid == own.maintenance) {
+        core::on_maintenance(cpu);
+    } else {
+        core::on_host_interrupt(intid);
+    }
+}
+
+/// `acknowledged` names the interrupt for its end, too.
+template <class Driver>
+[[gnu::always_inline]] inline void take(core::PerCpu& cpu) {
+    const u32 acknowledged = Driver::acknowledge();
+    const u32 intid = Driver::intid_of(acknowledged);
+    if (intid >= first_special_intid) {
+        return;
+    }
+    Driver::drop_priority(acknowledged);
+    if (intid == own.virtual_timer && cpu.current != nullptr) [[likely]] {
+        core::on_virtual_timer(cpu);  // stays active until the guest ends it
+        return;
+    }
+    handle_private(cpu, intid);
+    Driver::deactivate(acknowledged);
+}
+
+}  // namespace
+
+void prepare_private_interrupts(HypAddress frame, bool group1) {
+    constexpr u32 priorities = priority * 0x0101'0101u;
+    write32(frame + gic::icenabler, ~u32{0});
+    write32(frame + gic::icactiver, ~u32{0});
+    write32(frame + gic::igroupr, group1 ? ~u32{0} : 0);
+    for (u64 offset = 0; offset < 32; offset += 4) {
+        write32(frame + gic::ipriorityr + offset, priorities);
+    }
+}
+
+void prepare_shared_interrupts(HypAddress distributor, bool group1) {
+    const u32 words = (read32(distributor + gic::gicd_typer) & 0x1f) + 1;
+    for (u32 word = 1; word < words; ++word) {
+        write32(distributor + gic::icenabler + 4 * word, ~u32{0});
+        write32(distributor + gic::icactiver + 4 * word, ~u32{0});
+        write32(distributor + gic::igroupr + 4 * word, group1 ? ~u32{0} : 0);
+    }
+}
+
+void enable_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
+    const u64 configuration = gic::icfgr + (intid / 16) * 4;
+    const u32 field = 2u << (2 * (intid % 16));
+    const u32 others = read32(distributor + configuration) & ~field;
+    write32(distributor + configuration, trigger == Trigger::edge ? others | field : others);
+    write8(distributor + gic::ipriorityr + intid, priority);
+    write32(distributor + gic::isenabler + (intid / 32) * 4, u32{1} << (intid % 32));
+}
+
+Result<void> init_interrupts(const InterruptController& controller) {
+    has_gicv2 = controller.version == 2;
+    if (has_gicv2) {
+        ISTHMUS_TRY(Gicv2::init(controller));
+    } else if (controller.version == 3) {
+        ISTHMUS_TRY(Gicv3::init(controller));
+    } else {
+        return fail(Error::unsupported);
+    }
+    own = {controller.maintenance_intid, controller.virtual_timer_intid,
+           controller.hypervisor_timer_intid};
+    return {};
+}
+
+Result<void> init_cpu_interrupts() {
+    ISTHMUS_TRY(has_gicv2 ? Gicv2::init_cpu() : Gicv3::init_cpu());
+    for (unsigned index = 0; index < list_register_count(); ++index) {
+        clear_list_register(index);  // unknown after a reset
+    }
+    for (const u32 intid :
+         {sgi_kick, sgi_stop, own.maintenance, own.virtual_timer, own.hypervisor_timer}) {
+        enable_private_interrupt(intid);
+    }
+    return {};
+}
+
+void enable_private_interrupt(u32 intid) {
+    const HypAddress frame = has_gicv2 ? Gicv2::private_frame() : Gicv3::private_frame();
+    write32(frame + gic::isenabler, u32{1} << intid);
+}
+
+void set_private_active(u32 intid, bool active) {
+    const HypAddress frame = has_gicv2 ? Gicv2::private_frame() : Gicv3::private_frame();
+    write32(frame + (active ? gic::isactiver : gic::icactiver), u32{1} << intid);
+}
+
+void enable_interrupt(u32 intid, usize cpu, Trigger trigger) {
+    const HypAddress distributor = has_gicv2 ? Gicv2::route(intid, cpu) : Gicv3::route(intid, cpu);
+    enable_shared_interrupt(distributor, intid, trigger);
+}
+
+void deactivate_interrupt(u32 intid) {
+    if (has_gicv2) [[unlikely]] {
+        Gicv2::deactivate(intid);
+    } else {
+        Gicv3::deactivate(intid);
+    }
+}
+
+void take_interrupt(core::PerCpu& cpu) {
+    if (has_gicv2) [[unlikely]] {
+        take<Gicv2>(cpu);
+    } else {
+        take<Gicv3>(cpu);
+    }
+}
+
+bool is_interrupt_pending() {
+    return ISTHMUS_READ_SYSREG(isr_el1) != 0;
+}
+
+void poll_interrupts() {
+    core::PerCpu& cpu = core::this_cpu();
+    while (is_interrupt_pending()) {
+        take_interrupt(cpu);
+    }
+}
+
+void kick(usize cpu) {
+    dsb_ishst();  // what the other CPU is to see was written before
+    if (has_gicv2) [[unlikely]] {
+        Gicv2::send_sgi(sgi_kick, cpu);
+    } else {
+        Gicv3::send_sgi(sgi_kick, cpu);
+    }
+}
+
+void stop_other_cpus() {
+    if (own.maintenance == 0) {
+        return;  // none has been started yet, and the registers below may not be there
+    }
+    if (has_gicv2) {
+        Gicv2::send_sgi_to_others(sgi_stop);
+    } else {
+        Gicv3::send_sgi_to_others(sgi_stop);
+    }
+}
+
+}  // namespace isthmus::arch

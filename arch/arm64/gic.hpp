@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the drivers of both versions share: which of them is in use, SGIs of Isthmus, and the part
+// of a distributor that is the same in both (Arm IHI 0048, 4.3; IHI 0069, 12.9).
+#pragma once
+
+#include "core/per_cpu.hpp"
+#include "isthmus/address.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::arch {
+
+/// The machine's controller is a GICv2. Set once, by init_interrupts; asked on the short paths.
+extern bool has_gicv2;
+
+/// Acknowledges one interrupt of the machine, if one is pending, and does what it asks.
+void take_interrupt(core::PerCpu& cpu);
+
+inline constexpr u32 sgi_kick = 0;
+inline constexpr u32 sgi_stop = 1;
+inline constexpr u32 first_special_intid = 1020;  ///< 1020 to 1023: nothing pending
+
+/// All private interrupts of the frame: disabled, not active, of one priority, in the group.
+void prepare_private_interrupts(HypAddress frame, bool group1);
+/// Likewise the shared ones of a distributor.
+void prepare_shared_interrupts(HypAddress distributor, bool group1);
+/// Trigger and priority of a shared interrupt; then it is enabled. It has been routed before.
+void enable_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger);
+
+}  // namespace isthmus::arch
