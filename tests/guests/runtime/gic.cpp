@@ -50,7 +50,8 @@ void Gic::open_cpu() const {
     if (version_ == 2) {
         write32(distributor_ + gicd_igroupr, 0);
         write32(second_ + gicc_pmr, 0xff);
-        write32(second_ + gicc_ctlr, 1);
+        write32(second_ + gicc_bpr, 0);
+        write32(second_ + gicc_ctlr, gicc_ctlr_enable);
         return;
     }
     const u64 frame = redistributor();
@@ -93,9 +94,21 @@ void Gic::set_pending(u32 intid) const {
 void Gic::clear_pending(u32 intid) const {
     write_bit(gicd_icpendr, intid);
 }
-bool Gic::is_pending(u32 intid) const {
-    const u32 word = read32(private_or_shared(intid) + gicd_ispendr + intid / 32 * 4);
+void Gic::clear_active(u32 intid) const {
+    write_bit(gicd_icactiver, intid);
+}
+bool Gic::read_bit(u64 offset, u32 intid) const {
+    const u32 word = read32(private_or_shared(intid) + offset + intid / 32 * 4);
     return (word >> intid % 32 & 1) != 0;
+}
+bool Gic::is_pending(u32 intid) const {
+    return read_bit(gicd_ispendr, intid);
+}
+bool Gic::is_active(u32 intid) const {
+    return read_bit(gicd_isactiver, intid);
+}
+u8 Gic::priority(u32 intid) const {
+    return read8(private_or_shared(intid) + gicd_ipriorityr + intid);
 }
 void Gic::set_priority(u32 intid, u8 priority) const {
     write8(private_or_shared(intid) + gicd_ipriorityr + intid, priority);
@@ -113,7 +126,14 @@ void Gic::route_here(u32 intid) const {
         write8(distributor_ + gicd_itargetsr + intid, self);
         return;
     }
-    const u64 mpidr = GUEST_READ_SYSREG(mpidr_el1);
+    route_to(GUEST_READ_SYSREG(mpidr_el1), intid);
+}
+
+void Gic::route_to(u64 mpidr, u32 intid) const {
+    if (version_ == 2) {
+        write8(distributor_ + gicd_itargetsr + intid, static_cast<u8>(1u << mpidr % 8));
+        return;
+    }
     write64(distributor_ + gicd_irouter + u64{intid} * 8, mpidr & u64{0xff00ff'ffff});
 }
 
@@ -135,6 +155,16 @@ void Gic::send_sgi_to_self(u32 intid) const {
         return;
     }
     send_sgi(GUEST_READ_SYSREG(mpidr_el1), intid);
+}
+
+void Gic::send_sgi_to_others(u32 intid) const {
+    dsb();
+    if (version_ == 2) {
+        write32(distributor_ + gicd_sgir, u32{1} << 24 | intid);
+        return;
+    }
+    GUEST_WRITE_SYSREG(s3_0_c12_c11_5, u64{1} << 40 | u64{intid} << 24);  // ICC_SGI1R_EL1.IRM
+    isb();
 }
 
 void Gic::set_priority_mask(u8 mask) const {
@@ -161,6 +191,24 @@ void Gic::end(u32 acknowledged) const {
         return;
     }
     GUEST_WRITE_SYSREG(s3_0_c12_c12_1, acknowledged);  // ICC_EOIR1_EL1
+    isb();
+}
+
+void Gic::split_end(bool split) const {
+    if (version_ == 2) {
+        write32(second_ + gicc_ctlr, gicc_ctlr_enable | (split ? gicc_ctlr_eoi_split : 0));
+        return;
+    }
+    GUEST_WRITE_SYSREG(s3_0_c12_c12_4, split ? 2 : 0);  // ICC_CTLR_EL1.EOImode
+    isb();
+}
+
+void Gic::deactivate(u32 acknowledged) const {
+    if (version_ == 2) {
+        write32(second_ + gicc_dir, acknowledged);
+        return;
+    }
+    GUEST_WRITE_SYSREG(s3_0_c12_c11_1, acknowledged);  // ICC_DIR_EL1
     isb();
 }
 

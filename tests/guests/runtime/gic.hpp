@@ -28,23 +28,32 @@ class Gic {
     void set_pending(u32 intid) const;
     void clear_pending(u32 intid) const;
     bool is_pending(u32 intid) const;
+    bool is_active(u32 intid) const;
+    void clear_active(u32 intid) const;
     void set_priority(u32 intid, u8 priority) const;
+    u8 priority(u32 intid) const;
     /// SPIs only.
     void set_edge(u32 intid, bool edge) const;
-    /// The calling CPU gets this SPI.
+    /// The calling CPU gets this SPI; or the one of this affinity.
     void route_here(u32 intid) const;
+    void route_to(u64 mpidr, u32 intid) const;
 
     void send_sgi(u64 mpidr, u32 intid) const;
     void send_sgi_to_self(u32 intid) const;
+    void send_sgi_to_others(u32 intid) const;
     /// Interrupts with a priority below (more urgent than) this one come through.
     void set_priority_mask(u8 mask) const;
     /// GICv2: the returned value may carry the sender in bits 12:10; end() wants it back as it is.
     u32 acknowledge() const;
     void end(u32 acknowledged) const;
+    /// From now on end() only drops the priority, and deactivate() does the rest (EOImode).
+    void split_end(bool split) const;
+    void deactivate(u32 acknowledged) const;
 
   private:
     u64 private_or_shared(u32 intid) const;
     void write_bit(u64 offset, u32 intid) const;
+    bool read_bit(u64 offset, u32 intid) const;
 
     u32 version_ = 0;
     u64 distributor_ = 0;

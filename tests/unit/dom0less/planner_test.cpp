@@ -257,6 +257,16 @@ TEST(Planner, GicVersion2) {
     EXPECT_EQ(only(planned).gic.version, 2);
     EXPECT_EQ(only(planned).gic.cpu_interface.start().raw(), 0x3002000u);
     EXPECT_TRUE(only(planned).gic.redistributors.empty());
+    const MappingPlan& interface = only(planned).mappings[0];
+    EXPECT_EQ(interface.guest, only(planned).gic.cpu_interface);
+    EXPECT_EQ(interface.host.raw(), 0x8040000u);
+    EXPECT_EQ(interface.type, mm::MappingType::device);
+    EXPECT_FALSE(is_private_ram(interface));
+    std::string in_ram = v2;
+    in_ram.replace(in_ram.find("0x8040000"), 9, "0x4fff000");
+    EXPECT_EQ(PlannedTree(in_ram).rules(), "");
+    in_ram.replace(in_ram.find("0x4fff000"), 9, "0x3ffff000");
+    EXPECT_EQ(PlannedTree(in_ram).rules(), "host-gic-reg");
     std::string direct = v2;
     direct.replace(direct.find("vpl011;"), 7,
                    "vpl011; direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;");

@@ -92,6 +92,40 @@ TEST(ScanGic, Version2) {
     EXPECT_EQ(gic->hypervisor_interface.size(), 0x2000u);
 }
 
+/// Rules, and where the CPU interfaces are said to be: the machine's, the guests'.
+void expect_v2(const std::string& reg, const char* rules, u64 cpu_interface, u64 vcpu_interface) {
+    OpenedTree opened(tree(std::string("intc@0 { ") + gic_head +
+                           "compatible = \"arm,gic-400\"; interrupts = <1 9 4>; reg = <" + reg +
+                           ">; };"));
+    const auto gic = scan_gic(*opened.tree, opened.arena, opened.findings);
+    ASSERT_TRUE(gic);
+    EXPECT_EQ(opened.rules(), rules) << reg;
+    EXPECT_EQ(gic->cpu_interface.start().raw(), cpu_interface) << reg;
+    EXPECT_EQ(gic->cpu_interface.size(), 8 * KiB) << reg;
+    EXPECT_EQ(gic->vcpu_interface.start().raw(), vcpu_interface) << reg;
+}
+
+TEST(ScanGic, TheTwoPagesOfCpuInterfaces) {
+    // QEMU's virt: 64 KiB, the pages at their start.
+    expect_v2(
+        "0 0x8000000 0 0x10000 0 0x8010000 0 0x10000 0 0x8030000 0 0x10000 0 0x8040000 0 "
+        "0x10000",
+        "", 0x8010000, 0x8040000);
+    // ZynqMP: each page repeated over 64 KiB.
+    expect_v2(
+        "0 0xf9010000 0 0x10000 0 0xf9020000 0 0x20000 0 0xf9040000 0 0x20000 0 0xf9060000 0 "
+        "0x20000",
+        "", 0xf902f000, 0xf906f000);
+    // Only the first page of the CPU interface is named.
+    expect_v2("0 0x1000 0 0x1000 0 0x2000 0 0x1000 0 0x4000 0 0x2000 0 0x6000 0 0x2000", "", 0x2000,
+              0x6000);
+    // Half of what guests need; pages that begin in the middle of others.
+    expect_v2("0 0x1000 0 0x1000 0 0x2000 0 0x2000 0 0x4000 0 0x2000 0 0x6000 0 0x1000",
+              "host-gic-reg", 0x2000, 0x6000);
+    expect_v2("0 0x1000 0 0x1000 0 0x2000 0 0x2000 0 0x4000 0 0x2000 0 0x6800 0 0x2000",
+              "host-gic-reg", 0x2000, 0x6800);
+}
+
 TEST(ScanGic, WhatIsMissingIsNamed) {
     OpenedTree no_virtualization(tree(std::string("intc@0 { ") + gic_head +
                                       "compatible = \"arm,gic-400\"; reg = <0 0x1000 0 0x1000>, <0 "
