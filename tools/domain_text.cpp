@@ -39,7 +39,7 @@ void print_mappings(TextSink& sink, const dom0less::Plan& plan, const DomainPlan
         print(sink, "  memory     {-23} {} at host {-23} ", mapping.guest, rights(mapping.type),
               host);
         if (!mapping.region) {
-            sink.write("its own RAM\n");
+            sink.write(is_private_ram(mapping) ? "its own RAM\n" : "the GIC's CPU interface\n");
             continue;
         }
         const shm::RegionPlan& region = plan.regions[*mapping.region];
