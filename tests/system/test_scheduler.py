@@ -27,10 +27,11 @@ def test_more_vcpus_than_cpus(boot, cpus):
     assert machine.guest("guest-b") == ["smp: 8 CPUs", "smp: ok"]
 
 
-def test_interrupts_beside_another_guest(boot):
+@pytest.mark.parametrize("gic", [2, 3])
+def test_interrupts_beside_another_guest(boot, gic):
     """The interrupt test, twice on one CPU: each has its own interrupts, timers and priorities."""
     tree = system(domain("guest-a", "gictest", cpus=2), domain("guest-b", "gictest", cpus=2))
-    machine = boot(tree, {"gictest": "gictest"}, cpus=1,
+    machine = boot(tree, {"gictest": "gictest"}, cpus=1, gic=gic,
                    args="sched=rr on-last-off=poweroff")
     assert machine.wait_end() == 0
     for name in ("guest-a", "guest-b"):
