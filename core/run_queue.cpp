@@ -15,17 +15,15 @@ void RunQueue::add(SchedEntity& entity) {
 
 void RunQueue::charge(SchedEntity& entity, u64 ticks) {
     entity.ran += ticks;
-    if (ticks < entity.budget) {
-        entity.budget -= ticks;
-        return;
+    entity.budget -= static_cast<i64>(ticks);
+    if (entity.budget <= 0) {
+        move_to_end(entity);
     }
-    entity.budget = 0;
-    move_to_end(entity);
 }
 
 bool RunQueue::outranks(const SchedEntity& other, const SchedEntity& running) {
-    if (running.budget == 0 || other.budget == 0) {
-        return running.budget < other.budget;
+    if (running.budget <= 0 || other.budget <= 0) {
+        return running.budget <= 0 && other.budget > 0;
     }
     if (other.priority != running.priority) {
         return other.priority > running.priority;
@@ -35,7 +33,8 @@ bool RunQueue::outranks(const SchedEntity& other, const SchedEntity& running) {
 
 void RunQueue::refill() {
     for (SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
-        entity->budget = slice_;
+        const i64 next = entity->budget + slice_;
+        entity->budget = next < slice_ ? next : slice_;
     }
 }
 

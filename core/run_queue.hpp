@@ -14,7 +14,7 @@ namespace isthmus::core {
 /// Embedded in what is scheduled. Times in ticks of arch::counter.
 struct SchedEntity {
     u32 priority = 0;  ///< larger goes first
-    u64 budget = 0;    ///< what is left of its slice in this round
+    i64 budget = 0;    ///< what is left of its slice in this round; below 0: it ran over
     u64 ran = 0;       ///< in all, with the switches to it
     SchedEntity* next = nullptr;
 };
@@ -27,20 +27,25 @@ class RunQueue {
     void add(SchedEntity& entity);
     bool is_shared() const { return head_ != nullptr && head_->next != nullptr; }
     SchedEntity* first() const { return head_; }
-    void set_slice(u64 ticks) { slice_ = ticks; }
+    /// `ticks`: 1 or more.
+    void set_slice(u64 ticks) { slice_ = static_cast<i64>(ticks); }
 
     /// The one to run, or nullptr when `is_ready` says yes to none. May begin a new round.
     template <class Ready>
     SchedEntity* pick(Ready is_ready) {
+        if (!any(is_ready)) {
+            return nullptr;
+        }
         SchedEntity* best = best_with_budget(is_ready);
-        if (best == nullptr) {
+        while (best == nullptr) {
             refill();
             best = best_with_budget(is_ready);
         }
         return best;
     }
 
-    /// `entity` ran for that long. One that has used its slice up goes behind its equals.
+    /// `entity` ran for that long. One that has used its slice up goes behind its equals; what it
+    /// took more than that is taken off its next slices.
     void charge(SchedEntity& entity, u64 ticks);
 
     /// Whether `other`, which is ready, is to run instead of `running`, which is charged up to now.
@@ -48,10 +53,19 @@ class RunQueue {
 
   private:
     template <class Ready>
+    bool any(Ready is_ready) const {
+        for (const SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
+            if (is_ready(*entity)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    template <class Ready>
     SchedEntity* best_with_budget(Ready is_ready) const {
         SchedEntity* best = nullptr;
         for (SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
-            if (entity->budget != 0 && is_ready(*entity) &&
+            if (entity->budget > 0 && is_ready(*entity) &&
                 (best == nullptr || outranks(*entity, *best))) {
                 best = entity;
             }
@@ -62,7 +76,7 @@ class RunQueue {
     void move_to_end(SchedEntity& entity);
 
     SchedEntity* head_ = nullptr;
-    u64 slice_ = ~u64{0};
+    i64 slice_ = i64{1} << 62;
 };
 
 }  // namespace isthmus::core

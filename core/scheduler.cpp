@@ -73,7 +73,8 @@ bool others_are_ready(const PerCpu& cpu) {
 /// The end of the running vCPU's slice matters only to others.
 void limit_slice(PerCpu& cpu) {
     if (!cpu.leave_guest && others_are_ready(cpu)) {
-        arm_timer(cpu.slice_end, cpu.accounted + cpu.current->budget);
+        const i64 left = cpu.current->budget;
+        arm_timer(cpu.slice_end, cpu.accounted + static_cast<u64>(left > 0 ? left : 0));
     } else {
         disarm_timer(cpu.slice_end);
     }
@@ -100,7 +101,7 @@ void limit_slice(PerCpu& cpu) {
 bool is_outranked(const PerCpu& cpu) {
     for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
         if (entity != cpu.current && is_ready_entity(*entity) &&
-            (cpu.current->budget == 0 || RunQueue::outranks(*entity, *cpu.current))) {
+            (cpu.current->budget <= 0 || RunQueue::outranks(*entity, *cpu.current))) {
             return true;
         }
     }
@@ -121,6 +122,9 @@ bool has_stopped(const PerCpu& cpu) {
 
 void schedule() {
     PerCpu& cpu = this_cpu();
+    if (cpu.current == nullptr) {
+        cpu.accounted = arch::counter();  // boot was nobody's time
+    }
     leave_current(cpu);
     for (;;) {
         retire(cpu);

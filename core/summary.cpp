@@ -5,6 +5,7 @@
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
+#include "core/scheduler.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -31,14 +32,23 @@ u64 total_injected(const Domain& domain) {
     return sum;
 }
 
+/// The time that its vCPUs had CPUs for.
+u64 milliseconds_on_cpus(const Domain& domain) {
+    u64 ticks = 0;
+    for (const Vcpu& vcpu : domain.vcpus) {
+        ticks += ticks_run(vcpu);
+    }
+    return ticks / (arch::counter_frequency() / 1000);
+}
+
 void print_domain(TextSink& out, const Domain& domain) {
     const ExitCounts exits = total_exits(domain);
     const u64 ticks = domain.stopped_at - domain.started_at;
     const u64 milliseconds = ticks / (arch::counter_frequency() / 1000);
-    print(out, "  {-12} ran {} ms; exits: {} (hypercall {}, smc {}, register {}, memory {}, ",
-          domain.plan->name, milliseconds, exits.total(), exits.hypercalls, exits.smc,
-          exits.registers, exits.memory);
-    print(out, "interrupt {}, other {}); ", exits.interrupts, exits.other);
+    print(out, "  {-12} ran {} ms, {} ms on CPUs; exits: {} (hypercall {}, smc {}, register {}, ",
+          domain.plan->name, milliseconds, milliseconds_on_cpus(domain), exits.total(),
+          exits.hypercalls, exits.smc, exits.registers);
+    print(out, "memory {}, interrupt {}, other {}); ", exits.memory, exits.interrupts, exits.other);
     print(out, "interrupts injected: {}; violations: {}\n", total_injected(domain),
           domain.violations.load());
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdlib>
 
 namespace isthmus::core {
 namespace {
@@ -71,9 +72,19 @@ TEST_F(RunQueueTest, OneThatSleptKeepsItsSliceAndComesBeforeItsEquals) {
 
 TEST_F(RunQueueTest, ASpentSliceOutranksNobody) {
     tasks_[1].priority = 255;
-    queue_.charge(tasks_[1], slice + 50);  // a late interrupt: it does not go into the next round
+    queue_.charge(tasks_[1], slice + 50);
     EXPECT_FALSE(RunQueue::outranks(tasks_[1], tasks_[0]));
     EXPECT_TRUE(RunQueue::outranks(tasks_[0], tasks_[1]));
+}
+
+TEST_F(RunQueueTest, WhatOneRanOverItsSliceIsTakenOffItsNext) {
+    tasks_[2].ready = false;
+    for (int turn = 0; turn < 300; ++turn) {
+        SchedEntity* next = pick();
+        queue_.charge(*next, next == &tasks_[0] ? 7 * slice / 2 : slice);
+    }
+    const auto difference = static_cast<i64>(tasks_[0].ran - tasks_[1].ran);
+    EXPECT_LT(std::abs(difference), i64{4 * slice});
 }
 
 TEST_F(RunQueueTest, OneThatWakesAndSleepsAllTheTimeTakesNoMoreThanItsSlice) {

@@ -43,7 +43,6 @@ class SchedulerTest : public ::testing::Test {
         }
         fake().on_idle = [] { throw Asleep(); };
         fake().cpu = home_;
-        this_cpu().accounted = fake().now;
     }
     ~SchedulerTest() override {
         fake().restart();
