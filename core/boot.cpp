@@ -57,7 +57,7 @@ void boot(const BootInfo& info) {
         the_plan.make(*planned);
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
-        probe_kernels(plan(), findings);
+        check_kernels(plan(), arena, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {

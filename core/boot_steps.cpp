@@ -3,7 +3,7 @@
 
 #include "core/console.hpp"
 #include "core/region_account.hpp"
-#include "dom0less/kernel_image.hpp"
+#include "dom0less/check_kernel.hpp"
 #include "dom0less/plan_text.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/version.hpp"
@@ -34,28 +34,16 @@ constexpr HostRange pages_around(HostRange range) {
     return range.outer_aligned(page_size);
 }
 
-void probe_kernel(const dom0less::DomainPlan& domain, Findings& findings) {
-    const HostRange module = domain.kernel.host;
-    const HostRange pages = pages_around(module);
-    must("kernel module", arch::map_host(pages, arch::HostAccess::read_only));
-    const u64 length = module.size() < dom0less::kernel_header_bytes
-                           ? module.size()
-                           : u64{dom0less::kernel_header_bytes};
-    const std::span<const std::byte> head(arch::host_pointer(module.start()), length);
-    const auto image = dom0less::probe_kernel(head, module.size());
-    if (!image) {
-        dom0less::report_kernel_format(domain, image.error(), head, findings);
-    } else if (!dom0less::place_kernel(domain, *image, module.size())) {
-        dom0less::report_kernel_size(domain, *image, findings);
-    }
-    must("kernel module", arch::unmap_host(pages));
-}
-
 }  // namespace
 
-void probe_kernels(const dom0less::Plan& plan, Findings& findings) {
+void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings) {
+    dom0less::KernelChecker checker(arena, findings);
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        probe_kernel(domain, findings);
+        const HostRange module = domain.kernel.host;
+        const HostRange pages = pages_around(module);
+        must("kernel module", arch::map_host(pages, arch::HostAccess::read_only));
+        checker.check(domain, std::span(arch::host_pointer(module.start()), module.size()));
+        must("kernel module", arch::unmap_host(pages));
     }
 }
 

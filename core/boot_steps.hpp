@@ -16,8 +16,9 @@ namespace isthmus::core {
 void open_console(const fdt::HostDescription& host, const dom0less::Options& options);
 void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes);
 
-/// Reads each kernel's header where the module lies; rules dom-kernel-format and dom-kernel-size.
-void probe_kernels(const dom0less::Plan& plan, Findings& findings);
+/// Looks at each kernel where its module lies: the rules dom-kernel-... A compressed one is
+/// decompressed to nowhere, with memory from the arena.
+void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings);
 
 /// One line each, errors first seen first, and a count.
 void report_findings(const Findings& findings);

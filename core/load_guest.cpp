@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "core/machine_memory.hpp"
+#include "dom0less/compressed_kernel.hpp"
 #include "dom0less/guest_tree.hpp"
-#include "dom0less/kernel_image.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -96,9 +96,56 @@ class ModuleView {
     bool open_ = false;
 };
 
+/// Takes a kernel piece by piece, as it is decompressed.
+class KernelSink final : public dom0less::ByteSink {
+  public:
+    KernelSink(GuestRam& ram, GuestAddress to, u64 bytes) : ram_(ram), to_(to), left_(bytes) {}
+
+    bool write(std::span<const std::byte> bytes) override {
+        const u64 count = bytes.size() < left_ ? bytes.size() : left_;
+        result_ = ram_.write(to_, bytes.first(count), true);
+        to_ += count;
+        left_ -= count;
+        return result_.has_value();
+    }
+    Result<void> result() const { return result_; }
+
+  private:
+    GuestRam& ram_;
+    GuestAddress to_;
+    u64 left_;
+    Result<void> result_;
+};
+
+Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
+                                   std::span<const std::byte> module, dom0less::Gunzip& gunzip,
+                                   GuestRam& ram) {
+    const auto image = ISTHMUS_TRY(dom0less::probe_compressed(module, gunzip));
+    const auto place = ISTHMUS_TRY(dom0less::place_kernel(domain, image, image.image_size));
+    KernelSink sink(ram, place.load, place.copy_bytes);
+    if (gunzip.run(module, sink) != dom0less::Unpacked::done) {
+        return fail(sink.result() ? Error::invalid_argument : sink.result().error());
+    }
+    return place.entry;
+}
+
+/// Error: invalid_argument when the module is no more what dom0less::KernelChecker has seen.
+Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
+                                     std::span<const std::byte> module, GuestRam& ram) {
+    constexpr unsigned order = mm::order_for(sizeof(dom0less::Gunzip));
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    auto* gunzip = new (arch::host_pointer(pages)) dom0less::Gunzip;
+    const auto entry = unpack_kernel(domain, module, *gunzip, ram);
+    free_pages(pages, order);
+    return entry;
+}
+
 Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
     ModuleView view(domain.kernel.host);
     const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
+    if (dom0less::is_gzip(module)) {
+        return load_compressed(domain, module, ram);
+    }
     const dom0less::KernelImage image = ISTHMUS_TRY(dom0less::probe_kernel(module, module.size()));
     const dom0less::KernelPlacement place =
         ISTHMUS_TRY(dom0less::place_kernel(domain, image, module.size()));

@@ -6,13 +6,24 @@
 #include <span>
 
 #include "dom0less/plan.hpp"
-#include "isthmus/finding.hpp"
 #include "isthmus/result.hpp"
 
 namespace isthmus::dom0less {
 
 /// Bytes of the header that probe_kernel wants to see.
 inline constexpr usize kernel_header_bytes = 64;
+
+/// "ARM\x64" at byte 56.
+inline constexpr u32 kernel_magic = 0x644d'5241;
+
+/// The header's fields as they stand, little-endian; those behind the end of `head` are 0.
+struct KernelHeader {
+    u64 text_offset = 0;
+    u64 image_size = 0;
+    u64 flags = 0;
+    u32 magic = 0;
+};
+KernelHeader read_kernel_header(std::span<const std::byte> head);
 
 struct KernelImage {
     /// Granule the kernel was built for; the guest finds out itself whether its CPU has it.
@@ -24,7 +35,7 @@ struct KernelImage {
     PageSize page_size = PageSize::unspecified;
 };
 
-/// Where a kernel goes: `copy_bytes` of the module to `load`, and entered there.
+/// Where a kernel goes: its first `copy_bytes` to `load`, and entered there.
 struct KernelPlacement {
     GuestAddress load;
     GuestAddress entry;
@@ -32,20 +43,13 @@ struct KernelPlacement {
     GuestRange occupied;  ///< with what the kernel needs beyond its file
 };
 
-/// `head`: the module's first bytes, as many as there are up to kernel_header_bytes. An image_size
-/// of 0 marks a kernel older than 3.17: its text_offset is taken as 0x80000 and its size as the
-/// module's. Errors: invalid_argument (no Image), unsupported (big-endian, or gzip, which has no
-/// reader yet), out_of_range (numbers that do not fit).
-Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 module_size);
+/// `head`: the first bytes, as many as there are up to kernel_header_bytes, of `size` in all: the
+/// module's, or what it is decompressed to. An image_size of 0 marks a kernel older than 3.17: its
+/// text_offset is taken as 0x80000 and its image_size as `size`. Errors: invalid_argument (no
+/// Image), unsupported (big-endian), out_of_range (numbers that do not fit).
+Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 size);
 
 /// Errors: out_of_range when the domain's kernel window is too small.
-Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image,
-                                     u64 module_size);
-
-/// Adds dom-kernel-format with the bytes seen, after probe_kernel failed with `error`.
-void report_kernel_format(const DomainPlan& domain, Error error, std::span<const std::byte> head,
-                          Findings& findings);
-/// Adds dom-kernel-size with both sizes, after place_kernel failed.
-void report_kernel_size(const DomainPlan& domain, const KernelImage& image, Findings& findings);
+Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image, u64 size);
 
 }  // namespace isthmus::dom0less

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "dom0less/kernel_image.hpp"
+#include "dom0less/check_kernel.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"
 
@@ -30,11 +30,11 @@ BootTree::BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFil
     if (plan_) {
         digest_ = dom0less::digest_plan(*plan_);
         dom0less::check_digest(*tree, digest_, arena_, findings_);
-        probe_modules(modules);
+        check_modules(modules);
     }
 }
 
-void BootTree::probe_modules(std::span<const ModuleFile> modules) {
+void BootTree::check_modules(std::span<const ModuleFile> modules) {
     std::map<u64, Bytes> files;
     for (const ModuleFile& module : modules) {
         if (auto file = read_file(module.file)) {
@@ -44,11 +44,14 @@ void BootTree::probe_modules(std::span<const ModuleFile> modules) {
             module_errors_.push_back("cannot read " + module.file);
         }
     }
+    dom0less::KernelChecker checker(arena_, findings_);
     // In the order of the domains, as the machine looks at them.
     for (const dom0less::DomainPlan& domain : plan_->domains) {
         const auto found = files.find(domain.kernel.host.start().raw());
         if (found != files.end()) {
-            probe_kernel(domain, found->second);
+            const std::span<const std::byte> file = found->second;
+            checker.check(domain,
+                          file.first(std::min<u64>(file.size(), domain.kernel.host.size())));
         }
     }
 }
@@ -70,18 +73,6 @@ void BootTree::check_module(const ModuleFile& module, u64 bytes) {
         module_errors_.push_back(module.file + " has " + std::to_string(bytes) +
                                  " bytes, the module at " + std::string(where.view()) +
                                  " has room for " + std::to_string(place->size()));
-    }
-}
-
-void BootTree::probe_kernel(const dom0less::DomainPlan& domain, std::span<const std::byte> file) {
-    const u64 module_size = domain.kernel.host.size();
-    const auto head = file.first(static_cast<usize>(
-        std::min({u64{file.size()}, module_size, u64{dom0less::kernel_header_bytes}})));
-    const auto image = dom0less::probe_kernel(head, module_size);
-    if (!image) {
-        dom0less::report_kernel_format(domain, image.error(), head, findings_);
-    } else if (!dom0less::place_kernel(domain, *image, module_size)) {
-        dom0less::report_kernel_size(domain, *image, findings_);
     }
 }
 

@@ -17,7 +17,7 @@ namespace isthmus::tools {
 /// The same steps as at boot, over a file. Not movable: everything points into it.
 class BootTree {
   public:
-    /// `modules`: the kernels among them are probed.
+    /// `modules`: the kernels among them are checked.
     BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFile> modules);
     BootTree(const BootTree&) = delete;
     BootTree& operator=(const BootTree&) = delete;
@@ -33,9 +33,8 @@ class BootTree {
     const std::vector<std::string>& module_errors() const { return module_errors_; }
 
   private:
-    void probe_modules(std::span<const ModuleFile> modules);
+    void check_modules(std::span<const ModuleFile> modules);
     void check_module(const ModuleFile& module, u64 bytes);
-    void probe_kernel(const dom0less::DomainPlan& domain, std::span<const std::byte> file);
 
     Bytes blob_;
     std::unique_ptr<std::byte[]> memory_;

@@ -10,6 +10,10 @@
 #   build/packages/linux/Image    a raw arm64 kernel Image   (linux-image-cloud-arm64)
 #   build/packages/linux-6.12/Image                          (linux-image-6.12-cloud-arm64)
 #   build/packages/boards         the device trees of boards (linux-image-arm64)
+#   build/packages/linux-generic/Image                       (linux-image-arm64)
+#   build/packages/linux-6.12-generic/Image                  (linux-image-6.12-arm64)
+#   build/packages/linux-rt/Image                            (linux-image-rt-arm64)
+#   build/packages/installer/Image, initrd.gz                (debian-installer-12-netboot-arm64)
 # build/packages/stamps/NAME holds the exact name; a kernel's modules lie in lib/modules/VERSION.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,7 +26,7 @@ stamps="$packages/stamps"
 # The metapackage of a kernel holds nothing; its dependency names the kernel of the day.
 exact_package() {
     case "$1" in
-        linux-image-arm64 | linux-image-cloud-arm64 | linux-image-6.12-cloud-arm64)
+        linux-image-arm64 | linux-image-cloud-arm64 | linux-image-rt-arm64 | linux-image-6.12-*arm64)
             apt-cache depends "$1:arm64" |
                 sed -n 's/^ *Depends: \(linux-image-[0-9][^:]*\).*$/\1/p' | head -n 1
             ;;
@@ -30,22 +34,32 @@ exact_package() {
     esac
 }
 
-# unpack PACKAGE FILE: all of it, but of the kernel for boards only the device trees of those boards:
-# 30 MB instead of half a gigabyte.
+installer=usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64
+
+# unpack NAME FILE: all of it, but of the kernels for all machines only the kernel (and the device trees
+# of boards, once), 30 MB instead of half a gigabyte, and of the installer its text form.
 unpack() {
+    local parts=()
     case "$1" in
-        linux-image-*-cloud-arm64) dpkg-deb -x "$2" "$root" ;;
-        linux-image-[0-9]*-arm64) dpkg-deb --fsys-tarfile "$2" | tar -x -C "$root" ./usr/lib ;;
-        *) dpkg-deb -x "$2" "$root" ;;
+        linux-image-arm64) parts=('./boot/vmlinuz-*' './usr/lib/linux-image-*') ;;
+        linux-image-rt-arm64 | linux-image-6.12-arm64) parts=('./boot/vmlinuz-*') ;;
+        debian-installer-*) parts=("./$installer/linux" "./$installer/initrd.gz") ;;
+        *)
+            dpkg-deb -x "$2" "$root"
+            return
+            ;;
     esac
+    dpkg-deb --fsys-tarfile "$2" | tar -x -C "$root" --wildcards "${parts[@]}"
 }
 
-# fetch PACKAGE: leaves the unpacked files under $root.
+# fetch NAME PACKAGE: leaves the unpacked files under $root.
 fetch() {
     local folder
     folder="$(mktemp -d "$packages/download.XXXXXX")"
     chmod 755 "$folder"
-    local download=(apt-get download -q=2 "$1:arm64")
+    local package="$2:arm64"
+    [[ "$1" != debian-installer-* ]] || package="$2" # of no architecture, as apt sees it
+    local download=(apt-get download -q=2 "$package")
     # apt drops root for downloads, and then could not write into a folder that only root may enter.
     [ "$(id -u)" != 0 ] || download+=(-o APT::Sandbox::User=root)
     if ! (cd "$folder" && "${download[@]}" 2>/dev/null); then
@@ -71,12 +85,30 @@ copy_kernel() {
     mv "$target/Image.new" "$target/Image"
 }
 
+# install_stable_name NAME PACKAGE
 install_stable_name() {
+    local kernel="$root/boot/vmlinuz-${2#linux-image-}"
     case "$1" in
         busybox-static) ln -sfn arm64/bin/busybox "$packages/busybox" ;;
-        linux-image-cloud-arm64) copy_kernel linux "$root/boot/vmlinuz-${2#linux-image-}" ;;
-        linux-image-6.12-cloud-arm64) copy_kernel linux-6.12 "$root/boot/vmlinuz-${2#linux-image-}" ;;
-        linux-image-arm64) ln -sfn "arm64/usr/lib/$2" "$packages/boards" ;;
+        linux-image-cloud-arm64) copy_kernel linux "$kernel" ;;
+        linux-image-6.12-cloud-arm64) copy_kernel linux-6.12 "$kernel" ;;
+        linux-image-6.12-arm64) copy_kernel linux-6.12-generic "$kernel" ;;
+        linux-image-rt-arm64) copy_kernel linux-rt "$kernel" ;;
+        linux-image-arm64)
+            copy_kernel linux-generic "$kernel"
+            ln -sfn "arm64/usr/lib/$2" "$packages/boards"
+            ;;
+        debian-installer-*)
+            copy_kernel installer "$root/$installer/linux"
+            ln -sfn "../arm64/$installer/initrd.gz" "$packages/installer/initrd.gz"
+            ;;
+    esac
+}
+
+# A folder that a former version of this script filled may lack what was added since.
+is_complete() {
+    case "$1" in
+        linux-image-arm64) [ -e "$packages/linux-generic/Image" ] ;;
     esac
 }
 
@@ -84,7 +116,9 @@ mkdir -p "$root" "$stamps"
 exec 9>"$packages/lock"
 flock 9 # two calls at once: the second waits, then finds everything there
 for name in "$@"; do
-    [ ! -e "$stamps/$name" ] || continue
+    if [ -e "$stamps/$name" ] && is_complete "$name"; then
+        continue
+    fi
     need_foreign_architecture arm64
     exact="$(exact_package "$name")"
     if [ -z "$exact" ]; then
@@ -92,7 +126,7 @@ for name in "$@"; do
         exact="$(exact_package "$name")"
     fi
     echo "fetching ${exact:-$name} (arm64) into build/packages" >&2
-    fetch "${exact:-$name}"
+    fetch "$name" "${exact:-$name}"
     install_stable_name "$name" "$exact"
     echo "$exact" >"$stamps/$name"
 done

@@ -49,6 +49,8 @@ need_test() {
     ! wants corpus || tools/fetch_packages.sh linux-image-arm64 >/dev/null
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         linux-image-6.12-cloud-arm64 >/dev/null
+    ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \
+        linux-image-rt-arm64 debian-installer-12-netboot-arm64 >/dev/null
 }
 
 run_test() {

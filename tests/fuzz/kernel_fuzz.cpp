@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as the head of a kernel, in a window of any place and size: what is accepted is loaded
-// inside the window, and no more is copied than the module holds.
+// Any bytes as a kernel, in a window of any place and size: what is accepted is loaded inside the
+// window, and no more is copied than the module holds, or what is in it when it is compressed.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
 
-#include "dom0less/kernel_image.hpp"
+#include "dom0less/check_kernel.hpp"
+#include "dom0less/kernel_findings.hpp"
 #include "tests/fuzz/support/boot.hpp"
 
 namespace {
@@ -35,20 +37,44 @@ void check_placement(const dom0less::DomainPlan& domain, const dom0less::KernelI
     require(placed->copy_bytes <= module_size && placed->copy_bytes <= placed->occupied.size());
 }
 
+/// As at boot: nothing is said about a kernel that loading then finds, and places.
+void check_module(const dom0less::DomainPlan& domain, std::span<const std::byte> module,
+                  Arena& arena, Findings& findings) {
+    dom0less::KernelChecker checker(arena, findings);
+    checker.check(domain, module);
+    if (!dom0less::is_gzip(module)) {
+        const auto image = dom0less::probe_kernel(module, domain.kernel.host.size());
+        require(findings.has_errors() ==
+                !(image && dom0less::place_kernel(domain, *image, domain.kernel.host.size())));
+        return;
+    }
+    static const auto gunzip = std::make_unique<dom0less::Gunzip>();
+    const auto image = dom0less::probe_compressed(module, *gunzip);
+    const auto placed = image ? dom0less::place_kernel(domain, *image, image->image_size)
+                              : fail(Error::invalid_argument);
+    require(findings.has_errors() || placed);
+    if (placed) {
+        require(domain.kernel_window.contains(placed->occupied));
+        require(placed->copy_bytes <= placed->occupied.size());
+    }
+}
+
 void check(std::span<const std::byte> head, const Numbers& numbers, const GuestRange& window) {
-    std::array<std::byte, 8192> memory{};
+    static std::array<std::byte, 128 * 1024> memory;
     Arena arena(memory);
     Findings findings(arena);
     dom0less::DomainPlan domain;
     domain.path = "/chosen/domU1";
     domain.kernel = {*HostRange::from(HostAddress(0), numbers.module_size), "/chosen/domU1/kernel"};
     domain.kernel_window = window;
+    check_module(domain, head.first(std::min<u64>(head.size(), numbers.module_size)), arena,
+                 findings);
     const auto image = dom0less::probe_kernel(head, numbers.module_size);
     if (image) {
         require(image->image_size != 0);
         check_placement(domain, *image, numbers.module_size, findings);
     } else {
-        dom0less::report_kernel_format(domain, image.error(), head, findings);
+        dom0less::report_kernel_format(domain, image.error(), head, numbers.module_size, findings);
         require(findings.has_errors());
     }
     fuzz::Discard sink;

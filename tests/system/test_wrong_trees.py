@@ -76,6 +76,20 @@ def test_wrong_tree(boot, name):
     assert not machine.guest("guest-a") and not machine.guest("guest-b")
 
 
+def test_a_compressed_kernel_with_a_wrong_bit(boot, tmp_path):
+    """Nothing is started, though guest-b's kernel is right."""
+    wrong = bytearray(gzip.compress(launch.guest("hello").read_bytes()))
+    wrong[-6] ^= 0x10
+    packed = tmp_path / "hello.gz"
+    packed.write_bytes(wrong)
+    machine = boot(system(domain("guest-a", "packed"), domain("guest-b", "hello")),
+                   {"packed": packed, "hello": "hello"})
+    machine.wait(r"error\[dom-kernel-gzip\] /chosen/guest-a/module@0: .*a wrong checksum")
+    machine.wait("nothing is started")
+    machine.settle(0.3)
+    assert not machine.guest("guest-a") and not machine.guest("guest-b")
+
+
 def test_a_kernel_that_is_none(boot, tmp_path):
     noise = tmp_path / "noise"
     noise.write_bytes(bytes(range(256)) * 64)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`isthmus check`: what it prints, its exit status, and its manners."""
+import gzip
 import json
 import os
 import pty
@@ -7,6 +8,7 @@ import struct
 import subprocess
 
 from conftest import PROGRAM, isthmus
+from launch import cells
 from systems import domain, region, system
 
 REGION = region("m", 0x7000_0000, 0x5000_0000, 0x1000)
@@ -83,6 +85,21 @@ def test_what_the_boot_loader_places(make_tree):
     for option, value, what in (("--tree", "0x6ffff000", "the boot tree"), ("--image", "0x70000000,4096", "Isthmus")):
         said = isthmus("check", tree, option, value, status=1).stdout
         assert "error[shm-host-overlap]" in said and what in said, said
+
+
+def test_compressed_kernels_are_decompressed(make_tree, tmp_path):
+    kernel = tmp_path / "Image.gz"
+    packed = gzip.compress(kernel_image() + bytes(100_000))
+    room = f"${{kernel.address}} {cells(0x2000)}"
+    tree = make_tree(CLEAN.replace("${kernel.address} ${kernel.size}", room))
+    wrong = bytearray(packed)
+    wrong[-8] ^= 1
+    for content, said in ((packed, ""), (packed + packed[:1000], ""), (bytes(wrong), "a wrong checksum"),
+                          (packed[:100], "an end that is missing"),
+                          (gzip.compress(bytes(5000)), "no arm64 Image of 5000 bytes")):
+        kernel.write_bytes(content)
+        done = isthmus("check", tree, "--module", f"{MODULE:#x}={kernel}", status=1 if said else 0)
+        assert said in done.stdout and done.stdout.count("error[") == (2 if said else 0), content
 
 
 def test_wrong_usage(make_tree, tmp_path):

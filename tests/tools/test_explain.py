@@ -4,6 +4,7 @@ lead to what it says: the wrong one to this rule and no other, the right one to 
 import gzip
 import json
 import pathlib
+import random
 import re
 import struct
 import subprocess
@@ -20,6 +21,7 @@ ENTRIES = {entry["rule"]: entry for entry in json.loads(isthmus("explain", "--js
 NOT_IN_A_TREE = {
     "fdt-malformed": "it is not a tree that is wrong: test_a_file_that_is_no_tree",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
+    "dom-kernel-gzip": "the same: test_a_compressed_kernel",
     "dom-kernel-size": "the kernel's header says what it needs: test_a_kernel_that_is_too_large",
 }
 # What a wrong snippet breaks beside the rule itself, because it cannot be shown without.
@@ -138,6 +140,15 @@ def test_a_kernel_of_another_format(compiled, tmp_path):
     elf, image = b"\x7fELF".ljust(4096, b"\0"), kernel_image(0x1000)
     assert broken_rules(wrong, *with_kernel(tmp_path, elf)) == {"dom-kernel-format"}
     assert not broken_rules(right, *with_kernel(tmp_path, image))
+
+
+def test_a_compressed_kernel(compiled, tmp_path):
+    """The wrong snippet's module is shorter than the file, which the host program says of the file, too."""
+    entry = ENTRIES["dom-kernel-gzip"]
+    kernel = with_kernel(tmp_path, gzip.compress(kernel_image(0x4000) + random.randbytes(0x2000)))
+    wrong, right = (compiled(placed(entry["place"], entry[which])) for which in ("wrong", "right"))
+    assert broken_rules(wrong, *kernel) == {"dom-kernel-gzip"}
+    assert not broken_rules(right, *kernel)
 
 
 def test_a_kernel_that_is_too_large(compiled, tmp_path):

@@ -27,11 +27,22 @@ constexpr std::array entries = {
         .rule = &rules::kernel_format,
         .summary = "the kernel is not an arm64 Image; seen when it is loaded, or with --module",
         .reason = "A guest would start in the middle of something that is no program. The boot "
-                  "loader has to put an Image there (Linux: arch/arm64/boot/Image), not an ELF "
-                  "file, a compressed kernel or nothing at all.",
+                  "loader has to put an Image there (Linux: arch/arm64/boot/Image, or Image.gz), "
+                  "not an ELF file, a kernel in another compression or nothing at all.",
         .place = "/chosen/guest-a/kernel@48000000",
         .wrong = R"(reg = <0x48000000 0x100000>;    /* the boot loader puts vmlinux there */)",
         .right = R"(reg = <0x48000000 0x100000>;    /* the boot loader puts Image there */)",
+    },
+    Explanation{
+        .rule = &rules::kernel_gzip,
+        .summary = "the gzip data of a compressed kernel are wrong; seen at boot, or with --module",
+        .reason = "A kernel with one wrong bit would start all the same. Before anything is built "
+                  "every compressed kernel is decompressed once, and held to its checksum. Most "
+                  "often the boot loader has copied less than the whole file.",
+        .place = "/chosen/guest-a/kernel@48000000",
+        .wrong =
+            R"(reg = <0x48000000 0x1000>;      /* shorter than the Image.gz that is put there */)",
+        .right = R"(reg = <0x48000000 0x100000>;)",
     },
     Explanation{
         .rule = &rules::kernel_size,

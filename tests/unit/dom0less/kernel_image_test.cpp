@@ -3,26 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/support/opened_tree.hpp"
+#include "tests/unit/support/kernel_bytes.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
 using Head = std::vector<std::byte>;
 
-void put(Head& head, usize at, u64 value, usize bytes) {
-    for (usize i = 0; i < bytes; ++i) {
-        head[at + i] = static_cast<std::byte>(value >> (8 * i));
-    }
-}
-
 Head header(u64 text_offset, u64 image_size, u64 flags) {
-    Head head(64);
-    put(head, 8, text_offset, 8);
-    put(head, 16, image_size, 8);
-    put(head, 24, flags, 8);
-    put(head, 56, 0x644d5241, 4);
-    return head;
+    return test::kernel_bytes(text_offset, image_size, flags);
 }
 
 DomainPlan domain(u64 window) {
@@ -57,10 +46,34 @@ TEST(KernelImage, RefusesWhatItCannotStart) {
     EXPECT_EQ(probe_kernel(header(0, 100, 0), 63).error(), Error::invalid_argument);
     EXPECT_EQ(probe_kernel(header(0, 100, 1), 1000).error(), Error::unsupported);
     EXPECT_EQ(probe_kernel(header(~u64{0}, 2, 0), 1000).error(), Error::out_of_range);
-    Head gzip(64);
-    gzip[0] = std::byte{0x1f};
-    gzip[1] = std::byte{0x8b};
-    EXPECT_EQ(probe_kernel(gzip, 1000).error(), Error::unsupported);
+}
+
+TEST(KernelImage, ReadsTheFieldsAsTheyStand) {
+    const KernelHeader header = read_kernel_header(test::kernel_bytes(0x80000, 0x1234567, 0xb));
+    EXPECT_EQ(header.text_offset, 0x80000u);
+    EXPECT_EQ(header.image_size, 0x1234567u);
+    EXPECT_EQ(header.flags, 0xbu);
+    EXPECT_EQ(header.magic, kernel_magic);
+    const KernelHeader cut = read_kernel_header(Head(30, std::byte{0xff}));
+    EXPECT_EQ(cut.image_size, ~u64{0});
+    EXPECT_EQ(cut.flags, 0u);
+    EXPECT_EQ(cut.magic, 0u);
+}
+
+TEST(KernelImage, PageSizesArePassedOver) {
+    for (const u64 size : {0u, 1u, 2u, 3u}) {
+        const auto image = probe_kernel(header(0, 0x1000, size << 1), 0x1000);
+        ASSERT_TRUE(image);
+        EXPECT_EQ(static_cast<u64>(image->page_size), size);
+    }
+}
+
+TEST(KernelImage, AUefiProgramInTheSameFileIsNormal) {
+    Head head = header(0, 0x1000, 0xa);
+    head[0] = std::byte{'M'};
+    head[1] = std::byte{'Z'};
+    head[60] = std::byte{64};
+    EXPECT_TRUE(probe_kernel(head, 0x1000));
 }
 
 TEST(KernelPlacement, AtTheWindowsStart) {
@@ -86,37 +99,6 @@ TEST(KernelPlacement, ExactFitAndOneByteMore) {
     const auto beyond = probe_kernel(header(5 * MiB, 100, 0), 100);
     EXPECT_EQ(place_kernel(domain(4 * MiB), *beyond, 100).error(), Error::out_of_range);
     EXPECT_EQ(place_kernel(domain(0), *fits, 100).error(), Error::out_of_range);
-}
-
-TEST(KernelFindings, NameWhatWasSeen) {
-    std::vector<std::byte> memory(1 << 16);
-    Arena arena(memory);
-    Findings findings(arena);
-    const DomainPlan plan = domain(4 * MiB);
-    report_kernel_format(plan, Error::invalid_argument, Head(64), findings);
-    report_kernel_format(plan, Error::invalid_argument, Head(3), findings);
-    report_kernel_format(plan, Error::unsupported, header(0, 1, 1), findings);
-    report_kernel_format(plan, Error::unsupported, Head{std::byte{0x1f}, std::byte{0x8b}},
-                         findings);
-    report_kernel_format(plan, Error::out_of_range, header(~u64{0}, 2, 0), findings);
-    report_kernel_size(plan, {0x80000, 0x800000, false, {}}, findings);
-    std::string text;
-    for (const Finding& finding : findings.items()) {
-        text += test::to_text(finding) + "\n";
-    }
-    EXPECT_EQ(
-        text,
-        "error[dom-kernel-format] /chosen/domU1/kernel: no arm64 Image of 0 bytes: the magic "
-        "number at byte 56 is 0x0, not 0x644d5241\n"
-        "error[dom-kernel-format] /chosen/domU1/kernel: no arm64 Image of 0 bytes: the magic "
-        "number at byte 56 is 0x0, not 0x644d5241\n"
-        "error[dom-kernel-format] /chosen/domU1/kernel: a big-endian kernel\n"
-        "error[dom-kernel-format] /chosen/domU1/kernel: a gzip-compressed kernel, which is not "
-        "supported by this version\n"
-        "error[dom-kernel-format] /chosen/domU1/kernel: text_offset 0xffffffffffffffff and "
-        "image_size 0x2 of the Image header wrap around\n"
-        "error[dom-kernel-size] /chosen/domU1/kernel: the kernel needs 0x800000 bytes 0x80000 "
-        "behind a 2 MiB boundary, but 0x40000000-0x40400000 of /chosen/domU1 is free for it\n");
 }
 
 }  // namespace

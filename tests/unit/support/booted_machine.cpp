@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "core/entry_points.hpp"
+#include "tests/unit/support/deflate_writer.hpp"
+#include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
@@ -11,18 +13,6 @@ namespace isthmus::test {
 namespace {
 
 constexpr u64 tree_at = 0x4800'0000;
-
-/// An arm64 kernel image that fills its file.
-std::string make_kernel() {
-    std::string kernel(2 * page_size, '\0');
-    for (usize at = 64; at < kernel.size(); ++at) {
-        kernel[at] = static_cast<char>(at * 7 % 251);
-    }
-    kernel[18] = 0x10;  // image_size: 1 MiB
-    kernel[24] = 0x0a;  // 4 KiB pages, anywhere in RAM
-    kernel.replace(56, 4, "ARM\x64");
-    return kernel;
-}
 
 std::string boot_tree() {
     const std::string all = "0 0x70000000 0 0x70000000 0 0x10000";
@@ -40,12 +30,14 @@ std::string boot_tree() {
 
 BootedMachine boot_once() {
     BootedMachine result;
-    result.kernel = make_kernel();
+    result.kernel = kernel_bytes(0, 1 * MiB, 0xa, 40'000);
+    const Bytes compressed = gzip_stored(result.kernel);
     FakeMachine& machine = fake();
     machine.restart();
     std::memset(machine.ram(HostAddress(0x7000'0000)), 0xee, 0x10000);
     for (const u64 module : {0x5100'0000u, 0x5200'0000u, 0x5300'0000u}) {
-        std::memcpy(machine.ram(HostAddress(module)), result.kernel.data(), result.kernel.size());
+        const Bytes& file = module == 0x5200'0000u ? compressed : result.kernel;
+        std::memcpy(machine.ram(HostAddress(module)), file.data(), file.size());
     }
     static const Blob tree = compile_dts(boot_tree());
     try {

@@ -19,8 +19,8 @@ struct BootedMachine {
     std::string output;    ///< all that boot said
     bool entered = false;  ///< boot ended in a guest
     usize entered_cpu = 0;
-    std::string kernel;  ///< the kernel of all guests
-    u64 code_bytes = 0;  ///< of guests' memory that was made fit for execution
+    std::vector<std::byte> kernel;  ///< the kernel of all guests, compressed in domU2's module
+    u64 code_bytes = 0;             ///< of guests' memory that was made fit for execution
 };
 
 /// Boots at the first call; later ones only restart the CPUs and set the calling one to 0.

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kernels that nobody here built, each alone: Debian's, as they are and compressed, and Debian's
+installer with its own ramdisk. What booted in how many seconds is kept in build/logs/kernels.txt."""
+import subprocess
+import sys
+import time
+
+import pytest
+
+from isthmus_qemu import ROOT, launch
+from systems import domain, system
+
+sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
+import initramfs  # noqa: E402
+
+PACKAGES = ROOT / "build" / "packages"
+RECORD = ROOT / "build" / "logs" / "kernels.txt"
+GICS = [3]  # versions of the interrupt controller to boot on
+KERNELS = ["linux", "linux-generic", "linux-rt", "linux-6.12", "linux-6.12-generic"]
+TROUBLE = ("Call trace", "Kernel panic", "rcu_sched detected stalls", "BUG:", "Oops")
+INIT = b"""#!/bin/busybox sh
+/bin/busybox mkdir -p /proc
+/bin/busybox mount -t proc proc /proc
+echo "init: $(/bin/busybox uname -r) with $(/bin/busybox nproc) CPUs"
+/bin/busybox poweroff -f
+"""
+
+
+def boot_kernel(boot, modules, *, gic, memory_mib, bootargs, ramdisk="ramdisk", cpus=2):
+    tree = system(domain("guest", memory_mib=memory_mib, cpus=cpus, ramdisk=ramdisk,
+                         bootargs=f"console=ttyAMA0 {bootargs}"))
+    return boot(tree, modules, cpus=cpus, gic=gic, memory_mib=memory_mib + 512)
+
+
+def record(name, gic, what, started):
+    RECORD.parent.mkdir(parents=True, exist_ok=True)
+    with RECORD.open("a") as file:
+        file.write(f"{name:20} GICv{gic} {time.monotonic() - started:6.1f} s  {what}\n")
+
+
+@pytest.fixture(scope="module")
+def ramdisk(tmp_path_factory):
+    file = tmp_path_factory.mktemp("ramdisk") / "initramfs.cpio"
+    file.write_bytes(initramfs.archive((PACKAGES / "busybox").read_bytes(), INIT, {}))
+    return file
+
+
+def boots(boot, modules, name, gic):
+    started = time.monotonic()
+    machine = boot_kernel(boot, modules, gic=gic, memory_mib=256, bootargs="quiet")
+    machine.wait_guest("guest", "init: ")
+    said = next(line for line in machine.guest("guest") if "init: " in line)
+    record(name, gic, said, started)
+    assert "with 2 CPUs" in said
+    assert machine.wait_end() == 0
+    console = "\n".join(machine.guest("guest"))
+    assert not [trouble for trouble in TROUBLE if trouble in console]
+
+
+@pytest.mark.parametrize("gic", GICS)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_debian(boot, ramdisk, kernel, gic):
+    boots(boot, {"kernel": PACKAGES / kernel / "Image", "ramdisk": ramdisk}, kernel, gic)
+
+
+@pytest.mark.parametrize("gic", GICS)
+def test_compressed(boot, tmp_path, ramdisk, gic):
+    """The file is shorter than `reg`, and what follows it in memory is none of the file's."""
+    kernel = tmp_path / "Image.gz"
+    packed = subprocess.run(["gzip", "-c", PACKAGES / "linux" / "Image"], check=True,
+                            capture_output=True).stdout
+    kernel.write_bytes(packed + b"\x1f\x8b\x08" + b"\xa5" * 70_001)
+    boots(boot, {"kernel": kernel, "ramdisk": ramdisk}, "linux, by gzip", gic)
+
+
+@pytest.mark.parametrize("gic", GICS)
+def test_installer(boot, gic):
+    """Debian's installer comes up as far as its first question."""
+    folder = PACKAGES / "installer"
+    started = time.monotonic()
+    machine = boot_kernel(boot, {"kernel": folder / "Image", "ramdisk": folder / "initrd.gz"},
+                          gic=gic, memory_mib=640, bootargs="quiet DEBIAN_FRONTEND=text")
+    machine.wait_guest("guest", "Select a language", timeout=120)
+    record("installer", gic, "asks for a language", started)
+    console = "\n".join(machine.guest("guest"))
+    assert not [trouble for trouble in TROUBLE if trouble in console]
