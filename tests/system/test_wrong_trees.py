@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong trees: the console names every mistake by its rule, and no guest starts."""
+import gzip
+
 import pytest
 
+from isthmus_qemu import launch
 from systems import domain, region, system
 
 HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000

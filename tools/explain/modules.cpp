@@ -41,8 +41,9 @@ constexpr std::array entries = {
                   "often the boot loader has copied less than the whole file.",
         .place = "/chosen/guest-a/kernel@48000000",
         .wrong =
-            R"(reg = <0x48000000 0x1000>;      /* shorter than the Image.gz that is put there */)",
-        .right = R"(reg = <0x48000000 0x100000>;)",
+            R"(reg = <0x48000000 0x100000>;    /* the boot loader puts half of Image.gz there */)",
+        .right =
+            R"(reg = <0x48000000 0x100000>;    /* the boot loader puts all of Image.gz there */)",
     },
     Explanation{
         .rule = &rules::kernel_size,
