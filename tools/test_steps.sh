@@ -46,7 +46,7 @@ concurrent_targets() {
 need_test() {
     need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}" \
         "${packages_system[@]}"
-    ! wants corpus || tools/fetch_packages.sh linux-image-arm64 >/dev/null
+    ! wants_any corpus system || tools/fetch_packages.sh linux-image-arm64 >/dev/null # trees of boards
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         linux-image-6.12-cloud-arm64 >/dev/null
     ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \

@@ -4,7 +4,7 @@ import pytest
 
 from test_demo import run_demo
 
-BOARDS = {"versal": ["memory=4 GiB"]}  # and what makes QEMU's machine have RAM above 4 GiB
+BOARDS = {"versal": ["memory=4 GiB"], "zcu102": []}  # and what makes QEMU's machine have RAM above 4 GiB
 HIGH = 0x8_0000_0000  # where the second bank starts, on all of them
 
 
