@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/make.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 
@@ -100,6 +101,16 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
         return fail(places.error());
     }
     places->root_cells = cells;
+    for (const fdt::HostCpu& cpu : base.host().cpus) {
+        places->cpus.emplace_back(cpu.path);
+    }
+    for (const MakePool& pool : config.pools) {
+        if (std::ranges::max(pool.cpus) >= places->cpus.size()) {
+            return fail_at(config, pool.line,
+                           "cpupool " + pool.name + ": the machine has " +
+                               std::to_string(places->cpus.size()) + " CPUs");
+        }
+    }
     const std::string source = base_tree.source + tree_text(config, *places);
     const std::string source_file = work.file("boot.dts");
     if (!write_output(source_file, bytes_of(source))) {

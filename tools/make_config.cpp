@@ -35,6 +35,8 @@ class ConfigReader {
         }
         check_unique(config_.domains, "domain");
         check_unique(config_.regions, "region");
+        check_unique(config_.pools, "cpupool");
+        check_pools();
         for (const MakeRegion& region : config_.regions) {
             check_users(region);
         }
@@ -53,20 +55,22 @@ class ConfigReader {
         } else if (table != nullptr && name == "isthmus") {
             config_.hypervisor = read_hypervisor_part(*table, paths_, errors_);
         } else if (list != nullptr && list->is_homogeneous<toml::table>() &&
-                   (name == "domain" || name == "region")) {
+                   (name == "domain" || name == "region" || name == "cpupool")) {
             for (const toml::node& item : *list) {
                 read_item(name, *item.as_table());
             }
         } else {
             errors_.add(line, "\"" + name +
-                                  "\": only [base], [isthmus], [[domain]] and [[region]]" +
-                                  " may stand here");
+                                  "\": only [base], [isthmus], [[cpupool]], [[domain]] and" +
+                                  " [[region]] may stand here");
         }
     }
 
     void read_item(const std::string& name, const toml::table& table) {
         if (name == "domain") {
             config_.domains.push_back(read_domain_part(table, paths_, errors_));
+        } else if (name == "cpupool") {
+            config_.pools.push_back(read_pool_part(table, errors_));
         } else {
             config_.regions.push_back(read_region_part(table, errors_));
         }
@@ -80,6 +84,21 @@ class ConfigReader {
                 errors_.add(item->line, std::string(kind) + " " + item->name +
                                             " is described in line " + std::to_string(first->line) +
                                             " already");
+            }
+        }
+    }
+
+    void check_pools() {
+        for (const MakeDomain& domain : config_.domains) {
+            const auto pool = std::ranges::find(config_.pools, domain.cpupool, &MakePool::name);
+            if (!domain.cpupool.empty() && pool == config_.pools.end()) {
+                errors_.add(domain.line,
+                            "domain " + domain.name + ": there is no cpupool " + domain.cpupool);
+            }
+        }
+        for (const MakePool& pool : config_.pools) {
+            if (config_.domain(pool.name) != nullptr) {
+                errors_.add(pool.line, "cpupool " + pool.name + " is the name of a domain");
             }
         }
     }

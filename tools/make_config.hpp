@@ -38,6 +38,14 @@ struct MakeHypervisor {
     Line line = 0;
 };
 
+/// CPUs for the domains that name it: a node `xen,cpupool`.
+struct MakePool {
+    std::string name;
+    std::vector<u32> cpus;  ///< counted in tree order
+    std::string scheduler;  ///< empty: what sched= says
+    Line line = 0;
+};
+
 struct MakeDomain {
     std::string name;
     std::filesystem::path kernel;
@@ -48,6 +56,7 @@ struct MakeDomain {
     bool is_direct = false;                ///< `direct-map`
     u32 cpus = 1;
     std::vector<std::string> affinity;  ///< one a vCPU, or one for all; none: any CPU
+    std::string cpupool;                ///< empty: the CPUs in no pool
     std::optional<u32> spis;
     std::string bootargs;
     bool uart = true;
@@ -83,6 +92,7 @@ struct MakeConfig {
     std::filesystem::path file;
     MakeBase base;
     MakeHypervisor hypervisor;
+    std::vector<MakePool> pools;
     std::vector<MakeDomain> domains;
     std::vector<MakeRegion> regions;
 

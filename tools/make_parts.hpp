@@ -12,6 +12,7 @@ MakeBase read_base_part(const toml::table* table, const MakeMachine& machine,
                         const PathReader& paths, ConfigErrors& errors);
 MakeHypervisor read_hypervisor_part(const toml::table& table, const PathReader& paths,
                                     ConfigErrors& errors);
+MakePool read_pool_part(const toml::table& table, ConfigErrors& errors);
 MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
                             ConfigErrors& errors);
 MakeRegion read_region_part(const toml::table& table, ConfigErrors& errors);

@@ -34,6 +34,8 @@ struct MakePlaces {
 
     fdt::CellCounts root_cells;  ///< how the base tree counts at its root
 
+    std::vector<std::string> cpus;  ///< the paths of the CPUs, in tree order
+
     HostRange module(const std::filesystem::path& file) const;
 };
 

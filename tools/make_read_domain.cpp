@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// [[domain]].
+// [[domain]] and [[cpupool]].
 #include "tools/make_parts.hpp"
 
 namespace isthmus::tools {
@@ -36,6 +36,17 @@ std::vector<std::string> read_affinity(TableReader& reader, const toml::table& t
 
 }  // namespace
 
+MakePool read_pool_part(const toml::table& table, ConfigErrors& errors) {
+    TableReader reader(table, errors);
+    MakePool pool;
+    pool.line = reader.line();
+    pool.name = reader.required_name("name", 31);
+    pool.cpus = reader.required_numbers("cpus");
+    pool.scheduler = reader.text("scheduler");
+    reader.finish();
+    return pool;
+}
+
 MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
                             ConfigErrors& errors) {
     TableReader reader(table, errors);
@@ -49,6 +60,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     read_static_memory(reader, table, domain);
     domain.cpus = reader.number("cpus", 1);
     domain.affinity = read_affinity(reader, table, domain);
+    domain.cpupool = reader.text("cpupool");
     if (reader.has("spis")) {
         domain.spis = reader.number("spis", 1);
     }

@@ -148,6 +148,22 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
     return found;
 }
 
+std::vector<u32> TableReader::required_numbers(std::string_view key) {
+    std::vector<u32> found;
+    const toml::node* node = find(key, true);
+    const toml::array* list = node != nullptr ? node->as_array() : nullptr;
+    for (usize i = 0; list != nullptr && i < list->size(); ++i) {
+        const i64 value = (*list)[i].value_exact<i64>().value_or(-1);
+        if (value >= 0 && value <= std::numeric_limits<u32>::max()) {
+            found.push_back(static_cast<u32>(value));
+        }
+    }
+    if (node != nullptr && (list == nullptr || list->empty() || found.size() != list->size())) {
+        refuse(*node, key, "a list of numbers, [0, 1], is wanted");
+    }
+    return found;
+}
+
 std::optional<u64> TableReader::address(std::string_view key) {
     const toml::node* node = find(key, false);
     if (node == nullptr) {

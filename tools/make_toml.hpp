@@ -68,6 +68,8 @@ class TableReader {
     u32 number(std::string_view key, u32 otherwise);
     bool flag(std::string_view key, bool otherwise);
     std::vector<std::string> texts(std::string_view key);
+    /// A list of numbers from 0 on, of 32 bits.
+    std::vector<u32> required_numbers(std::string_view key);
     /// A number from 0 on; in TOML 0x7000_0000 is one.
     std::optional<u64> address(std::string_view key);
     /// A number, or a size; 0 when it is absent.

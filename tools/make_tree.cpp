@@ -101,6 +101,19 @@ std::string static_memory_text(const std::vector<HostRange>& ranges) {
            list + ";\n";
 }
 
+std::string pool_text(const MakePool& pool, const std::vector<std::string>& cpus) {
+    std::string list;
+    for (const u32 cpu : pool.cpus) {
+        list += (list.empty() ? "&{" : " &{") + cpus[cpu] + "}";
+    }
+    std::string text = "\n\t\t" + pool.name + " {\n\t\t\tcompatible = \"xen,cpupool\";\n" +
+                       "\t\t\tcpupool-cpus = <" + list + ">;\n";
+    if (!pool.scheduler.empty()) {
+        text += "\t\t\tcpupool-sched = " + source_quoted(pool.scheduler) + ";\n";
+    }
+    return text + "\t\t};\n";
+}
+
 std::string affinity_text(const MakeDomain& domain) {
     std::string text;
     for (u32 vcpu = 0; !domain.affinity.empty() && vcpu < domain.cpus; ++vcpu) {
@@ -130,6 +143,9 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
                domain.name, cells(domain.memory / KiB), byte_size(domain.memory), domain.cpus);
     text += domain.uart ? "\t\t\tvpl011;\n" : "";
     text += domain.spis ? format("\t\t\tnr_spis = <{}>;\n", *domain.spis) : "";
+    text += domain.cpupool.empty()
+                ? ""
+                : "\t\t\tdomain-cpupool = <&{/chosen/" + domain.cpupool + "}>;\n";
     text += domain.is_direct ? "\t\t\tdirect-map;\n" : "";
     text += ranges.empty() ? "" : static_memory_text(ranges);
     return text + properties_text(domain.properties, "\t\t\t");
@@ -192,6 +208,9 @@ std::string tree_text(const MakeConfig& config, const MakePlaces& places) {
     std::string text =
         "\n/* By isthmus make, from " + config.file.filename().string() + ". */\n/ {\n\tchosen {\n";
     text += chosen_text(config.hypervisor, places.root_cells);
+    for (const MakePool& pool : config.pools) {
+        text += pool_text(pool, places.cpus);
+    }
     for (usize i = 0; i < config.domains.size(); ++i) {
         text += domain_text(config, places, i);
     }
@@ -214,6 +233,11 @@ Line line_of_path(const MakeConfig& config, std::string_view path) {
     for (const MakeDomain& domain : config.domains) {
         if (domain.name == domain_name) {
             return domain.line;
+        }
+    }
+    for (const MakePool& pool : config.pools) {
+        if (pool.name == domain_name) {
+            return pool.line;
         }
     }
     return domain_name.empty() ? config.hypervisor.line : 0;

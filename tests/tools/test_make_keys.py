@@ -55,6 +55,17 @@ def test_a_domain_says_more(config, tmp_path):
     assert re.search(r"^d2 +b +3 GiB +2 +[23],1 ", text, re.MULTILINE), text
 
 
+def test_pools_of_cpus(config, tmp_path):
+    source = made_source(config, tmp_path, ('uart = false', 'uart = false\ncpupool = "together"'),
+                         ('[[region]]', '[[cpupool]]\nname = "together"\ncpus = [3, 1]\nscheduler = "rr"\n[[region]]'))
+    assert "cpupool-cpus = <&{/cpus/cpu@3} &{/cpus/cpu@1}>;" in node_of(source, "together")
+    assert "domain-cpupool = <&{/chosen/together}>;" in node_of(source, "b")
+    assert "domain-cpupool" not in node_of(source, "a")
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
+    assert re.search(r"^d1 +a +64 MiB +1 +[02] ", text, re.MULTILINE), text
+    assert re.search(r"^d2 +b +3 GiB +2 +[13],[13] ", text, re.MULTILINE), text
+
+
 def test_a_domain_says_where_it_uses_a_region(config, tmp_path):
     source = made_source(config, tmp_path, ('readers = ["b"]\npresentation = "pmem"', """presentation = "pmem"
 
