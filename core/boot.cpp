@@ -4,6 +4,7 @@
 #include "core/audit.hpp"
 #include "core/boot_steps.hpp"
 #include "core/console.hpp"
+#include "core/console_input.hpp"
 #include "core/cpus.hpp"
 #include "core/entry_points.hpp"
 #include "core/inject.hpp"

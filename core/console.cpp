@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/console.hpp"
 
-#include "core/domain.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
@@ -68,52 +67,6 @@ void write_parts(std::string_view name, std::string_view line, usize shown, bool
     write_piece(name, {line.data() + skipped, line.size() - skipped}, continues, ended);
 }
 
-/// Who gets what is typed: an index into domains().
-struct Input {
-    usize focus = 0;
-    u8 switch_key = 1;
-    u8 switch_count = 0;
-};
-constinit Input input;
-
-constexpr u8 switch_presses = 3;
-
-bool takes_input(const Domain& domain) {
-    return domain.plan->uart.has_value();
-}
-
-void move_focus() {
-    const std::span<Domain> all = domains();
-    for (usize step = 1; step <= all.size(); ++step) {
-        const usize next = (input.focus + step) % all.size();
-        if (takes_input(all[next])) {
-            input.focus = next;
-            log("input goes to {} (Ctrl-{} three times moves it)", all[next].plan->name,
-                static_cast<char>(input.switch_key + 'a' - 1));
-            break;
-        }
-    }
-}
-
-void type(u8 byte) {
-    if (byte == input.switch_key) {
-        if (++input.switch_count == switch_presses) {
-            input.switch_count = 0;
-            move_focus();
-        }
-        return;
-    }
-    Domain& domain = domains()[input.focus];
-    if (!takes_input(domain)) {
-        input.switch_count = 0;
-        return;
-    }
-    for (; input.switch_count != 0; --input.switch_count) {
-        domain.console.type(domain, input.switch_key);  // it was meant for the guest after all
-    }
-    domain.console.type(domain, byte);
-}
-
 }  // namespace
 
 void show_line(std::string_view name, std::string_view line, usize shown, bool ended) {
@@ -153,23 +106,6 @@ void silence_log() {
 }
 void unsilence_log() {
     terminal.silent = false;
-}
-
-void start_input(char conswitch) {
-    input.switch_key = static_cast<u8>(conswitch - 'a' + 1);
-    input.focus = domains().size() - 1;
-    if (!domains().empty()) {
-        move_focus();
-    }
-}
-
-void on_console_input() {
-    arch::acknowledge_console();
-    for (int byte = arch::read_console(); byte >= 0; byte = arch::read_console()) {
-        if (!domains().empty()) {
-            type(static_cast<u8>(byte));
-        }
-    }
 }
 
 void seize_console() {

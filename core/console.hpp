@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's console, shared by Isthmus and all guests: whole lines, each under the name of who
-// wrote it, and one guest at a time that gets what is typed.
+// wrote it. What is typed: console_input.hpp.
 //
 //   isthmus| plan ok
 //   domU1| Booting Linux on physical CPU 0x0000000000
@@ -40,10 +40,6 @@ class LogText final : public TextSink {
 /// Isthmus's lines are not shown from now on: only findings, panics and what guests say.
 void silence_log();
 void unsilence_log();
-/// Starts listening: the key with which input moves on, and whose turn it is first.
-void start_input(char conswitch);
-/// Takes typed bytes from the machine's UART; called when it interrupts.
-void on_console_input();
 /// Breaks the console's lock: only from a panic, when all other CPUs are stopped.
 void seize_console();
 

@@ -39,6 +39,8 @@ struct Domain {
     Atomic<u32> violations;  ///< things it did that nobody handles
 
     bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
+    /// It runs no more, or will not for long.
+    bool is_over() const { return state.load() >= static_cast<u32>(State::stopping); }
     bool is_running() const { return state.load() == static_cast<u32>(State::running); }
 };
 

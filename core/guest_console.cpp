@@ -4,6 +4,7 @@
 #include "core/console.hpp"
 #include "core/domain.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -34,6 +35,7 @@ void GuestConsole::put(Vcpu& vcpu, char c) {
 
 void GuestConsole::end_line() {
     show_line(name_, {line_.data(), length_}, shown_, true);
+    log_.append({line_.data(), length_});
     length_ = 0;
     shown_ = 0;
 }
@@ -66,11 +68,38 @@ void GuestConsole::type(Domain& domain, u8 byte) {
     update_vuart_line(domain);
 }
 
-void GuestConsole::feed_uart(Domain& domain) {
+bool GuestConsole::has_room(u32 bytes) {
+    const LockGuard guard(input_lock_);
+    refused_ = kept_size - (tail_ - head_) < bytes;
+    return !refused_;
+}
+
+bool GuestConsole::feed_uart(Domain& domain) {
     const LockGuard guard(input_lock_);
     while (head_ != tail_ && domain.uart.receive(kept_[head_ % kept_size])) {
         ++head_;
+        ++taken_;
     }
+    const bool has_room_again = refused_ && tail_ - head_ <= kept_size / 2;
+    refused_ = refused_ && !has_room_again;
+    return has_room_again;
+}
+
+u64 GuestConsole::taken() {
+    const LockGuard guard(input_lock_);
+    return taken_;
+}
+
+void GuestConsole::show_log() {
+    const LockGuard guard(lock_);
+    if (log_.lines() == 0) {
+        return;
+    }
+    TextBuffer<80> name;
+    print(name, "{} (log)", name_);
+    log("the last {} lines that {} wrote:", log_.lines(), name_);
+    log_.for_each_line([&](std::string_view line) { show_line(name.view(), line, 0, true); });
+    log("end of what {} wrote", name_);
 }
 
 }  // namespace isthmus::core

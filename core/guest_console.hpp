@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "core/console_log.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::core {
@@ -25,17 +26,25 @@ class GuestConsole {
     /// Ends an unfinished line, when the guest has stopped.
     void finish();
 
+    /// Whether so many more bytes can be typed. If not, feed_uart tells when they can.
+    bool has_room(u32 bytes);
     /// A typed byte for the guest: into its UART, or kept until that has room; when more waits
     /// than is kept here, it is lost and counted.
     void type(Domain& domain, u8 byte);
-    /// The guest has read: what is kept moves up.
-    void feed_uart(Domain& domain);
+    /// The guest has read: what is kept moves up. True when half of the room is free again, after
+    /// has_room has said that there was too little.
+    bool feed_uart(Domain& domain);
+    /// How many typed bytes have gone to the guest's UART.
+    u64 taken();
     u64 lost_input() const { return lost_; }
+    /// What the guest wrote last, under a name of its own, between lines of Isthmus; nothing when
+    /// it wrote nothing. Once it has stopped.
+    void show_log();
 
   private:
     void end_line() ISTHMUS_REQUIRES(lock_);
 
-    static constexpr usize line_size = 240;
+    static constexpr usize line_size = ConsoleLog::line_size;
     static constexpr usize kept_size = 4096;  // a power of two
 
     SpinLock lock_;
@@ -43,11 +52,14 @@ class GuestConsole {
     std::array<char, line_size> line_ ISTHMUS_GUARDED_BY(lock_){};
     usize length_ ISTHMUS_GUARDED_BY(lock_) = 0;
     usize shown_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< of the line, on the terminal already
+    ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);
 
     SpinLock input_lock_;
     std::array<u8, kept_size> kept_ ISTHMUS_GUARDED_BY(input_lock_){};
     u32 head_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     u32 tail_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    u64 taken_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    bool refused_ ISTHMUS_GUARDED_BY(input_lock_) = false;  ///< has_room said no
     u64 lost_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/interrupts.hpp"
 
-#include "core/console.hpp"
+#include "core/console_input.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"

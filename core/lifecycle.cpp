@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/lifecycle.hpp"
 
-#include "core/console.hpp"
+#include "core/console_input.hpp"
 #include "core/machine_memory.hpp"
 #include "core/summary.hpp"
 #include "core/teardown.hpp"
@@ -27,6 +27,11 @@ const char* reason_text(StopReason reason) {
             break;
     }
     return "stopped";
+}
+
+/// A kernel that has given up asks for a reset: its last words are wanted, too.
+bool ended_badly(StopReason reason) {
+    return reason == StopReason::crash || reason == StopReason::reset;
 }
 
 void kick_vcpus(const Domain& domain) {
@@ -55,7 +60,11 @@ void last_domain_stopped() {
 void finish_domain(Domain& domain) {
     domain.stopped_at = arch::counter();
     domain.console.finish();
+    resume_input();  // nobody is going to read what the UART was stopped for
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
+    if (ended_badly(domain.stop_reason)) {
+        domain.console.show_log();
+    }
     domain.state.store(static_cast<u32>(Domain::State::stopped));
     if (plan().options.release_stopped) {
         dismantle_domain(domain);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/vuart.hpp"
 
+#include "core/console_input.hpp"
 #include "core/domain.hpp"
 
 namespace isthmus::core {
@@ -100,7 +101,9 @@ Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size) {
     Domain& domain = *vcpu.domain;
     const Result<u64> value = domain.uart.read(offset);
     if (offset == uartdr) {
-        domain.console.feed_uart(domain);
+        if (domain.console.feed_uart(domain)) {
+            resume_input();
+        }
         update_vuart_line(domain);
     }
     return value;

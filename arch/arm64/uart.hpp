@@ -19,7 +19,7 @@ class Uart {
     int get();
     /// The receive interrupt on or off.
     void listen(bool on);
-    /// In the interrupt, before reading.
+    /// In the interrupt, when all was read; what came meanwhile is read after it.
     void acknowledge();
 
     bool is_open() const { return driver_ != nullptr; }

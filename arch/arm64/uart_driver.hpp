@@ -22,8 +22,8 @@ struct UartDriver {
     int (*receive)(const UartRegisters& registers);
     /// The receive interrupt: raised while there is a byte to read.
     void (*listen)(const UartRegisters& registers, bool on);
-    /// Ends what keeps the interrupt raised besides bytes to read. To be called before reading, so
-    /// that a byte that comes later raises it again.
+    /// Ends what keeps the interrupt raised besides bytes to read. Called when there was none; a
+    /// byte that came just before may raise no interrupt then, so the caller looks once more.
     void (*acknowledge)(const UartRegisters& registers);
 };
 

@@ -66,7 +66,7 @@ u64 console_bytes_dropped();
 int read_console();
 /// Whether a received byte raises the UART's interrupt.
 void listen_to_console(bool on);
-/// In that interrupt, before reading.
+/// In that interrupt, when all was read; what came meanwhile is read after it.
 void acknowledge_console();
 
 // --- Isthmus's own map ----------------------------------------------------------------------

@@ -2,8 +2,9 @@
 // Locks are types, and what they guard is annotated: clang's -Wthread-safety checks it. Isthmus
 // runs with interrupts masked, so a lock is never wanted by an interrupt on the CPU that holds it.
 //
-// Order, outermost first (docs/architecture.md): a domain's vGIC, its console, Isthmus's own
-// map, the heap, the machine's console. Nothing else is held while another lock is taken.
+// Order, outermost first (docs/architecture.md): the console's input, a domain's vGIC, its console,
+// Isthmus's own map, the heap, the machine's console. Nothing else is held while another lock is
+// taken.
 #pragma once
 
 #include "isthmus/arch.hpp"

@@ -2,9 +2,11 @@
 """Boots Isthmus in QEMU and watches its console. Every test gets its machine from the `boot` fixture
 in conftest.py, which ends it whatever happens."""
 import io
+import os
 import pathlib
 import re
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
@@ -109,6 +111,16 @@ class Isthmus:
 
     def type(self, text: str) -> None:
         self._qemu.send(text)
+
+    def paste(self, text: str) -> None:
+        """Types a text of any length from a thread of its own: the terminal takes it only as fast as it is
+        read, while what the machine prints has to be read, too."""
+        def write():
+            rest = text.encode()
+            while rest:
+                rest = rest[os.write(self._qemu.child_fd, rest[:1024]):]
+
+        threading.Thread(target=write, daemon=True).start()
 
     def close(self) -> None:
         self._qemu.close(force=True)

@@ -2,8 +2,9 @@
 // What is typed: to one guest at a time, moved on by the switch key three times.
 #include <gtest/gtest.h>
 
-#include "core/console.hpp"
+#include "core/console_input.hpp"
 #include "core/entry_points.hpp"
+#include "core/lifecycle.hpp"
 #include "core/vuart.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -17,6 +18,7 @@ class ConsoleInputTest : public ::testing::Test {
   protected:
     ConsoleInputTest() {
         test::booted();
+        fake().input_enabled = true;
         for (Domain& domain : domains()) {
             read_all(domain);
         }
@@ -26,6 +28,34 @@ class ConsoleInputTest : public ::testing::Test {
     static void type(std::string_view text) {
         fake().typed.insert(fake().typed.end(), text.begin(), text.end());
         on_console_input();
+    }
+    /// The UART's interrupt, as long as Isthmus listens to it.
+    static void interrupt() {
+        fake().cpu = 0;
+        if (fake().input_enabled) {
+            on_console_input();
+        }
+    }
+    static void let_patience_end() {
+        fake().cpu = 0;
+        fake().now += input_patience * fake().frequency;
+        on_deadline(this_cpu());
+    }
+    /// At most so many bytes.
+    static std::string read_some(usize index, usize bytes) {
+        std::string text;
+        for (; bytes != 0; --bytes) {
+            text += static_cast<char>(*read_vuart(domains()[index].vcpus[0], 0, 4));
+        }
+        return text;
+    }
+    /// Of `bytes` bytes, and unlike itself when any is lost or swapped.
+    static std::string long_text(usize bytes) {
+        std::string text;
+        for (usize i = 0; i < bytes; ++i) {
+            text += static_cast<char>('!' + i % 89);
+        }
+        return text;
     }
     /// Everything the guest can read from its UART.
     static std::string read_all(Domain& domain) {
@@ -87,10 +117,92 @@ TEST_F(ConsoleInputTest, WhatTheUartHasNoRoomForIsKeptInOrder) {
     EXPECT_EQ(domains()[0].console.lost_input(), 0U);
 }
 
-TEST_F(ConsoleInputTest, MoreThanIsKeptIsLostAndCounted) {
-    type(std::string(256 + 4096 + 10, 'x'));
-    EXPECT_EQ(read_all(0).size(), 256U + 4096U);
-    EXPECT_EQ(domains()[0].console.lost_input(), 10U);
+constexpr usize in_uart = 256, kept = 4096;
+
+TEST_F(ConsoleInputTest, WhatTheGuestHasNoRoomForStaysInTheMachinesUart) {
+    const std::string text = long_text(20'000);
+    type(text);
+    EXPECT_FALSE(fake().input_enabled);
+    const usize inside = text.size() - fake().typed.size();
+    EXPECT_LE(inside, in_uart + kept);
+    EXPECT_GT(inside, in_uart + kept - 4);
+    std::string got = read_some(0, kept / 2 - 100);
+    EXPECT_FALSE(fake().input_enabled);  // not for every byte
+    while (got.size() != text.size()) {
+        got += read_some(0, text.size() - got.size() < 100 ? text.size() - got.size() : 100);
+        interrupt();
+    }
+    EXPECT_EQ(got, text);
+    EXPECT_TRUE(fake().input_enabled);
+    EXPECT_TRUE(fake().typed.empty());
+    EXPECT_EQ(read_all(0), "");
+}
+
+TEST_F(ConsoleInputTest, AGuestThatNeverReadsLosesItsInputButNotTheSwitchKey) {
+    const u64 lost = domains()[0].console.lost_input();
+    const std::string text = long_text(10'000);
+    type(text + key + key + key + "b");
+    EXPECT_EQ(fake().take_output(), "");
+    let_patience_end();
+    EXPECT_EQ(fake().take_output(),
+              "isthmus| domU1 reads no input: what is typed for it is dropped\r\n"
+              "isthmus| input goes to domU3 (Ctrl-a three times moves it)\r\n");
+    EXPECT_EQ(read_all(2), "b");
+    EXPECT_TRUE(fake().input_enabled);
+    const std::string got = read_all(0);
+    EXPECT_EQ(got, text.substr(0, got.size()));
+    EXPECT_EQ(domains()[0].console.lost_input() - lost, text.size() - got.size());
+}
+
+TEST_F(ConsoleInputTest, AGuestThatReadsAgainGetsWhatIsTypedThen) {
+    type(long_text(10'000));
+    let_patience_end();
+    fake().take_output();
+    read_all(0);
+    type("hello");
+    EXPECT_EQ(read_all(0), "hello");
+    EXPECT_EQ(fake().take_output(), "");
+}
+
+TEST_F(ConsoleInputTest, ASlowGuestIsNotGivenUp) {
+    const u64 lost = domains()[0].console.lost_input();
+    const std::string text = long_text(10'000);
+    type(text);
+    std::string got;
+    for (int i = 0; i < 5; ++i) {
+        got += read_some(0, 1);
+        let_patience_end();
+        EXPECT_FALSE(fake().input_enabled);
+    }
+    EXPECT_EQ(fake().take_output(), "");
+    while (got.size() != text.size()) {
+        got += read_some(0, 1);
+        interrupt();
+    }
+    EXPECT_EQ(got, text);
+    EXPECT_EQ(domains()[0].console.lost_input(), lost);
+    EXPECT_TRUE(fake().input_enabled);
+}
+
+TEST_F(ConsoleInputTest, AnEndedPauseIsNotHeldAgainstTheGuest) {
+    type(long_text(5'000));
+    EXPECT_FALSE(fake().input_enabled);
+    read_all(0);
+    interrupt();
+    read_all(0);
+    let_patience_end();
+    EXPECT_EQ(fake().take_output(), "");
+}
+
+TEST_F(ConsoleInputTest, AGuestThatStopsHoldsNobodyUp) {
+    Domain& domain = domains()[0];
+    const auto state = static_cast<Domain::State>(domain.state.load());
+    type(long_text(10'000) + key + key + key + "b");
+    domain.state.store(static_cast<u32>(Domain::State::stopping));
+    resume_input();
+    interrupt();
+    EXPECT_EQ(read_all(2), "b");
+    domain.state.store(static_cast<u32>(state));
 }
 
 TEST(VuartLine, RisesWithInputAndFallsWhenAllIsRead) {

@@ -108,6 +108,24 @@ TEST_F(GuestConsoleTest, NothingNewIsShownTwice) {
     EXPECT_EQ(fake().take_output(), "domU1| wait");
 }
 
+TEST_F(GuestConsoleTest, TheLogIsShownUnderANameOfItsOwn) {
+    say(one, "Booting\nOops: 1");
+    one.domain.console.finish();
+    say(two, "hello\n");
+    fake().take_output();
+    one.domain.console.show_log();
+    EXPECT_EQ(fake().take_output(),
+              "isthmus| the last 2 lines that domU1 wrote:\r\n"
+              "domU1 (log)| Booting\r\n"
+              "domU1 (log)| Oops: 1\r\n"
+              "isthmus| end of what domU1 wrote\r\n");
+}
+
+TEST_F(GuestConsoleTest, AnEmptyLogIsNotShown) {
+    one.domain.console.show_log();
+    EXPECT_EQ(fake().take_output(), "");
+}
+
 TEST_F(GuestConsoleTest, LogTextGathersLines) {
     {
         LogText out;

@@ -49,6 +49,16 @@ class LifecycleTest : public ::testing::Test {
             return false;
         }
     }
+    static bool shows_log(StopReason reason) {
+        Vcpu& vcpu = domain(1).vcpus[0];
+        fake().cpu = vcpu.host_cpu;
+        for (const char c : std::string_view("Oops\n")) {
+            domain(1).console.put(vcpu, c);
+        }
+        stop_domain(domain(1), reason);
+        EXPECT_FALSE(schedule_on(vcpu.host_cpu));
+        return fake().output.find("domU2 (log)| Oops\r\n") != std::string::npos;
+    }
     static Power power(const Vcpu& vcpu) { return static_cast<Power>(vcpu.power.load()); }
     static Domain& domain(usize index) { return domains()[index]; }
 };
@@ -125,6 +135,16 @@ TEST_F(LifecycleTest, AnSErrorStopsItsDomainAlone) {
     EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
     EXPECT_TRUE(domain(0).is_running());
     EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
+}
+
+TEST_F(LifecycleTest, WhatAGuestWroteLastIsShownAfterACrash) {
+    EXPECT_TRUE(shows_log(StopReason::crash));
+}
+TEST_F(LifecycleTest, WhatAGuestWroteLastIsShownAfterAReset) {
+    EXPECT_TRUE(shows_log(StopReason::reset));
+}
+TEST_F(LifecycleTest, AGuestThatPowersOffIsNotQuoted) {
+    EXPECT_FALSE(shows_log(StopReason::power_off));
 }
 
 TEST_F(LifecycleTest, TheLastOneOffEndsInTheSummaryAndWhatTheCommandLineAsksFor) {
