@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "demo")]
+sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "tools" / "demo")]
 
 import console  # noqa: E402
 import demo  # noqa: E402

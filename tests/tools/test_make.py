@@ -170,6 +170,6 @@ def test_without_a_file(tmp_path):
 
 def test_the_example_of_the_documentation():
     """docs/make.md shows the file that is booted by tests/system/test_make.py."""
-    example = (ROOT / "demo" / "pair.toml").read_text()
+    example = (ROOT / "tools" / "demo" / "pair.toml").read_text()
     shown = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "make.md").read_text(), re.DOTALL)
     assert example[example.index("[base]"):] in shown

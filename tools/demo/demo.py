@@ -33,8 +33,9 @@ import console
 import initramfs
 
 HERE = pathlib.Path(__file__).resolve().parent
-BOARDS = HERE.parent / "boards"
-HOST_PROGRAM = HERE.parent / "build" / "host" / "isthmus"
+ROOT = HERE.parents[1]
+BOARDS = ROOT / "boards"
+HOST_PROGRAM = ROOT / "build" / "host" / "isthmus"
 BANNER = r"""
    guest A  ==( isthmus )==  guest B        {what}
 """

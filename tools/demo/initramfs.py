@@ -10,7 +10,7 @@ import stat
 from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = HERE.parent / "build"
+BUILD = HERE.parents[1] / "build"
 PACKAGES = BUILD / "packages"
 CONSOLE = (5, 1)  # major and minor number of /dev/console
 
