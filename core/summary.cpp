@@ -24,10 +24,10 @@ ExitCounts total_exits(const Domain& domain) {
     return sum;
 }
 
-u64 total_injected(const Domain& domain) {
-    u64 sum = 0;
+InterruptTotals total_interrupts(const Domain& domain) {
+    InterruptTotals sum;
     for (const Vcpu& vcpu : domain.vcpus) {
-        sum += vcpu.vgic->injected;
+        add_totals(sum, *vcpu.vgic);
     }
     return sum;
 }
@@ -49,8 +49,11 @@ void print_domain(TextSink& out, const Domain& domain) {
           domain.plan->name, milliseconds, milliseconds_on_cpus(domain), exits.total(),
           exits.hypercalls, exits.smc, exits.registers);
     print(out, "memory {}, interrupt {}, other {}); ", exits.memory, exits.interrupts, exits.other);
-    print(out, "interrupts injected: {}; violations: {}\n", total_injected(domain),
-          domain.violations.load());
+    const InterruptTotals interrupts = total_interrupts(domain);
+    print(out, "interrupts injected: {} (taken {}, withdrawn {}, pending {}, lost {}); ",
+          interrupts.injected, interrupts.taken, interrupts.withdrawn, interrupts.pending,
+          interrupts.lost());
+    print(out, "violations: {}\n", domain.violations.load());
 }
 
 }  // namespace

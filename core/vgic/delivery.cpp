@@ -25,6 +25,11 @@ struct SgiTargets {
     bool all_but_self;
 };
 
+void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
+    arch::write_pending(index, intid, irq.host_intid, irq.priority, irq.group1,
+                        !irq.edge && irq.host_intid == 0);
+}
+
 }  // namespace
 
 void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version) {
@@ -154,14 +159,9 @@ bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     irq.active = false;
     irq.drop_active = false;
     irq.drop_pending = false;
-    write_pending(cpu, irq, intid, index);
+    ++cpu.counts.repeated;
+    write_pending(irq, intid, index);
     return true;
-}
-
-void Vgic::write_pending(VgicCpu& cpu, const VirtualIrq& irq, u32 intid, unsigned index) {
-    arch::write_pending(index, intid, irq.host_intid, irq.priority, irq.group1,
-                        !irq.edge && irq.host_intid == 0);
-    ++cpu.injected;
 }
 
 /// `cpu` is the vCPU that shall get it. Nothing happens when the interrupt is not wanted now; it
@@ -199,7 +199,7 @@ bool Vgic::try_held(VirtualIrq& irq) {
     }
     const unsigned index = irq.in_list;
     if ((arch::empty_list_registers() & (u32{1} << index)) != 0) [[likely]] {
-        forget(holder, irq, index);
+        forget(holder, irq, index, ListState::inactive);
         return false;
     }
     fold_one(holder, index);
@@ -222,7 +222,8 @@ bool Vgic::place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
     }
     irq.held = irq.latched;
     irq.latched = false;
-    write_pending(cpu, irq, intid, index);
+    ++cpu.counts.placed;
+    write_pending(irq, intid, index);
     return true;
 }
 
@@ -231,14 +232,15 @@ bool Vgic::reclaim(VgicCpu& cpu) {
     u32 empty = arch::empty_list_registers() & cpu.used;
     const bool found = empty != 0;
     while (empty != 0) {
-        release(cpu, static_cast<unsigned>(__builtin_ctz(empty)));
+        release(cpu, static_cast<unsigned>(__builtin_ctz(empty)), ListState::inactive);
         empty &= empty - 1;
     }
     return found;
 }
 
-/// The list register holds nothing any more.
-void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index) {
+/// The list register holds nothing any more; `last` is the state that was seen there last.
+void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index, ListState last) {
+    cpu.counts.left_list(is_pending(last));
     cpu.used &= ~(u32{1} << index);
     irq.in_list = VirtualIrq::no_list;
     irq.active = irq.make_active;  // the guest said so after it had ended it
@@ -249,10 +251,10 @@ void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index) {
 }
 
 /// The guest has ended what was in this list register. A line that is still up asks again.
-void Vgic::release(VgicCpu& cpu, unsigned index) {
+void Vgic::release(VgicCpu& cpu, unsigned index, ListState last) {
     const u32 intid = cpu.intid_of[index];
     VirtualIrq& irq = *find(cpu, intid);
-    forget(cpu, irq, index);
+    forget(cpu, irq, index, last);
     offer(cpu, irq, intid);
 }
 

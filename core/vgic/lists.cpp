@@ -42,7 +42,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
         if (value.end_signal) {
             arch::clear_list_register(index);  // it would signal for as long as it stands there
         }
-        release(cpu, index);
+        release(cpu, index, value.state);
         return;
     }
     irq.held = irq.held && value.state != State::active && !irq.drop_pending;
@@ -50,7 +50,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     if (irq.make_active && value.state == State::pending) {
         keep_pending(cpu, irq, intid);
         arch::clear_list_register(index);
-        forget(cpu, irq, index);
+        forget(cpu, irq, index, value.state);
         return;
     }
     irq.drop_pending = false;
@@ -59,7 +59,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     const bool pending = stays_pending(cpu, irq, intid);
     if (!pending && !irq.active) {
         arch::clear_list_register(index);
-        forget(cpu, irq, index);
+        forget(cpu, irq, index, value.state);
         if (irq.host_intid != 0 && !irq.latched) {
             arch::deactivate_interrupt(irq.host_intid);
         }
@@ -72,6 +72,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     // What is pending elsewhere by now has to wait for the end here.
     const bool end_signal = irq.host_intid == 0 && (!irq.edge || irq.latched);
     if (state != value.state || end_signal != value.end_signal) {
+        cpu.counts.changed_list(is_pending(value.state), is_pending(state));
         value.state = state;
         value.end_signal = end_signal;
         arch::write_list_register(index, value);
@@ -140,8 +141,9 @@ void Vgic::drop_lists(VgicCpu& cpu) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
         const u32 intid = cpu.intid_of[index];
         VirtualIrq& irq = *find(cpu, intid);
+        State state = cpu.lists[index].state;
         if (is_here(cpu)) {
-            const State state = arch::read_list_register(index).state;
+            state = arch::read_list_register(index).state;
             const bool is_held =
                 irq.held && !irq.drop_pending && state != State::active && state != State::inactive;
             irq.held = is_held;
@@ -151,7 +153,7 @@ void Vgic::drop_lists(VgicCpu& cpu) {
             }
             arch::clear_list_register(index);
         }
-        release(cpu, index);
+        release(cpu, index, state);
     }
     while (cpu.parked_active != 0) {
         u32 intid = 0;

@@ -36,8 +36,9 @@ bool Vgic::evict_for(VgicCpu& cpu, u8 priority) {
     const u32 intid = cpu.intid_of[index];
     VirtualIrq& irq = *find(cpu, intid);
     keep_pending(cpu, irq, intid);
+    const State last = arch::read_list_register(index).state;
     arch::clear_list_register(index);
-    forget(cpu, irq, index);
+    forget(cpu, irq, index, last);
     if (worst_pending >= 0) {
         queue(cpu, intid);
     } else {

@@ -5,8 +5,6 @@
 
 namespace isthmus::core {
 
-using State = arch::ListRegister::State;
-
 /// The vCPU has something to look at: at once where it runs, or when it runs next. One that sleeps
 /// is woken.
 void Vgic::notify(VgicCpu& cpu) {
@@ -51,8 +49,7 @@ void Vgic::leave(VgicCpu& cpu) {
 bool Vgic::has_pending(const VgicCpu& cpu) const {
     for (u32 left = cpu.used; left != 0; left &= left - 1) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
-        const State state = arch::read_list_register(index).state;
-        if (state == State::pending || state == State::pending_and_active) {
+        if (is_pending(arch::read_list_register(index).state)) {
             return true;
         }
     }

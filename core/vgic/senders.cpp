@@ -57,7 +57,7 @@ void Vgic::write_pending_sgi(VgicCpu& cpu, VirtualIrq& irq, u32 intid, unsigned 
                                       .sender = static_cast<u8>(sender & 7),
                                       .end_signal = irq.latched,
                                       .group1 = false});
-    ++cpu.injected;
+    ++cpu.counts.placed;
 }
 
 /// What the list register holds as pending is pending outside of it from now on.

@@ -66,6 +66,8 @@ class Vgic {
     Result<void> write_redistributor(u64 offset, unsigned size, u64 value);
 
   private:
+    using ListState = arch::ListRegister::State;
+
     // Registers with a bit, or a few, for each interrupt; `first` is the word's first INTID.
     u64 read_bits(VgicCpu& cpu, u32 first, u64 offset);
     void write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value);
@@ -103,14 +105,13 @@ class Vgic {
 
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    void write_pending(VgicCpu& cpu, const VirtualIrq& irq, u32 intid, unsigned index);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     void queue(VgicCpu& cpu, u32 intid);
     void unqueue(VgicCpu& cpu, u32 intid);
     bool try_held(VirtualIrq& irq);
     bool reclaim(VgicCpu& cpu);
-    void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index);
-    void release(VgicCpu& cpu, unsigned index);
+    void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index, ListState last);
+    void release(VgicCpu& cpu, unsigned index, ListState last);
     void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
     void fold(VgicCpu& cpu);
     void fold_one(VgicCpu& cpu, unsigned index);

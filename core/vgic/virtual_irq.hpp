@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/vgic/interrupt_counts.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
@@ -14,6 +15,11 @@ inline constexpr u32 sgi_count = 16;      ///< INTID 0 to 15, software generated
 inline constexpr u32 private_count = 32;  ///< INTID 0 to 31: SGIs and PPIs, one set a vCPU
 inline constexpr u32 intid_limit = 1020;  ///< SPIs end here; above are special numbers
 inline constexpr unsigned max_list_registers = 16;
+
+constexpr bool is_pending(arch::ListRegister::State state) {
+    using State = arch::ListRegister::State;
+    return state == State::pending || state == State::pending_and_active;
+}
 
 /// What is known of an interrupt outside the list registers. While it is in one, the list register
 /// says whether it is pending or active, and `in_list` where.
@@ -70,7 +76,7 @@ struct VgicCpu {
     std::array<u8, sgi_count> sgi_senders{};
     std::array<u8, sgi_count> sgi_in_list{};
 
-    u64 injected = 0;  ///< interrupts put into list registers, for the summary
+    InterruptCounts counts;
 };
 
 }  // namespace isthmus::core

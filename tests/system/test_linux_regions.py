@@ -26,7 +26,7 @@ DIALOGUE = [
     ("a", "shm_messages a cell=7 50", []),
     ("b", "shm_messages b cell=0x7 50", ["shm_messages: 50 messages each way, all whole"]),
     ("a", "shm_messages a 7; echo $?", ['shm_messages: no region "7" in the device tree', "2"]),
-    ("a", "shm_messages c plain; echo $?", ["usage: shm_messages a|b ID [MESSAGES]", "2"]),
+    ("a", "shm_messages c plain; echo $?", ["usage: shm_messages a|b ID [MESSAGES [SECONDS]]", "2"]),
     # In /memory and without no-map the region is RAM to the kernel, and STRICT_DEVMEM keeps it.
     ("a", "shm_messages a plain; echo $?", ["shm_messages: /dev/mem: Operation not permitted", "2"]),
     ("a", "devmem 0x60020000 32 0x77", []),

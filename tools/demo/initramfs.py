@@ -59,6 +59,7 @@ def archive(busybox: bytes, init: bytes, more: dict[str, bytes]) -> bytes:
     members = [
         ("bin", folder, b"", (0, 0)),
         ("dev", folder, b"", (0, 0)),
+        ("lib", folder, b"", (0, 0)),
         ("modules", folder, b"", (0, 0)),
         ("dev/console", stat.S_IFCHR | 0o600, b"", CONSOLE),
         ("bin/busybox", program, busybox, (0, 0)),

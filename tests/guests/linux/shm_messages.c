@@ -6,7 +6,8 @@
  *     guest A:  shm_messages a demo 100         guest B:  shm_messages b demo 100
  *
  * The second argument is the region's id as in `xen,shm-id`; "cell=7" names a region whose id is
- * the number 7. The third is how many messages go each way. Exit status 0: all arrived, in order
+ * the number 7. The third is how many messages go each way, a fourth how many seconds to wait for
+ * one (30). Exit status 0: all arrived, in order
  * and whole. 1: they did not. 2: no such region, or it cannot be mapped.
  *
  * It works where the guest's tree shows the region as "reserved" (the default) or "pmem": then the
@@ -34,7 +35,6 @@
 
 #define TREE "/proc/device-tree/reserved-memory"
 #define MAX_WORDS 61u /* of payload */
-#define PATIENCE 30   /* seconds to wait for one message */
 
 struct slot {
     volatile uint32_t sequence;
@@ -109,6 +109,8 @@ static int find_region(const char* id, struct region* region) {
     return result;
 }
 
+static time_t patience = 30; /* seconds to wait for one message */
+
 static void* map_region(const struct region* region) {
     int memory = open("/dev/mem", O_RDWR | O_SYNC);
     if (memory < 0)
@@ -139,7 +141,7 @@ static void send_message(struct slot* slot, uint32_t sequence, const uint32_t* w
 /* The number of words copied out of the slot; -1: none came in time, or it is not whole. The copy
  * is what is judged: the other side may write into its slot at any time. */
 static int receive_message(const struct slot* slot, uint32_t sequence, uint32_t* words) {
-    time_t end = time(NULL) + PATIENCE;
+    time_t end = time(NULL) + patience;
     while (__atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != sequence) {
         if (time(NULL) > end)
             return -1;
@@ -203,7 +205,7 @@ static int exchange(int asks, char* mapped, uint64_t size, uint32_t messages) {
 
 int main(int argc, char** argv) {
     if (argc < 3 || (strcmp(argv[1], "a") != 0 && strcmp(argv[1], "b") != 0)) {
-        fprintf(stderr, "usage: shm_messages a|b ID [MESSAGES]\n");
+        fprintf(stderr, "usage: shm_messages a|b ID [MESSAGES [SECONDS]]\n");
         return 2;
     }
     struct region region;
@@ -217,5 +219,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     uint32_t messages = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : 100;
+    if (argc > 4)
+        patience = (time_t)strtoul(argv[4], NULL, 0);
     return exchange(argv[1][0] == 'a', mapped, region.size, messages);
 }

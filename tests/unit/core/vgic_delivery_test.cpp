@@ -15,7 +15,7 @@ TEST_F(VgicDelivery, AnEnabledInterruptGoesStraightIntoAListRegister) {
     EXPECT_EQ(lists(), "pending 40@96");
     EXPECT_TRUE(fake().cpus[0].lists[0].end_signal);
     EXPECT_TRUE(fake().kicks.empty());
-    EXPECT_EQ(cpu().injected, 1U);
+    EXPECT_EQ(cpu().counts.injected(), 1U);
 }
 
 TEST_F(VgicDelivery, ADisabledOneWaitsUntilItIsEnabled) {
@@ -147,7 +147,7 @@ TEST_F(VgicDelivery, APrivateInterruptRaisedAgainTakesTheShortWay) {
         EXPECT_EQ(guest().acknowledge(), ppi);
         guest().end(ppi);
     }
-    EXPECT_EQ(cpu().injected, 5U);
+    EXPECT_EQ(cpu().counts.injected(), 5U);
     EXPECT_EQ(lists(), "");
 }
 

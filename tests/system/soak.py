@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Two Linux guests under stress-ng that exchange messages, and what must hold at their end.
+
+soak.py [MINUTES]      all systems in turn, MINUTES of load in all (default 10); ./run soak calls it
+
+What "lost" means here: a message, an interrupt, or a guest. Messages are numbered and carry a
+checksum; none may be missing. Of the interrupts that Isthmus put into list registers each was taken,
+withdrawn or still pending, and those taken are those that the kernel counted, save the few of its
+first and last moments. Both guests reach their end, and their kernels have not complained.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "demo")]
+
+import console  # noqa: E402
+import demo  # noqa: E402
+import initramfs  # noqa: E402
+import launch  # noqa: E402
+from systems import domain, region, system  # noqa: E402
+
+GUESTS = ("linux-a", "linux-b")
+HOST, GUEST, SIZE = 0x7000_0000, 0x6000_0000, 0x1_0000
+# Interrupts that the kernel takes after it has shown its counts, at most: those of its last lines, of
+# stopping its CPUs, and two seconds of timer ticks. For each of its CPUs.
+UNCOUNTED = 500
+COUNTS = re.compile(r"(linux-[ab]) .*interrupts injected: (\d+) \(taken (\d+), withdrawn (\d+), "
+                    r"pending (\d+), lost (-?\d+)\); violations: (\d+)")
+
+CPUS = re.compile(r"^soak: Linux .* (\d+) CPUs, ")
+
+
+@dataclass(frozen=True)
+class Soak:
+    scheduler: str
+    cpus: int  # of the machine
+    vcpus: int  # of each guest
+    gic: int = 3
+
+    def __str__(self) -> str:
+        return f"{self.scheduler}-gicv{self.gic}-{self.cpus}cpus-2x{self.vcpus}vcpus"
+
+    def machine(self) -> launch.Machine:
+        return launch.Machine(cpus=self.cpus, gic=self.gic)
+
+    def arguments(self) -> str:
+        return f"sched={self.scheduler} on-last-off=poweroff"
+
+    def tree(self, **keys: object) -> str:
+        """`keys` as tests/guests/linux/soak-init.sh has them."""
+        words = " ".join(f"soak.{key}={value}" for key, value in keys.items())
+        return system(*(guest(f"linux-{role}", self.vcpus, f"soak.role={role} {words}")
+                        for role in "ab"))
+
+
+REGION = region("soak", HOST, GUEST, SIZE)
+
+
+def guest(name: str, vcpus: int, words: str, regions: tuple[str, ...] = (REGION,)) -> str:
+    return domain(name, "kernel", memory_mib=192, cpus=vcpus, ramdisk="ramdisk",
+                  regions=regions,
+                  bootargs=f"console=ttyAMA0 quiet {words}")
+
+
+SOAKS = [Soak("null", 4, 2, gic=3), Soak("null", 4, 2, gic=2),
+         Soak("rr", 2, 3, gic=3), Soak("rr", 2, 3, gic=2)]
+
+
+def libraries(program: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The shared libraries that a program of build/packages needs, and those that these need."""
+    root = initramfs.PACKAGES / "arm64"
+    found: dict[str, pathlib.Path] = {}
+    todo = [program]
+    while todo:
+        text = subprocess.run(["aarch64-linux-gnu-readelf", "-d", todo.pop()], check=True,
+                              capture_output=True, text=True).stdout
+        for name in re.findall(r"\(NEEDED\).*\[(.*)\]", text):
+            if name not in found:
+                places = (root / "lib/aarch64-linux-gnu", root / "usr/lib/aarch64-linux-gnu")
+                found[name] = next(place / name for place in places if (place / name).exists())
+                todo.append(found[name])
+    return found
+
+
+def ramdisk(target: pathlib.Path, load: bool = True) -> pathlib.Path:
+    """`load`: with stress-ng and its libraries, 20 MB."""
+    messages = launch.build_folder() / "guests/linux/shm_messages"
+    more = {"bin/shm_messages": messages.read_bytes()}
+    if load:
+        program = initramfs.PACKAGES / "arm64/usr/bin/stress-ng"
+        more["bin/stress-ng"] = program.read_bytes()
+        more |= {f"lib/{name}": path.read_bytes() for name, path in libraries(program).items()}
+    init = (ROOT / "tests/guests/linux/soak-init.sh").read_bytes()
+    target.write_bytes(initramfs.archive((initramfs.PACKAGES / "busybox").read_bytes(), init, more))
+    return target
+
+
+def modules(folder: pathlib.Path, load: bool = True) -> dict[str, pathlib.Path]:
+    return {"kernel": initramfs.LINUX_6_1.image(),
+            "ramdisk": ramdisk(folder / "ramdisk.cpio", load)}
+
+
+def counts(lines: list[str]) -> dict[str, tuple[int, ...]]:
+    """By guest: injected, taken, withdrawn, pending, lost, violations."""
+    found = (COUNTS.search(line) for line in lines)
+    return {match[1]: tuple(map(int, match.groups()[1:])) for match in found if match}
+
+
+def complaints(lines: list[str], guests: tuple[str, ...] = GUESTS) -> list[str]:
+    """What does not hold; `lines` are those of the whole console."""
+    wrong = []
+    totals = counts(lines)
+    for name in guests:
+        said = console.guest_texts(lines, name)
+        if "soak: ok" not in said:
+            failed = [line for line in said if "FAILED" in line]
+            wrong.append(f"{name}: {failed or said[-3:]}")
+        if name not in totals:
+            wrong.append(f"{name}: no counts in the summary")
+            continue
+        injected, taken, withdrawn, pending, lost, violations = totals[name]
+        if lost != 0 or injected != taken + withdrawn + pending or violations != 0:
+            wrong.append(f"{name}: {totals[name]}")
+        kernels = [int(line.split()[-1]) for line in said if "interrupts counted" in line]
+        cpus = next((int(match[1]) for line in said if (match := CPUS.search(line))), 0)
+        if not kernels or not 0 <= taken - kernels[0] <= UNCOUNTED * cpus:
+            wrong.append(f"{name}: {taken} interrupts were taken, its kernel counted {kernels}")
+    return wrong
+
+
+def run(soak: Soak, seconds: int) -> list[str]:
+    with tempfile.TemporaryDirectory(prefix="isthmus-") as name:
+        folder = pathlib.Path(name)
+        tree = soak.tree(seconds=seconds, messages=100 * seconds)
+        command = launch.Launch(soak.machine(), tree, modules(folder), soak.arguments()).command(folder)
+        lines, ended = demo.watch(command, 300 + 4 * seconds)
+    lines = [console.clean(line) for line in lines]
+    return complaints(lines) + ([] if ended else ["the machine was not switched off in time"])
+
+
+def main() -> int:
+    seconds = int(60 * float(sys.argv[1] if len(sys.argv) > 1 else 10) / len(SOAKS))
+    failed = 0
+    for soak in SOAKS:
+        print(f"soak {soak}: {seconds} s of load", flush=True)
+        started = time.monotonic()
+        wrong = run(soak, seconds)
+        failed += bool(wrong)
+        print(f"soak {soak}: {'FAILED: ' + '; '.join(wrong) if wrong else 'ok'} "
+              f"({time.monotonic() - started:.0f} s)", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
