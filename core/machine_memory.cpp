@@ -41,6 +41,36 @@ Result<void> make_frame_table(const fdt::HostDescription& host, HostRange home) 
     return mm::assign_range(frames(), storage, DomainId::dom_isthmus, 1, false);
 }
 
+/// Clears RAM that is in Isthmus's map, down to memory itself.
+void clear(HostRange range) {
+    arch::zero_host(range);
+    arch::publish_host(range);
+}
+
+/// Shows RAM to Isthmus and makes it the heap's. The heap never looks at free pages, so what is to
+/// be cleared is cleared before.
+Result<void> feed_heap(HostRange range, bool shown, bool cleared) {
+    if (!shown) {
+        ISTHMUS_TRY(arch::map_host(range, arch::HostAccess::read_write));
+    }
+    if (cleared) {
+        clear(range);
+    }
+    return page_heap->add(range);
+}
+
+/// RAM that is left alone is seen for so long only.
+Result<void> clear_unused(const dom0less::Plan& plan) {
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (use.use == dom0less::HostUse::unused) {
+            ISTHMUS_TRY(arch::map_host(use.range, arch::HostAccess::read_write));
+            clear(use.range);
+            ISTHMUS_TRY(arch::unmap_host(use.range));
+        }
+    }
+    return {};
+}
+
 /// Image, boot tree and modules belong to Isthmus: nobody may ever be given them.
 bool is_own(dom0less::HostUse use) {
     return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::boot_tree ||
@@ -61,16 +91,15 @@ Result<void> build_machine_memory(const dom0less::Plan& plan, const fdt::HostDes
             ISTHMUS_TRY(mm::assign_range(frames(), use.range, DomainId::dom_isthmus, 1, false));
         } else if (use.use == dom0less::HostUse::heap && use.range == home) {
             const HostRange rest = *HostRange::between(home.start() + taken, home.end());
-            ISTHMUS_TRY(page_heap->add(rest));
+            ISTHMUS_TRY(feed_heap(rest, true, plan.options.bootscrub));
         }
     }
     for (const dom0less::HostUsePlan& use : plan.host_map) {
         if (use.use == dom0less::HostUse::heap && use.range != home) {
-            ISTHMUS_TRY(arch::map_host(use.range, arch::HostAccess::read_write));
-            ISTHMUS_TRY(page_heap->add(use.range));
+            ISTHMUS_TRY(feed_heap(use.range, false, plan.options.bootscrub));
         }
     }
-    return {};
+    return plan.options.bootscrub ? clear_unused(plan) : Result<void>();
 }
 
 const mm::FrameTable& frames() {

@@ -14,7 +14,8 @@
 namespace isthmus::core {
 
 /// Frame table and heap, as the plan divides RAM; shows the heap in Isthmus's map and gives
-/// Isthmus's own frames their owner. Boot only. Error: out_of_memory.
+/// Isthmus's own frames their owner. With bootscrub=1 all RAM that nobody has is cleared. Boot
+/// only. Error: out_of_memory.
 Result<void> build_machine_memory(const dom0less::Plan& plan, const fdt::HostDescription& host);
 
 const mm::FrameTable& frames();

@@ -132,7 +132,7 @@ std::span<const HostUsePlan> make_host_map(const PlanInput& input,
             part.range = range;
             painter.paint(part);
         }
-        painter.paint_all({{}, HostUse::memreserve, DomainId::none, 0, false, "/chosen"});
+        painter.paint_all({{}, HostUse::unused, DomainId::none, 0, false, {}});
     } else {
         painter.paint_all(heap);
     }

@@ -7,7 +7,7 @@
 namespace isthmus::dom0less {
 
 /// Sorted, disjoint, without gaps over all RAM; neighbours that say the same are one entry. What
-/// nobody asked for is the heap's; with a static heap, what lies outside of it is kept out.
+/// nobody asked for is the heap's; with a static heap, what lies outside of it is unused.
 std::span<const HostUsePlan> make_host_map(const PlanInput& input,
                                            std::span<const HostClaim> claims,
                                            std::span<const Placement> placements,

@@ -26,7 +26,8 @@ struct Options {
     Scheduler scheduler = Scheduler::null;  ///< of pools that name none
     u32 slice_ms = 5;    ///< `sched-slice`: how long a vCPU runs in turn, milliseconds
     bool quiet = false;  ///< `log=quiet`: Isthmus says nothing but errors
-    /// Accepted; the heap clears pages when it gives them out, so nothing is cleared ahead.
+    /// All RAM that nobody has is cleared at boot. Without it pages are cleared when they are given
+    /// to a guest, which is all that a guest could notice.
     bool bootscrub = false;
 };
 

@@ -27,6 +27,7 @@ enum class HostUse : u8 {
     domain_ram,  ///< private RAM of `owner`
     shared,      ///< a shared region's pages, owned by `owner` (a guest or dom_io)
     heap,        ///< the hypervisor's page heap
+    unused,      ///< nobody's: what a static heap leaves over
 };
 
 struct HostUsePlan {

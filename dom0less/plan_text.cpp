@@ -59,6 +59,8 @@ std::string_view describe(HostUse use) {
             return "shared";
         case HostUse::heap:
             return "heap";
+        case HostUse::unused:
+            return "unused";
     }
     return {};
 }

@@ -12,8 +12,9 @@ using dom0less::HostUse;
 using dom0less::Plan;
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 8> uses = {"isthmus",    "boot_tree",  "module", "reserved",
-                                                  "memreserve", "domain_ram", "shared", "heap"};
+constexpr std::array<std::string_view, 9> uses = {"isthmus",  "boot_tree",  "module",
+                                                  "reserved", "memreserve", "domain_ram",
+                                                  "shared",   "heap",       "unused"};
 constexpr std::array<std::string_view, 7> types = {"",       "ram_rw",     "ram_ro",    "shared_rw",
                                                    "device", "foreign_rw", "foreign_ro"};
 constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};

@@ -59,6 +59,10 @@ Box host_box(const dom0less::Plan& plan, const dom0less::HostUsePlan& use) {
             box.note = "owner " + owner;
             box.region = use.region;
             break;
+        case HostUse::unused:
+            box.style = "reserved";
+            box.label = "unused (not the static heap's)";
+            break;
         case HostUse::heap:
             box.style = "heap";
             box.label = "page heap";
