@@ -218,8 +218,10 @@ void place_rest(std::span<Seat> seats) {
 
 std::span<const u32> place_vcpus(const PlanInput& input, const PoolPlacement& pools, Arena& arena,
                                  Findings& findings) {
-    if (pools.of_domain.size() != input.config.domains.size() ||
-        !check_counts(input, pools, findings)) {
+    // Where the arena is used up, which the planner reports, there are fewer.
+    const bool has_all = pools.pools.size() == input.config.pools.size() + 1 &&
+                         pools.of_domain.size() == input.config.domains.size();
+    if (!has_all || !check_counts(input, pools, findings)) {
         return {};
     }
     const std::span<Seat> seats = make_seats(input, pools, arena, findings);
