@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "demo")]
+sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "tools" / "demo")]
 
 import console  # noqa: E402
 import demo  # noqa: E402

@@ -2,16 +2,13 @@
 """Kernels that nobody here built, each alone: Debian's, as they are and compressed, and Debian's
 installer with its own ramdisk. What booted in how many seconds is kept in build/logs/kernels.txt."""
 import subprocess
-import sys
 import time
 
 import pytest
 
+import initramfs
 from isthmus_qemu import ROOT, launch
 from systems import domain, system
-
-sys.path.insert(0, str(ROOT / "boards" / "qemu-virt"))
-import initramfs  # noqa: E402
 
 PACKAGES = ROOT / "build" / "packages"
 RECORD = ROOT / "build" / "logs" / "kernels.txt"
