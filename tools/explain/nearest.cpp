@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <numeric>
 #include <string>
 
@@ -37,11 +38,6 @@ std::string as_written(std::string_view name) {
     return text;
 }
 
-struct Candidate {
-    std::size_t difference;
-    std::string_view name;
-};
-
 }  // namespace
 
 std::vector<Chapter> explanations() {
@@ -51,25 +47,24 @@ std::vector<Chapter> explanations() {
 
 std::vector<std::string_view> nearest_rules(std::string_view given) {
     const std::string name = as_written(given);
-    std::vector<Candidate> candidates;
+    std::multimap<std::size_t, std::string_view> candidates;  // by difference
     for (const Chapter& chapter : explanations()) {
         for (const Explanation& entry : chapter.entries) {
             const std::string_view rule = entry.rule->name;
             if (!name.empty() && rule.contains(name)) {
-                candidates.push_back({0, rule});
+                candidates.emplace(0, rule);
             } else if (const auto apart = difference(name, rule); apart <= rule.size() / 3) {
-                candidates.push_back({apart, rule});
+                candidates.emplace(apart, rule);
             }
         }
     }
-    std::ranges::stable_sort(candidates, {}, &Candidate::difference);
     std::vector<std::string_view> names;
     names.reserve(candidates.size());
-    for (const Candidate& candidate : candidates) {
-        names.push_back(candidate.name);
+    for (const auto& [apart, rule] : candidates) {
+        names.push_back(rule);
     }
     // A prefix such as "shm-" means all of its rules; of distant likenesses a few will do.
-    if (!candidates.empty() && candidates.front().difference != 0) {
+    if (!candidates.empty() && candidates.begin()->first != 0) {
         names.resize(std::min(names.size(), most_names));
     }
     return names;
