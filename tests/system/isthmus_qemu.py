@@ -34,7 +34,7 @@ class MadeDemo:
         """Also makes the files that the configuration names."""
         demo.DEMOS[self.name].prepare()
         text = (demo.HERE / demo.DEMOS[self.name].config).read_text()
-        for old, new in (('"../', f'"{ROOT}/'), *self.replacements):
+        for old, new in (('"../../', f'"{ROOT}/'), *self.replacements):
             assert old in text, f"the configuration has no {old!r}"
             text = text.replace(old, new)
         config = folder / demo.DEMOS[self.name].config

@@ -8,13 +8,13 @@ import pytest
 from isthmus_qemu import PATIENCE, launch
 
 
-def run_bare(name: str, gic: int, cpus: int) -> list[str]:
+def run_bare(name: str, gic: int, cpus: int, patience: float = PATIENCE) -> list[str]:
     machine = launch.Machine(cpus=cpus, gic=gic, virtualization=False, memory_mib=256)
     done = subprocess.run([launch.QEMU, *machine.arguments(), "-display", "none", "-monitor",
                            "none", "-serial", "stdio", "-nic", "none", "-no-reboot",
                            "-kernel", str(launch.guest(name))],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=PATIENCE)
+                          timeout=patience)
     return [line for line in done.stdout.splitlines() if line]
 
 
@@ -36,8 +36,12 @@ def test_cpus(gic):
 
 
 def test_probes_can_fail():
-    """Bare QEMU gives a guest everything, and the probes notice."""
-    said = run_bare("probe", 3, 1)
-    for name in ("host-uart-write", "no-pmu", "smc-unknown", "gicd-pair"):
+    """Bare QEMU gives a guest everything, and the probes notice. One of the later probes loses the machine,
+    which has nobody to catch it: what was said until then counts."""
+    try:
+        said = run_bare("probe", 3, 1, patience=30)
+    except subprocess.TimeoutExpired as lost:
+        said = lost.stdout.decode(errors="replace").splitlines()
+    for name in ("host-uart-write", "no-pmu", "smc-unknown", "gicd-simd"):
         assert any(f"probe: {name} FAILED" in line for line in said), name
     assert said[-1] != "probe: done, 0 FAILED"
