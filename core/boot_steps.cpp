@@ -2,6 +2,7 @@
 #include "core/boot_steps.hpp"
 
 #include "core/console.hpp"
+#include "core/module_view.hpp"
 #include "core/region_account.hpp"
 #include "dom0less/check_kernel.hpp"
 #include "dom0less/plan_text.hpp"
@@ -28,22 +29,11 @@ void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tre
     log("image {}, boot tree {} of {} bytes", info.image, info.tree_address, tree_bytes);
 }
 
-namespace {
-
-constexpr HostRange pages_around(HostRange range) {
-    return range.outer_aligned(page_size);
-}
-
-}  // namespace
-
 void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings) {
     dom0less::KernelChecker checker(arena, findings);
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        const HostRange module = domain.kernel.host;
-        const HostRange pages = pages_around(module);
-        must("kernel module", arch::map_host(pages, arch::HostAccess::read_only));
-        checker.check(domain, std::span(arch::host_pointer(module.start()), module.size()));
-        must("kernel module", arch::unmap_host(pages));
+        ModuleView module(domain.kernel.host);
+        checker.check(domain, must("kernel module", module.open()));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/machine_memory.hpp"
+#include "core/module_view.hpp"
 #include "dom0less/compressed_kernel.hpp"
 #include "dom0less/guest_tree.hpp"
 #include "isthmus/arch.hpp"
@@ -69,31 +70,6 @@ class GuestRam {
 
     const dom0less::DomainPlan& domain_;
     usize opened_ = 0;
-};
-
-/// A module, shown read-only for as long as this lives.
-class ModuleView {
-  public:
-    explicit ModuleView(HostRange module)
-        : module_(module), pages_(module.outer_aligned(page_size)) {}
-    ~ModuleView() {
-        if (open_) {
-            check(arch::unmap_host(pages_).has_value(), "closing a module");
-        }
-    }
-    ModuleView(const ModuleView&) = delete;
-    ModuleView& operator=(const ModuleView&) = delete;
-
-    Result<std::span<const std::byte>> open() {
-        ISTHMUS_TRY(arch::map_host(pages_, arch::HostAccess::read_only));
-        open_ = true;
-        return std::span<const std::byte>(arch::host_pointer(module_.start()), module_.size());
-    }
-
-  private:
-    HostRange module_;
-    HostRange pages_;
-    bool open_ = false;
 };
 
 /// Takes a kernel piece by piece, as it is decompressed.

@@ -23,7 +23,7 @@ void RunQueue::charge(SchedEntity& entity, u64 ticks) {
 
 bool RunQueue::outranks(const SchedEntity& other, const SchedEntity& running) {
     if (running.budget <= 0 || other.budget <= 0) {
-        return running.budget <= 0 && other.budget > 0;
+        return running.budget <= 0;
     }
     if (other.priority != running.priority) {
         return other.priority > running.priority;

@@ -30,6 +30,17 @@ class RunQueue {
     /// `ticks`: 1 or more.
     void set_slice(u64 ticks) { slice_ = static_cast<i64>(ticks); }
 
+    /// Whether `is_so` says yes to one of them.
+    template <class Predicate>
+    bool any(Predicate is_so) const {
+        for (const SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
+            if (is_so(*entity)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The one to run, or nullptr when `is_ready` says yes to none. May begin a new round.
     template <class Ready>
     SchedEntity* pick(Ready is_ready) {
@@ -49,18 +60,10 @@ class RunQueue {
     void charge(SchedEntity& entity, u64 ticks);
 
     /// Whether `other`, which is ready, is to run instead of `running`, which is charged up to now.
+    /// One whose slice is used up makes room for any, be it in the next round.
     static bool outranks(const SchedEntity& other, const SchedEntity& running);
 
   private:
-    template <class Ready>
-    bool any(Ready is_ready) const {
-        for (const SchedEntity* entity = head_; entity != nullptr; entity = entity->next) {
-            if (is_ready(*entity)) {
-                return true;
-            }
-        }
-        return false;
-    }
     template <class Ready>
     SchedEntity* best_with_budget(Ready is_ready) const {
         SchedEntity* best = nullptr;

@@ -9,11 +9,15 @@
 namespace isthmus::core {
 namespace {
 
-bool is_ready(const Vcpu& vcpu) {
+bool is_ready(const SchedEntity& entity) {
+    const auto& vcpu = static_cast<const Vcpu&>(entity);
     return vcpu.is_on() && vcpu.vgic->waiting.load() == 0;
 }
-bool is_ready_entity(const SchedEntity& entity) {
-    return is_ready(static_cast<const Vcpu&>(entity));
+
+/// It is on in a domain that has stopped.
+bool is_finished(const SchedEntity& entity) {
+    const auto& vcpu = static_cast<const Vcpu&>(entity);
+    return vcpu.is_on() && !vcpu.domain->is_running();
 }
 
 /// The running vCPU pays for the time since the last account was made.
@@ -52,8 +56,8 @@ void leave_current(PerCpu& cpu) {
 /// Those whose domain has stopped are done here.
 void retire(PerCpu& cpu) {
     for (SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
-        auto& vcpu = static_cast<Vcpu&>(*entity);
-        if (vcpu.is_on() && !vcpu.domain->is_running()) {
+        if (is_finished(*entity)) {
+            auto& vcpu = static_cast<Vcpu&>(*entity);
             disarm_timer(vcpu.virtual_deadline);
             disarm_timer(vcpu.physical_deadline);
             vcpu_left(vcpu);
@@ -62,12 +66,8 @@ void retire(PerCpu& cpu) {
 }
 
 bool others_are_ready(const PerCpu& cpu) {
-    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
-        if (entity != cpu.current && is_ready_entity(*entity)) {
-            return true;
-        }
-    }
-    return false;
+    return cpu.queue.any(
+        [&](const SchedEntity& entity) { return &entity != cpu.current && is_ready(entity); });
 }
 
 /// The end of the running vCPU's slice matters only to others.
@@ -99,23 +99,10 @@ void limit_slice(PerCpu& cpu) {
 
 /// Whether the running vCPU, charged up to now, is to make room.
 bool is_outranked(const PerCpu& cpu) {
-    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
-        if (entity != cpu.current && is_ready_entity(*entity) &&
-            (cpu.current->budget <= 0 || RunQueue::outranks(*entity, *cpu.current))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool has_stopped(const PerCpu& cpu) {
-    for (const SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
-        const auto& vcpu = static_cast<const Vcpu&>(*entity);
-        if (vcpu.is_on() && !vcpu.domain->is_running()) {
-            return true;
-        }
-    }
-    return false;
+    return cpu.queue.any([&](const SchedEntity& entity) {
+        return &entity != cpu.current && is_ready(entity) &&
+               RunQueue::outranks(entity, *cpu.current);
+    });
 }
 
 }  // namespace
@@ -128,7 +115,7 @@ void schedule() {
     leave_current(cpu);
     for (;;) {
         retire(cpu);
-        if (SchedEntity* next = cpu.queue.pick(is_ready_entity)) {
+        if (SchedEntity* next = cpu.queue.pick(is_ready)) {
             run(cpu, static_cast<Vcpu&>(*next));
         }
         disarm_timer(cpu.slice_end);
@@ -142,7 +129,7 @@ void reconsider(PerCpu& cpu) {
     if (cpu.current == nullptr) {
         return;
     }
-    if (has_stopped(cpu)) {
+    if (cpu.queue.any(is_finished)) {
         cpu.leave_guest = true;
     } else if (cpu.queue.is_shared()) {
         charge(cpu, *cpu.current);
@@ -169,10 +156,6 @@ void fire_virtual_timer(SoftTimer&, void* context) {
     auto& vcpu = *static_cast<Vcpu*>(context);
     vcpu.vgic->waiting.store(0);
     reconsider(this_cpu());
-}
-
-u64 ticks_run(const Vcpu& vcpu) {
-    return vcpu.ran;
 }
 
 }  // namespace isthmus::core

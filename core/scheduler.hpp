@@ -21,7 +21,4 @@ void reconsider(PerCpu& cpu);
 /// others share its CPU and none is pending for it, else `done`.
 TrapResult wait_for_guest_interrupt(Vcpu& vcpu);
 
-/// Ticks that the vCPU has run, as far as accounted. For the summary; any CPU, once it has stopped.
-u64 ticks_run(const Vcpu& vcpu);
-
 }  // namespace isthmus::core

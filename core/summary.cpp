@@ -5,7 +5,6 @@
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
-#include "core/scheduler.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -36,7 +35,7 @@ InterruptTotals total_interrupts(const Domain& domain) {
 u64 milliseconds_on_cpus(const Domain& domain) {
     u64 ticks = 0;
     for (const Vcpu& vcpu : domain.vcpus) {
-        ticks += ticks_run(vcpu);
+        ticks += vcpu.ran;
     }
     return ticks / (arch::counter_frequency() / 1000);
 }

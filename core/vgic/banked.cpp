@@ -27,7 +27,7 @@ bool Vgic::pending_state(VirtualIrq& irq) {
         return !irq.active || irq.is_pending();
     }
     const State state = arch::read_list_register(irq.in_list).state;
-    return state == State::pending || state == State::pending_and_active || irq.is_pending();
+    return is_pending(state) || irq.is_pending();
 }
 
 bool Vgic::active_state(VirtualIrq& irq) {

@@ -144,8 +144,7 @@ void Vgic::drop_lists(VgicCpu& cpu) {
         State state = cpu.lists[index].state;
         if (is_here(cpu)) {
             state = arch::read_list_register(index).state;
-            const bool is_held =
-                irq.held && !irq.drop_pending && state != State::active && state != State::inactive;
+            const bool is_held = irq.held && !irq.drop_pending && is_pending(state);
             irq.held = is_held;
             keep_pending(cpu, irq, intid);
             if (irq.host_intid != 0 && state != State::inactive && !is_held) {
