@@ -2,6 +2,7 @@
 #include "core/audit.hpp"
 
 #include "core/console.hpp"
+#include "core/device_lines.hpp"
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
@@ -64,6 +65,9 @@ HostRange host_range(const MappingPlan& mapping) {
 }
 
 bool may_reach(const HostUsePlan& use, const MappingPlan& mapping, DomainId id) {
+    if (mapping.type == mm::MappingType::reserved_rw) {
+        return use.use == HostUse::reserved && id == DomainId::dom0;
+    }
     if (use.use == HostUse::domain_ram) {
         return use.owner == id && is_private_ram(mapping);
     }
@@ -149,6 +153,15 @@ struct OwnMap {
             in_image =
                 in_image || (use.use == HostUse::isthmus && use.range.contains(mapping.host));
         }
+        for (const Domain& domain : domains()) {
+            for (const MappingPlan& reached : domain.plan->mappings) {
+                if (host_range(reached).overlaps(mapping.host)) {
+                    report.differ("audit: {} reaches {}, which Isthmus uses itself",
+                                  domain.plan->name,
+                                  host_range(reached).intersection(mapping.host));
+                }
+            }
+        }
         if (mapping.executable && (mapping.writable || !in_image)) {
             report.differ("audit: Isthmus's own map could execute {}", mapping.host);
         }
@@ -158,11 +171,22 @@ struct OwnMap {
     }
 };
 
+/// Each line of the machine comes to the one domain that the plan gives it to.
+void audit_lines(const Domain& domain, Report& report) {
+    for (const dom0less::InterruptRoutePlan& route : domain.plan->interrupts) {
+        if (route.is_device_line() && line_owner(*route.host_intid) != &domain) {
+            report.differ("audit: interrupt {} of {} does not come to {}", *route.host_intid,
+                          route.device, domain.plan->name);
+        }
+    }
+}
+
 void audit_domains(Report& report) {
     const std::span<const Domain> all = domains();
     for (usize i = 0; i < all.size(); ++i) {
         audit_tables(all[i], report);
         audit_reach(all[i], report);
+        audit_lines(all[i], report);
         for (usize j = i + 1; j < all.size(); ++j) {
             audit_pairs(all[i], all[j], report);
         }

@@ -47,7 +47,9 @@ void boot(const BootInfo& info) {
     open_console(host, options);
     say_hello(info, host, tree->total_size());
     identify_boot_cpu(host);
-    const dom0less::SystemConfig config = dom0less::read_config(*tree, arena, findings);
+    BootModules modules;
+    const dom0less::SystemConfig config =
+        dom0less::read_config({*tree, host, options, &modules}, arena, findings);
 
     // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
     const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/boot_steps.hpp"
 
+#include <cstring>
+
 #include "core/console.hpp"
 #include "core/module_view.hpp"
 #include "core/region_account.hpp"
@@ -27,6 +29,18 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
 void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes) {
     log("Isthmus {} on {}", version, host.model);
     log("image {}, boot tree {} of {} bytes", info.image, info.tree_address, tree_bytes);
+}
+
+std::span<const std::byte> BootModules::copy(HostRange module, usize most, Arena& arena) {
+    const HostRange part = module.intersection(*HostRange::from(module.start(), most));
+    ModuleView view(part);
+    const auto bytes = view.open();
+    const std::span<u64> copy = arena.allocate<u64>(align_up(part.size(), 8) / 8);
+    if (!bytes || copy.empty()) {
+        return {};
+    }
+    std::memcpy(copy.data(), bytes->data(), bytes->size());
+    return std::as_bytes(copy).first(bytes->size());
 }
 
 void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings) {

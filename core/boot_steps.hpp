@@ -6,6 +6,7 @@
 #include "core/entry_points.hpp"
 #include "dom0less/digest.hpp"
 #include "dom0less/plan.hpp"
+#include "dom0less/system_config.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
@@ -15,6 +16,12 @@ namespace isthmus::core {
 /// The UART of the tree, when there is a driver for it; else Isthmus is silent.
 void open_console(const fdt::HostDescription& host, const dom0less::Options& options);
 void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes);
+
+/// Boot modules that hold configuration, where the boot loader put them.
+class BootModules final : public dom0less::ModuleReader {
+  public:
+    std::span<const std::byte> copy(HostRange module, usize most, Arena& arena) override;
+};
 
 /// Looks at each kernel where its module lies: the rules dom-kernel-... A compressed one is
 /// decompressed to nowhere, with memory from the arena.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a domain's plan to a domain that can start.
 #include "core/boot_steps.hpp"
+#include "core/device_lines.hpp"
 #include "core/interrupts.hpp"
 #include "core/load_guest.hpp"
 #include "core/machine_memory.hpp"
@@ -145,6 +146,8 @@ Result<void> map_one(Domain& domain, const dom0less::Plan& plan,
                                                   plan.regions[*mapping.region].owner);
         case MappingType::device:
             return domain.map->map_device(mapping.guest, mapping.host);
+        case MappingType::reserved_rw:
+            return domain.map->map_reserved(mapping.guest, mapping.host);
         case MappingType::ram_rw:
         case MappingType::ram_ro:
         case MappingType::shared_rw:
@@ -187,6 +190,7 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
     ISTHMUS_TRY(add_devices(domain));
+    connect_device_lines(domain);
     const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];
     arch::reset_vcpu(first.registers, first.state, entry.raw(),

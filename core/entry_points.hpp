@@ -29,7 +29,7 @@ struct BootInfo {
 [[noreturn]] void secondary_main(usize index);
 
 /// An interrupt of the machine that is not one of those below.
-[[gnu::noinline]] void on_host_interrupt(u32 intid);
+[[gnu::noinline]] bool on_host_interrupt(u32 intid);
 /// The virtual timer of the running vCPU expired.
 void on_virtual_timer(PerCpu& cpu);
 /// arch::set_deadline has come.

@@ -2,6 +2,7 @@
 #include "core/interrupts.hpp"
 
 #include "core/console_input.hpp"
+#include "core/device_lines.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"
@@ -21,18 +22,23 @@ void connect_console(const fdt::HostDescription& host) {
         return;
     }
     console_intid = *host.console->intid;
-    arch::enable_interrupt(console_intid, arch::cpu_index(),
-                           host.console->edge ? arch::Trigger::edge : arch::Trigger::level);
+    arch::prepare_interrupt(console_intid, arch::cpu_index(),
+                            host.console->edge ? arch::Trigger::edge : arch::Trigger::level);
+    arch::set_interrupt_enabled(console_intid, true);
     arch::listen_to_console(true);
     on_console_input();  // what came before nobody will tell again
 }
 
-void on_host_interrupt(u32 intid) {
+bool on_host_interrupt(u32 intid) {
+    if (hand_over_line(intid)) [[likely]] {
+        return true;
+    }
     if (intid == console_intid) {
         on_console_input();
     } else {
         log("interrupt {} of the machine belongs to nobody", intid);
     }
+    return false;
 }
 
 void on_virtual_timer(PerCpu& cpu) {

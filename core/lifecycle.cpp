@@ -2,6 +2,7 @@
 #include "core/lifecycle.hpp"
 
 #include "core/console_input.hpp"
+#include "core/device_lines.hpp"
 #include "core/machine_memory.hpp"
 #include "core/summary.hpp"
 #include "core/teardown.hpp"
@@ -57,6 +58,20 @@ void last_domain_stopped() {
     }
 }
 
+/// Dom0 has the machine's devices: when it asks for the machine's end, it is meant.
+void follow_dom0(StopReason reason) {
+    if (reason == StopReason::power_off) {
+        print_summary();
+        log("Dom0 powered off: switching the machine off");
+        arch::power_off();
+    }
+    if (reason == StopReason::reset) {
+        print_summary();
+        log("Dom0 asked for a reset: resetting the machine");
+        arch::reset();
+    }
+}
+
 void finish_domain(Domain& domain) {
     domain.stopped_at = arch::counter();
     domain.console.finish();
@@ -66,10 +81,17 @@ void finish_domain(Domain& domain) {
         domain.console.show_log();
     }
     domain.state.store(static_cast<u32>(Domain::State::stopped));
-    if (plan().options.release_stopped) {
+    release_device_lines(domain);
+    if (plan().options.release_stopped && !domain.plan->devices.empty()) {
+        log("{} is not taken apart: its devices could still write to its memory",
+            domain.plan->name);
+    } else if (plan().options.release_stopped) {
         dismantle_domain(domain);
         log("{} is taken apart: {} of {} heap pages are free", domain.plan->name, heap_free_pages(),
             heap_total_pages());
+    }
+    if (domain.plan->is_dom0()) {
+        follow_dom0(domain.stop_reason);
     }
     if (running_domains.fetch_sub(1) == 1) {
         last_domain_stopped();

@@ -78,12 +78,30 @@ void put(CanonicalForm& form, const shm::SharedViewPlan& view) {
     form.put(view.path);
 }
 
+void put(CanonicalForm& form, const DeviceWindowPlan& window) {
+    form.put(window.guest);
+    form.put(window.host.raw());
+}
+
+void put(CanonicalForm& form, u32 number);
+
+template <class T>
+void put_list(CanonicalForm& form, std::span<const T> list);
+
+void put(CanonicalForm& form, const DevicePlan& device) {
+    form.put(device.path);
+    form.put(device.asked_by);
+    put_list(form, device.windows);
+    form.put(u64{device.is_forced});
+}
+
 void put(CanonicalForm& form, const InterruptRoutePlan& route) {
     form.put(u64{route.virtual_intid});
     if (form.put_presence(route.host_intid)) {
         form.put(u64{*route.host_intid});
     }
     form.put(route.device);
+    form.put(u64{route.edge});
 }
 
 void put(CanonicalForm& form, DomainId id) {
@@ -126,6 +144,7 @@ void put(CanonicalForm& form, const DomainPlan& domain) {
     put_list(form, domain.vcpus);
     put_list(form, domain.views);
     put_list(form, domain.interrupts);
+    put_list(form, domain.devices);
     put(form, domain.gic);
     if (form.put_presence(domain.uart)) {
         form.put(domain.uart->registers);
@@ -187,11 +206,12 @@ void put_host_map(CanonicalForm& form, std::span<const HostUsePlan> host_map) {
 
 Digest digest_plan(const Plan& plan) {
     CanonicalForm form;
-    form.put("isthmus plan 1");
+    form.put("isthmus plan 2");
     put(form, plan.options);
     put_list(form, plan.domains);
     put_list(form, plan.regions);
     put_list(form, plan.pools);
+    put_list(form, plan.not_for_dom0);
     put_host_map(form, plan.host_map);
     return form.finish();
 }

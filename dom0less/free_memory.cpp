@@ -83,6 +83,22 @@ HostRange FreeMemory::take_largest(u64 most, GuestAddress guest, u64 block) {
     return best;
 }
 
+HostRange FreeMemory::take_below(u64 most, HostAddress end, u64 block) {
+    const HostRange below = between(HostAddress(0), end);
+    HostRange best;
+    for (const HostRange& piece : pieces_) {
+        const HostRange usable = piece.intersection(below).inner_aligned(block);
+        const u64 size = align_down(usable.size() < most ? usable.size() : most, block);
+        if (size > best.size()) {
+            best = between(usable.start(), usable.start() + size);
+        }
+    }
+    if (!best.empty()) {
+        remove(best);
+    }
+    return best;
+}
+
 HostRange FreeMemory::take_low(u64 size) {
     HostRange found;
     for (const HostRange& piece : pieces_) {

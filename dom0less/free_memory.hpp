@@ -30,6 +30,9 @@ class FreeMemory {
     /// The largest such range of at most `most` bytes, a multiple of `block` long; empty when there
     /// is none of one block.
     HostRange take_largest(u64 most, GuestAddress guest, u64 block);
+    /// The largest range below `end` of at most `most` bytes, whole blocks at a multiple of
+    /// `block`; of equal ones the lowest, and at the bottom of its piece. Empty when there is none.
+    HostRange take_below(u64 most, HostAddress end, u64 block);
     /// `size` bytes at the bottom of the lowest piece that has them, else all of the largest piece;
     /// empty when nothing is free.
     HostRange take_low(u64 size);

@@ -22,19 +22,6 @@ GuestRange range(GuestAddress start, u64 size) {
     return *GuestRange::from(start, size);
 }
 
-/// Neighbours in a sorted list become one.
-std::span<const GuestRange> joined(ArenaVector<GuestRange>& ranges) {
-    usize last = 0;
-    for (usize i = 1; i < ranges.size(); ++i) {
-        if (ranges[last].end() == ranges[i].start()) {
-            ranges[last] = *GuestRange::between(ranges[last].start(), ranges[i].end());
-        } else {
-            ranges[++last] = ranges[i];
-        }
-    }
-    return ranges.empty() ? ranges.items() : ranges.items().first(last + 1);
-}
-
 /// Where the images go: the lowest stretch of RAM with room for all of them, in whole blocks of 2
 /// MiB and no longer than they may use.
 std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramdisk) {
@@ -51,7 +38,35 @@ std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramd
     return std::nullopt;
 }
 
+void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,
+                  ArenaVector<shm::GuestUse>& uses, Arena& arena) {
+    for (const GuestRange& ram : guest_ram(domain, arena)) {
+        uses.push_back({ram, "RAM"});
+    }
+    const GuestGicPlan gic = plan_gic(host, domain);
+    uses.push_back({gic.distributor, "the interrupt controller"});
+    uses.push_back(
+        {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
+    if (!domain.direct_map) {
+        uses.push_back({guest_layout::uart, "the UART"});
+    } else if (const auto device = plan_uart(host, domain)) {
+        uses.push_back({device->registers, "the UART"});
+    }
+}
+
 }  // namespace
+
+std::span<const GuestRange> joined(std::span<GuestRange> ranges) {
+    usize last = 0;
+    for (usize i = 1; i < ranges.size(); ++i) {
+        if (ranges[last].end() == ranges[i].start()) {
+            ranges[last] = *GuestRange::between(ranges[last].start(), ranges[i].end());
+        } else {
+            ranges[++last] = ranges[i];
+        }
+    }
+    return ranges.empty() ? ranges : ranges.first(last + 1);
+}
 
 GuestRange ram_in_bank0(u64 memory_bytes) {
     const GuestRange bank = guest_layout::ram_bank0;
@@ -81,7 +96,7 @@ std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena) 
         }
         ram.insert(at, range(GuestAddress(host.start().raw()), host.size()));
     }
-    return joined(ram);
+    return joined(ram.items());
 }
 
 GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain) {
@@ -116,29 +131,30 @@ std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const Domain
     return UartPlan{guest_layout::uart, guest_layout::uart_intid};
 }
 
+std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
+                                              const DomainConfig& domain, Arena& arena) {
+    ArenaVector<shm::GuestUse> uses(arena);
+    add_fixtures(host, domain, uses, arena);
+    return uses.items();
+}
+
 std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
                                           const DomainConfig& domain, Arena& arena) {
     using namespace guest_layout;
     ArenaVector<shm::GuestUse> uses(arena);
-    for (const GuestRange& ram : guest_ram(domain, arena)) {
-        uses.push_back({ram, "RAM"});
-    }
-    const GuestGicPlan gic = plan_gic(host, domain);
-    uses.push_back({gic.distributor, "the interrupt controller"});
-    uses.push_back(
-        {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
-    if (domain.direct_map) {
-        if (const auto device = plan_uart(host, domain)) {
-            uses.push_back({device->registers, "the UART"});
+    add_fixtures(host, domain, uses, arena);
+    for (const AssignedDeviceConfig& device : domain.assigned) {
+        for (const DeviceWindowConfig& window : device.windows) {
+            uses.push_back({range(window.guest, window.host.size()), "an assigned device"});
         }
-        return uses.items();
     }
-    uses.push_back({uart, "the UART"});
-    uses.push_back({virtio, "the virtio window"});
-    uses.push_back({pci_config, "the PCI configuration window"});
-    uses.push_back({pci_memory, "the PCI memory window"});
-    uses.push_back({grant_frames, "the grant frame window"});
-    uses.push_back({special_pages, "the special page window"});
+    if (!domain.direct_map) {
+        uses.push_back({virtio, "the virtio window"});
+        uses.push_back({pci_config, "the PCI configuration window"});
+        uses.push_back({pci_memory, "the PCI memory window"});
+        uses.push_back({grant_frames, "the grant frame window"});
+        uses.push_back({special_pages, "the special page window"});
+    }
     return uses.items();
 }
 

@@ -19,6 +19,8 @@ namespace isthmus::dom0less {
 GuestRange ram_in_bank0(u64 memory_bytes);
 GuestRange ram_in_bank1(u64 memory_bytes);
 
+/// A sorted list in which neighbours that touch have become one.
+std::span<const GuestRange> joined(std::span<GuestRange> ranges);
 /// All of the domain's own RAM: sorted, disjoint, neighbours joined.
 std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
 
@@ -28,8 +30,14 @@ GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& doma
 /// the place of (check_direct_map has said so).
 std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain);
 
-/// Everything a region may not lie over: RAM, interrupt controller, UART, and, where addresses are
-/// the guest's own, the windows that are kept for devices to come.
+/// What the guest finds at fixed places: its RAM, unless the planner is still to choose it
+/// (Dom0's), interrupt controller, UART.
+std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
+                                              const DomainConfig& domain, Arena& arena);
+
+/// Everything a region may not lie over: RAM, interrupt controller, UART, assigned
+/// devices, and, where addresses are the guest's own, the windows that are kept for devices to
+/// come.
 std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
                                           const DomainConfig& domain, Arena& arena);
 

@@ -9,8 +9,9 @@ namespace {
 
 using shm::Presentation;
 
-/// `reg` entries, two cells each for address and size. Two RAM banks, and at most one entry a view.
-using RegList = StaticVector<u64, 2 * (2 + limits::shm_regions)>;
+/// Addresses and sizes in turn. The stretches of RAM, and at most one entry a view.
+using RegList =
+    StaticVector<u64, 2 * (limits::memory_banks + limits::reserved_ranges + limits::shm_regions)>;
 
 /// Entries that go on where the last one ends are one; what does not fit is dropped, and the rules
 /// keep that from happening.
@@ -33,9 +34,14 @@ void write_id(fdt::TreeWriter& tree, const shm::RegionPlan& region) {
     }
 }
 
+void write_range(fdt::TreeWriter& tree, fdt::CellCounts cells, GuestRange range) {
+    const std::array<u64, 2> pair{range.start().raw(), range.size()};
+    write_reg(tree, cells, pair);
+}
+
 }  // namespace
 
-void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain) {
+void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells) {
     RegList reg;
     for (const MappingPlan& mapping : domain.mappings) {
         if (is_private_ram(mapping)) {
@@ -55,22 +61,29 @@ void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain) {
         }
     }
     tree.text("device_type", "memory");
-    tree.cells64("reg", reg.items());
+    write_reg(tree, cells, reg.items());
     tree.end_node();
 }
 
-void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain) {
+void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                           fdt::CellCounts cells) {
     if (domain.views.empty()) {
         return;
     }
     tree.begin_node("reserved-memory");
     tree.empty("ranges");
-    tree.cells("#address-cells", {2});
-    tree.cells("#size-cells", {2});
+    tree.cells("#address-cells", {cells.address});
+    tree.cells("#size-cells", {cells.size});
+    write_regions(tree, plan, domain, cells);
+    tree.end_node();
+}
+
+void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                   fdt::CellCounts cells) {
     for (const shm::SharedViewPlan& view : domain.views) {
         tree.begin_node("xen-shmem", view.guest.start().raw());
         tree.text("compatible", "xen,shared-memory-v1");
-        tree.cells64("reg", {view.guest.start().raw(), view.guest.size()});
+        write_range(tree, cells, view.guest);
         write_id(tree, plan.regions[view.region]);
         tree.cells64("xen,offset", {view.offset});
         if (view.presentation != Presentation::xen) {
@@ -78,15 +91,14 @@ void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const Domain
         }
         tree.end_node();
     }
-    tree.end_node();
 }
 
-void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain) {
+void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells) {
     for (const shm::SharedViewPlan& view : domain.views) {
         if (view.presentation == Presentation::pmem) {
             tree.begin_node("pmem", view.guest.start().raw());
             tree.text("compatible", "pmem-region");
-            tree.cells64("reg", {view.guest.start().raw(), view.guest.size()});
+            write_range(tree, cells, view.guest);
             tree.empty("volatile");
             tree.end_node();
         }

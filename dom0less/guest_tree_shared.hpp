@@ -2,16 +2,19 @@
 // The part of a guest's tree that shows memory: RAM and shared regions. Internal to the room.
 #pragma once
 
-#include "dom0less/plan.hpp"
-#include "fdt/tree_writer.hpp"
+#include "dom0less/guest_tree_parts.hpp"
 
 namespace isthmus::dom0less {
 
 /// /memory@...: RAM, and regions with presentation `xen`.
-void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain);
+void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells);
 /// /reserved-memory, when there is a region.
-void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain);
+void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                           fdt::CellCounts cells);
+/// The regions alone, for a node that is there already.
+void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                   fdt::CellCounts cells);
 /// /pmem@..., for regions with presentation `pmem`.
-void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain);
+void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells);
 
 }  // namespace isthmus::dom0less

@@ -86,7 +86,7 @@ void paint_placements(Painter& painter, const PlanInput& input,
         entry.is_static = placement.is_static;
         if (placement.user == Placement::For::domain) {
             entry.use = HostUse::domain_ram;
-            entry.owner = shm::domain_id(placement.index);
+            entry.owner = input.config.domains[placement.index].id;
             entry.path = input.config.domains[placement.index].path;
         } else {
             entry.use = HostUse::shared;

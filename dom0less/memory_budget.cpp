@@ -30,6 +30,16 @@ u64 domain_cost(const DomainConfig& domain) {
            (2 + domain.static_mem.size()) * 2 * heap_cost::stretch;
 }
 
+/// Its registers are mapped in as many stretches as there are windows, at worst, and its RAM lies
+/// in as many as there are between holes.
+u64 dom0_cost(const PlanInput& input, usize holes) {
+    usize windows = 0;
+    for (const HostDevice& device : input.config.devices) {
+        windows += device.windows.size();
+    }
+    return (windows + holes + input.host.reserved.size()) * 2 * heap_cost::stretch;
+}
+
 /// Both factors are bounded: sizes by the guest's address space, members by a limit.
 u64 region_cost(const shm::RegionDraft& region) {
     return region.members.size() * (tables_for(region.size) + heap_cost::stretch);
@@ -92,6 +102,10 @@ MemoryBudget::MemoryBudget(const PlanInput& input, std::span<const shm::RegionDr
               input.host.cpus.size() * heap_cost::cpu + holes * 2 * heap_cost::stretch;
     for (const DomainConfig& domain : input.config.domains) {
         needed_ += domain_cost(domain);
+        needed_ += domain.is_dom0() ? dom0_cost(input, holes) : 0;
+        for (const AssignedDeviceConfig& device : domain.assigned) {
+            needed_ += device.windows.size() * 2 * heap_cost::stretch;
+        }
     }
     for (const shm::RegionDraft& region : regions) {
         needed_ += region_cost(region);

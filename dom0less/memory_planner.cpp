@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dom0less/free_memory.hpp"
+#include "dom0less/guest_space.hpp"
 #include "dom0less/memory_budget.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -49,7 +50,7 @@ void collect_requests(const PlanInput& input, std::span<const shm::RegionDraft> 
                       ArenaVector<Request>& requests) {
     for (usize i = 0; i < input.config.domains.size(); ++i) {
         const DomainConfig& domain = input.config.domains[i];
-        if (!domain.has_static_mem) {
+        if (!domain.has_static_mem && !domain.is_dom0()) {
             request_domain(domain, static_cast<u32>(i), requests);
         }
     }
@@ -112,6 +113,26 @@ void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& pla
     }
 }
 
+/// Dom0's RAM: its addresses are the machine's, and it has devices that know 32 bits of them. One
+/// piece that lies low, else few large ones, the low ones first.
+void place_dom0(const DomainConfig& domain, u32 index, FreeMemory& free,
+                ArenaVector<Placement>& placements) {
+    u64 left = domain.memory_bytes;
+    for (const u64 end : {4 * GiB, guest_layout::address_end}) {
+        for (const u64 block : {2 * MiB, page_size}) {
+            while (left != 0) {
+                const HostRange piece = free.take_below(left, HostAddress(end), block);
+                if (piece.empty()) {
+                    break;
+                }
+                placements.push_back(
+                    {Placement::For::domain, index, piece.start().raw(), piece, false});
+                left -= piece.size();
+            }
+        }
+    }
+}
+
 /// Static RAM fills bank 0, then bank 1, in the order in which the tree lists it; in a
 /// direct-mapped domain each range stands where it is.
 void place_static(const DomainConfig& domain, u32 index, ArenaVector<Placement>& placements) {
@@ -171,6 +192,24 @@ void check_heap(const PlanInput& input, const MemoryBudget& budget, u64 free, Ho
 
 }  // namespace
 
+std::span<const GuestRange> placed_ram(std::span<const Placement> placements, u32 index,
+                                       Arena& arena) {
+    ArenaVector<GuestRange> ram(arena);
+    for (const Placement& placement : placements) {
+        if (placement.user != Placement::For::domain || placement.index != index) {
+            continue;
+        }
+        const GuestRange range =
+            *GuestRange::from(GuestAddress(placement.position), placement.host.size());
+        usize at = ram.size();
+        while (at > 0 && range.start() < ram[at - 1].start()) {
+            --at;
+        }
+        ram.insert(at, range);
+    }
+    return joined(ram.items());
+}
+
 std::span<const Placement> place_memory(const PlanInput& input,
                                         std::span<const shm::RegionDraft> regions,
                                         std::span<const HostClaim> claims, Arena& arena,
@@ -189,6 +228,11 @@ std::span<const Placement> place_memory(const PlanInput& input,
     }
     // Set aside first: the heap's large tables need one low piece.
     check_heap(input, budget, all, free.take_low(budget.heap()), findings);
+    for (u32 i = 0; i < input.config.domains.size(); ++i) {
+        if (input.config.domains[i].is_dom0()) {
+            place_dom0(input.config.domains[i], i, free, placements);
+        }
+    }
     for (const Request& request : requests) {
         place(request, free, placements);
     }

@@ -17,6 +17,10 @@ struct Placement {
     bool is_static = false;  ///< the tree gave the address
 };
 
+/// The RAM that was chosen for domain number `index`: sorted, disjoint, neighbours joined.
+std::span<const GuestRange> placed_ram(std::span<const Placement> placements, u32 index,
+                                       Arena& arena);
+
 /// Places everything; each user's placements come in order of position. Rules dom-out-of-memory and
 /// dom-static-heap, when free RAM does not hold all of it and the heap.
 std::span<const Placement> place_memory(const PlanInput& input,

@@ -1,13 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/options.hpp"
 
+#include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
+#include "fdt/host_scan.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/guest_layout.hpp"
+#include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
 constexpr u64 longest_slice_ms = 1000;
+
+constexpr u64 most_memory = guest_layout::address_end;
+
+/// A number of KiB, or of what the letter behind it says (Xen's form).
+std::optional<u64> parse_size(std::string_view text) {
+    u64 unit = KiB;
+    if (!text.empty()) {
+        switch (text.back()) {
+            case 'B':
+            case 'b':
+                unit = 1;
+                break;
+            case 'K':
+            case 'k':
+                break;
+            case 'M':
+            case 'm':
+                unit = MiB;
+                break;
+            case 'G':
+            case 'g':
+                unit = GiB;
+                break;
+            default:
+                unit = 0;
+        }
+    }
+    if (unit == 0) {
+        unit = KiB;
+    } else {
+        text = {text.data(), text.empty() ? 0 : text.size() - 1};
+    }
+    const auto number = fdt::parse_number(text);
+    return number && *number <= most_memory / unit ? std::optional(*number * unit) : std::nullopt;
+}
 
 /// One argument of the command line, "key=value" or "key".
 struct Argument {
@@ -54,7 +93,19 @@ bool apply_value(Options& options, const Argument& argument) {
         }
         options.quiet = value == "quiet";
     } else if (argument.key == "console") {
-        return value == "dtuart";
+        return value == "dtuart" || value == "none";
+    } else if (argument.key == "dom0_mem") {
+        const auto size = parse_size(value);
+        const bool good =
+            size && *size != 0 && is_aligned(*size, page_size) && *size <= most_memory;
+        options.dom0_memory = good ? *size : options.dom0_memory;
+        return good;
+    } else if (argument.key == "dom0_max_vcpus") {
+        const auto count = fdt::parse_number(value);
+        if (!count || *count == 0 || *count > limits::vcpus_per_domain) {
+            return false;
+        }
+        options.dom0_max_vcpus = static_cast<u32>(*count);
     } else if (argument.key == "sched") {
         const auto scheduler = parse_scheduler(value);
         options.scheduler = scheduler.value_or(options.scheduler);
@@ -72,7 +123,7 @@ bool apply_value(Options& options, const Argument& argument) {
 bool is_known(std::string_view key) {
     return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
            key == "console" || key == "sched" || key == "log" || key == "on-stop" ||
-           key == "inject" || key == "sched-slice";
+           key == "inject" || key == "sched-slice" || key == "dom0_mem" || key == "dom0_max_vcpus";
 }
 
 }  // namespace
@@ -88,15 +139,38 @@ std::string_view scheduler_name(Options::Scheduler scheduler) {
     return scheduler == Options::Scheduler::rr ? "rr" : "null";
 }
 
+std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen) {
+    for (const fdt::Node child : chosen.children()) {
+        if (is_kernel_module(child)) {
+            return child;
+        }
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+/// The property with Isthmus's arguments; empty when the tree has none for it.
+std::string_view arguments_property(const fdt::Node& chosen) {
+    if (chosen.has("xen,xen-bootargs")) {
+        return "xen,xen-bootargs";
+    }
+    const auto kernel = find_dom0_kernel(chosen);
+    const bool is_ours = !kernel || chosen.has("xen,dom0-bootargs") || kernel->has("bootargs");
+    return is_ours ? "bootargs" : "";
+}
+
+}  // namespace
+
 Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
     Options options;
     const auto chosen = tree.root().child("chosen");
     if (!chosen) {
         return options;
     }
-    const bool own = chosen->has("xen,xen-bootargs");
-    const std::string_view property = own ? "xen,xen-bootargs" : "bootargs";
+    const std::string_view property = arguments_property(*chosen);
     std::string_view rest = arena.copy(chosen->text(property));
+    bool silent = false;
     while (const auto part = fdt::next_part(rest, ' ')) {
         const Argument argument{fdt::before(*part, '='), fdt::after(*part, '=')};
         if (!is_known(argument.key)) {
@@ -106,8 +180,11 @@ Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
             findings.add(rules::option_value, chosen->path(), property,
                          "argument \"{}\" has no value that it can have; ignored",
                          fdt::printable(*part));
+        } else if (argument.key == "console") {
+            silent = argument.value == "none";
         }
     }
+    options.dtuart = silent ? fdt::no_console : options.dtuart;
     return options;
 }
 

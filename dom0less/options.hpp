@@ -7,6 +7,7 @@
 
 #include "fdt/tree.hpp"
 #include "isthmus/types.hpp"
+#include "isthmus/units.hpp"
 
 namespace isthmus::dom0less {
 
@@ -17,7 +18,7 @@ struct Options {
     enum class OnLastOff : u8 { halt, poweroff, reset };
 
     OnLastOff on_last_off = OnLastOff::halt;
-    std::string_view dtuart;  ///< empty: the tree's stdout-path
+    std::string_view dtuart;  ///< empty: the tree's stdout-path; fdt::no_console: none
     char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
     /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
     /// keep, changes nothing at run time.
@@ -29,14 +30,20 @@ struct Options {
     /// All RAM that nobody has is cleared at boot. Without it pages are cleared when they are given
     /// to a guest, which is all that a guest could notice.
     bool bootscrub = false;
+    u64 dom0_memory = 512 * MiB;        ///< `dom0_mem`, bytes
+    std::optional<u32> dom0_max_vcpus;  ///< else as many as there are CPUs for it
 };
+
+/// Every kernel module directly under /chosen is Dom0's; the first one, or nothing: no Dom0.
+std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen);
 
 /// "null" or "rr".
 std::optional<Options::Scheduler> parse_scheduler(std::string_view name);
 std::string_view scheduler_name(Options::Scheduler scheduler);
 
-/// Reads `xen,xen-bootargs`, else `bootargs`. Later arguments win. Rules: opt-unknown (a warning),
-/// opt-value (a warning; the default stays).
+/// Reads `xen,xen-bootargs`, else `bootargs`, unless these are those of a Dom0, which has no
+/// others. Later arguments win. Rules: opt-unknown (a warning), opt-value (a warning; the default
+/// stays).
 Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::dom0less

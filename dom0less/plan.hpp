@@ -10,6 +10,8 @@
 
 #include "dom0less/options.hpp"
 #include "fdt/host_description.hpp"
+#include "fdt/interrupts.hpp"
+#include "fdt/tree.hpp"
 #include "isthmus/domain_id.hpp"
 #include "isthmus/range.hpp"
 #include "mm/mapping_type.hpp"
@@ -70,12 +72,30 @@ struct ModulePlan {
     std::string_view path;
 };
 
-/// A virtual interrupt and where it comes from. Emulated devices and the virtual timer have no
-/// physical line of their own here; a passed-through device has.
+/// A virtual interrupt and where it comes from. An emulated device has no line of the machine.
 struct InterruptRoutePlan {
     u32 virtual_intid = 0;
     std::optional<u32> host_intid;
     std::string_view device;  ///< "timer", "uart", or the path of a host device
+    bool edge = false;        ///< of the machine's line: edge-triggered
+
+    /// A shared line of the machine, which this domain alone may enable, route and end.
+    bool is_device_line() const { return host_intid && virtual_intid >= fdt::first_spi; }
+};
+
+/// Registers of a device in a guest's address space.
+struct DeviceWindowPlan {
+    GuestRange guest;
+    HostAddress host;
+};
+
+/// A device of the machine that a domain has. Its pages are among the domain's mappings, its
+/// interrupts among the routes.
+struct DevicePlan {
+    std::string_view path;      ///< of the host's node; empty when only registers were named
+    std::string_view asked_by;  ///< node of the partial tree that assigns it; empty: Dom0 has it
+    std::span<const DeviceWindowPlan> windows;
+    bool is_forced = false;  ///< its DMA need not be held back: nobody translates it
 };
 
 struct UartPlan {
@@ -105,6 +125,7 @@ struct DomainPlan {
     std::span<const VcpuPlan> vcpus;
     std::span<const shm::SharedViewPlan> views;
     std::span<const InterruptRoutePlan> interrupts;
+    std::span<const DevicePlan> devices;  ///< in tree order
     GuestGicPlan gic;
     std::optional<UartPlan> uart;
 
@@ -117,6 +138,12 @@ struct DomainPlan {
     GuestRange kernel_window;
     GuestRange ramdisk_target;  ///< empty without ramdisk; else exactly the ramdisk's size
     GuestRange tree_target;     ///< room for the guest's tree, 2 MiB aligned start
+
+    /// Parts of the guest's tree that were written for it, with the devices it is assigned.
+    const fdt::Tree* partial_tree = nullptr;
+
+    /// Its tree is made from the machine's.
+    bool is_dom0() const { return id == DomainId::dom0; }
 };
 
 struct Plan {
@@ -125,6 +152,9 @@ struct Plan {
     std::span<const CpuPoolPlan> pools;
     std::span<const HostUsePlan> host_map;  ///< sorted, covers all RAM exactly
     Options options;
+    const fdt::Tree* boot_tree = nullptr;  ///< for Dom0's own
+    /// Its nodes, by number in tree order, that stand for devices which Dom0 has not; ascending.
+    std::span<const u32> not_for_dom0;
 };
 
 /// The domain with this id, or nullptr.

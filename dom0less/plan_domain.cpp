@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/plan_domain.hpp"
 
+#include "dom0less/dom0_devices.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "shm/plan_region.hpp"
 
@@ -86,6 +87,15 @@ std::span<const MappingPlan> plan_mappings(const PlanInput& input, const Settled
                  placement.host.start(), mm::MappingType::ram_rw, std::nullopt});
         }
     }
+    for (const MappingPlan& device : settled.shares[domain].mappings) {
+        mappings.add(device);
+    }
+    if (plan.is_dom0()) {
+        for (const GuestRange reserved : reserved_for_dom0(input, arena)) {
+            mappings.add({reserved, HostAddress(reserved.start().raw()),
+                          mm::MappingType::reserved_rw, std::nullopt});
+        }
+    }
     for (const shm::SharedViewPlan& view : plan.views) {
         map_view(view, settled.regions[view.region], mappings);
     }
@@ -101,14 +111,27 @@ std::span<const VcpuPlan> plan_vcpus(std::span<const u32> cpus, Arena& arena) {
 }
 
 std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
-                                                    const DomainConfig& domain, Arena& arena) {
+                                                    const DomainConfig& domain,
+                                                    const DeviceShare& share, Arena& arena) {
     ArenaVector<InterruptRoutePlan> routes(arena);
     const u32 host_timer = input.host.timer ? input.host.timer->virtual_timer : 0;
     routes.push_back({guest_layout::timer_virtual_intid, host_timer, "timer"});
     if (const auto uart = plan_uart(input.host, domain)) {
         routes.push_back({uart->intid, std::nullopt, "uart"});
     }
+    for (const InterruptRoutePlan& route : share.interrupts) {
+        routes.push_back(route);
+    }
     return routes.items();
+}
+
+/// As many shared interrupts as it has lines of.
+void offer_lines(std::span<const InterruptRoutePlan> routes, GuestGicPlan& gic) {
+    for (const InterruptRoutePlan& route : routes) {
+        if (route.is_device_line() && route.virtual_intid - fdt::first_spi >= gic.spis) {
+            gic.spis = static_cast<u32>(align_up(route.virtual_intid - fdt::first_spi + 1, 32));
+        }
+    }
 }
 
 }  // namespace
@@ -117,7 +140,7 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
                        const ImageLayout& images, std::span<const u32> cpus, Arena& arena) {
     const DomainConfig& config = input.config.domains[index];
     DomainPlan plan;
-    plan.id = shm::domain_id(index);
+    plan.id = config.id;
     plan.name = config.name;
     plan.path = config.path;
     plan.memory_bytes = config.memory_bytes;
@@ -127,7 +150,10 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.gic = plan_gic(input.host, config);
     plan.mappings = plan_mappings(input, settled, index, plan, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
-    plan.interrupts = plan_interrupts(input, config, arena);
+    plan.interrupts = plan_interrupts(input, config, settled.shares[index], arena);
+    offer_lines(plan.interrupts, plan.gic);
+    plan.devices = settled.shares[index].devices;
+    plan.partial_tree = config.partial_tree;
     plan.uart = plan_uart(input.host, config);
     plan.kernel = {config.kernel->host, config.kernel->path};
     if (config.ramdisk) {

@@ -2,6 +2,7 @@
 // From a domain whose memory and CPUs are known to its plan. Internal to the room.
 #pragma once
 
+#include "dom0less/device_planner.hpp"
 #include "dom0less/guest_space.hpp"
 #include "dom0less/memory_planner.hpp"
 
@@ -12,6 +13,7 @@ struct Settled {
     std::span<const shm::RegionDraft> drafts;
     std::span<const shm::RegionPlan> regions;
     std::span<const Placement> placements;
+    std::span<const DeviceShare> shares;  ///< one for each domain
 };
 
 /// `cpus`: the domain's vCPUs' CPUs, in order. Cannot fail: the rules have been checked.

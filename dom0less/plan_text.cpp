@@ -37,6 +37,8 @@ std::string_view describe(mm::MappingType type) {
             return "foreign rw";
         case mm::MappingType::foreign_ro:
             return "foreign ro";
+        case mm::MappingType::reserved_rw:
+            return "reserved";
     }
     return {};
 }

@@ -2,6 +2,7 @@
 #include "dom0less/planner.hpp"
 
 #include "dom0less/cpu_pools.hpp"
+#include "dom0less/device_planner.hpp"
 #include "dom0less/direct_map.hpp"
 #include "dom0less/host_claims.hpp"
 #include "dom0less/host_map.hpp"
@@ -18,14 +19,13 @@ std::span<const shm::RegionDraft> join_regions(const PlanInput& input, Arena& ar
                                                Findings& findings) {
     ArenaVector<shm::DomainNodes> domains(arena);
     for (const DomainConfig& domain : input.config.domains) {
-        domains.push_back({domain.path, domain.direct_map, domain.shared});
+        domains.push_back({domain.id, domain.path, domain.direct_map, domain.shared});
     }
     return shm::join_regions(domains.items(), input.config.all_shared_readable, arena, findings);
 }
 
 /// The rules of each guest's own address space, and where its images go.
-std::span<const ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena,
-                                            Findings& findings) {
+std::span<ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena, Findings& findings) {
     const auto& domains = input.config.domains;
     const std::span<ImageLayout> layouts = arena.allocate<ImageLayout>(domains.size());
     for (usize i = 0; i < layouts.size(); ++i) {
@@ -39,6 +39,18 @@ std::span<const ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena
         }
     }
     return layouts;
+}
+
+/// Dom0's, once its RAM has been chosen.
+void lay_out_dom0(const PlanInput& input, std::span<const Placement> placements,
+                  std::span<ImageLayout> layouts, Arena& arena, Findings& findings) {
+    for (usize i = 0; i < layouts.size(); ++i) {
+        const DomainConfig& domain = input.config.domains[i];
+        const auto ram = placed_ram(placements, static_cast<u32>(i), arena);
+        if (domain.is_dom0() && !ram.empty()) {
+            layouts[i] = plan_images(domain, ram, findings);
+        }
+    }
 }
 
 std::span<const shm::RegionPlan> plan_regions(std::span<const shm::RegionDraft> drafts,
@@ -68,14 +80,16 @@ void check_arena(const Arena& arena, Findings& findings) {
 Plan build(const PlanInput& input, std::span<const shm::RegionDraft> drafts,
            std::span<const HostClaim> claims, std::span<const Placement> placements,
            std::span<const ImageLayout> images, const PoolPlacement& pools,
-           std::span<const u32> cpus, Arena& arena) {
+           std::span<const u32> cpus, const DeviceShares& shares, Arena& arena) {
     Plan plan;
     plan.options = input.options;
+    plan.boot_tree = input.config.tree;
+    plan.not_for_dom0 = shares.not_for_dom0;
     plan.regions = plan_regions(drafts, placements, arena);
     if (arena.exhausted()) {
         return plan;  // reported by the caller; what follows needs every region
     }
-    const Settled settled{drafts, plan.regions, placements};
+    const Settled settled{drafts, plan.regions, placements, shares.of_domain};
     ArenaVector<DomainPlan> domains(arena);
     for (u32 i = 0; i < images.size(); ++i) {
         const u32 count = input.config.domains[i].cpus;
@@ -101,15 +115,17 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     const PoolPlacement pools{plan_pools(input, arena, findings),
                               choose_pools(input, arena, findings)};
     const auto cpus = place_vcpus(input, pools, arena, findings);
+    const auto shares = plan_devices(input, arena, findings);
     std::span<const Placement> placements;
     if (!input.host.memory.empty()) {
         placements = place_memory(input, drafts, claims, arena, findings);
+        lay_out_dom0(input, placements, images, arena, findings);
     }
     check_arena(arena, findings);
     if (findings.has_errors()) {
         return std::nullopt;
     }
-    const Plan plan = build(input, drafts, claims, placements, images, pools, cpus, arena);
+    const Plan plan = build(input, drafts, claims, placements, images, pools, cpus, shares, arena);
     check_arena(arena, findings);
     return findings.has_errors() ? std::nullopt : std::optional(plan);
 }

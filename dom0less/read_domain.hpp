@@ -8,10 +8,18 @@ namespace isthmus::dom0less {
 
 /// Everything of one domain but its shared-memory nodes.
 DomainConfig read_domain(const fdt::Node& node, Arena& arena, Findings& findings);
+/// Likewise of Dom0, whose kernel module /chosen has. It gets the CPUs that `others` leave over.
+DomainConfig read_dom0(const fdt::Node& chosen, const ConfigInput& input,
+                       std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
+                       Findings& findings);
 
 /// Kernel and ramdisk: rules dom-module-*, dom-kernel-missing, dom-bootargs.
 void read_modules(const fdt::Node& node, DomainConfig& domain, Findings& findings);
+/// The command line of a kernel: up to 2047 characters of `property`. Rule dom-bootargs.
+std::string_view read_bootargs(const fdt::Node& node, std::string_view property,
+                               Findings& findings);
 bool is_module(const fdt::Node& node);
+bool is_device_tree_module(const fdt::Node& node);
 bool is_kernel_module(const fdt::Node& node);
 
 /// `xen,static-mem` or `xen,static-heap`: a list of host ranges, page-aligned, in the cells that

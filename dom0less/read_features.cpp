@@ -82,9 +82,10 @@ void check_values(const Node& node, Findings& findings) {
                          enhanced->empty() ? "enabled" : fdt::printable(value));
         }
     }
-    if (node.has("passthrough") && node.text("passthrough") != "disabled") {
+    if (const std::string_view value = node.text("passthrough");
+        node.has("passthrough") && value != "disabled" && value != "enabled") {
         findings.add(rules::unsupported, node.path(), "passthrough",
-                     "passing devices through is not supported by this version");
+                     "\"{}\" is neither \"enabled\" nor \"disabled\"", fdt::printable(value));
     }
     if (node.has("direct-map") && !node.has("xen,static-mem")) {
         findings.add(rules::direct_map, node.path(), "direct-map", "needs xen,static-mem");
@@ -125,16 +126,17 @@ void check_chosen_features(const Node& chosen, Findings& findings) {
                          "not known to this version; ignored");
         }
     }
+    const bool has_dom0 = find_dom0_kernel(chosen).has_value();
     for (const Node child : chosen.children()) {
-        if (is_kernel_module(child)) {
-            findings.add(rules::unsupported, child.path(), "compatible",
-                         "a Dom0 is not supported by this version");
-        } else if (is_module(child)) {
+        if (!has_dom0 && is_module(child)) {
             findings.add(rules::ignored, child.path(), "compatible",
-                         "a module of Dom0, which is not supported by this version; ignored");
-        } else if (child.is_compatible("xen,domain-shared-memory-v1")) {
+                         "a module of Dom0, which has no kernel here; ignored");
+        } else if (!has_dom0 && child.is_compatible("xen,domain-shared-memory-v1")) {
+            findings.add(rules::kernel_missing, child.path(), "compatible",
+                         "Dom0's side of a region, but no \"multiboot,kernel\" module is Dom0's");
+        } else if (has_dom0 && is_device_tree_module(child)) {
             findings.add(rules::unsupported, child.path(), "compatible",
-                         "Dom0's side of a region: a Dom0 is not supported by this version");
+                         "Dom0 has the devices that nobody else has: no tree assigns it some");
         }
     }
 }

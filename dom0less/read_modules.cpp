@@ -17,10 +17,6 @@ bool is_ramdisk_module(const Node& node) {
     return node.is_compatible("multiboot,ramdisk") || node.is_compatible("xen,linux-initrd");
 }
 
-bool is_device_tree_module(const Node& node) {
-    return node.is_compatible("multiboot,device-tree");
-}
-
 std::optional<HostRange> module_range(const Node& node, Findings& findings) {
     const auto count = fdt::reg_count(node);
     if (!count || *count != 1) {
@@ -40,21 +36,6 @@ std::optional<HostRange> module_range(const Node& node, Findings& findings) {
     return range;
 }
 
-std::string_view read_bootargs(const Node& node, Findings& findings) {
-    const auto property = node.property("bootargs");
-    if (!property) {
-        return {};
-    }
-    const auto text = property->text();
-    if (!text || text->size() + 1 > max_bootargs) {
-        findings.add(rules::bootargs, node.path(), "bootargs",
-                     "{} bytes without a NUL, or more than {}", property->value.size(),
-                     max_bootargs);
-        return {};
-    }
-    return *text;
-}
-
 void take_module(const Node& node, std::string_view what, std::optional<ModuleConfig>& slot,
                  Findings& findings) {
     if (slot) {
@@ -64,12 +45,30 @@ void take_module(const Node& node, std::string_view what, std::optional<ModuleCo
     }
     ModuleConfig module;
     module.path = node.path();
-    module.bootargs = read_bootargs(node, findings);
+    module.bootargs = read_bootargs(node, "bootargs", findings);
     module.host = module_range(node, findings).value_or(HostRange{});
     slot = module;
 }
 
 }  // namespace
+
+std::string_view read_bootargs(const Node& node, std::string_view property, Findings& findings) {
+    const auto value = node.property(property);
+    if (!value) {
+        return {};
+    }
+    const auto text = value->text();
+    if (!text || text->size() + 1 > max_bootargs) {
+        findings.add(rules::bootargs, node.path(), property,
+                     "{} bytes without a NUL, or more than {}", value->value.size(), max_bootargs);
+        return {};
+    }
+    return *text;
+}
+
+bool is_device_tree_module(const Node& node) {
+    return node.is_compatible("multiboot,device-tree");
+}
 
 bool is_kernel_module(const Node& node) {
     return node.is_compatible("multiboot,kernel") || node.is_compatible("xen,linux-zimage");
@@ -87,11 +86,10 @@ void read_modules(const Node& node, DomainConfig& domain, Findings& findings) {
         } else if (is_ramdisk_module(child)) {
             take_module(child, "ramdisk", domain.ramdisk, findings);
         } else if (is_device_tree_module(child)) {
-            findings.add(rules::unsupported, child.path(), "compatible",
-                         "passing devices through is not supported by this version");
+            take_module(child, "device tree", domain.device_tree, findings);
         } else if (is_module(child)) {
             findings.add(rules::ignored, child.path(), "compatible",
-                         "a module that is neither kernel nor ramdisk; ignored");
+                         "a module that is neither kernel, ramdisk nor device tree; ignored");
         }
     }
     if (!domain.kernel) {

@@ -38,6 +38,22 @@ inline constexpr Rule static_heap{"dom-static-heap", Severity::error};
 inline constexpr Rule direct_map{"dom-direct-map", Severity::error};
 inline constexpr Rule out_of_memory{"dom-out-of-memory", Severity::error};
 
+/// Devices that a domain is assigned.
+inline constexpr Rule dev_tree{"dev-tree", Severity::error};
+inline constexpr Rule dev_path{"dev-path", Severity::error};
+inline constexpr Rule dev_reg{"dev-reg", Severity::error};
+inline constexpr Rule dev_property{"dev-property", Severity::error};
+inline constexpr Rule dev_own{"dev-own", Severity::error};
+inline constexpr Rule dev_twice{"dev-twice", Severity::error};
+inline constexpr Rule dev_range{"dev-range", Severity::error};
+inline constexpr Rule dev_iommu{"dev-iommu", Severity::error};
+inline constexpr Rule dev_interrupt{"dev-interrupt", Severity::error};
+inline constexpr Rule dev_guest_overlap{"dev-guest-overlap", Severity::error};
+inline constexpr Rule dev_guest_range{"dev-guest-range", Severity::error};
+inline constexpr Rule dev_direct_map{"dev-direct-map", Severity::error};
+inline constexpr Rule dev_goes_along{"dev-goes-along", Severity::warning};
+inline constexpr Rule dom0_device{"dom0-device", Severity::warning};
+
 /// The plan is not the one that the tree names.
 inline constexpr Rule plan_digest{"plan-digest", Severity::error};
 

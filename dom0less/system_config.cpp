@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/system_config.hpp"
 
+#include "dom0less/partial_tree.hpp"
 #include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/limits.hpp"
@@ -40,29 +41,60 @@ void read_static_heap(const Node& chosen, SystemConfig& config, Arena& arena, Fi
 
 }  // namespace
 
-SystemConfig read_config(const fdt::Tree& tree, Arena& arena, Findings& findings) {
+namespace {
+
+void read_domains(const Node& chosen, SystemConfig& config, ArenaVector<DomainConfig>& domains,
+                  Arena& arena, Findings& findings) {
+    for (const Node node : chosen.children()) {
+        if (!node.is_compatible("xen,domain")) {
+            continue;
+        }
+        if (domains.size() == limits::domains) {
+            findings.add(rules::limit, node.path(), {}, "more than {} domains", limits::domains);
+            break;
+        }
+        DomainConfig domain = read_domain(node, arena, findings);
+        domain.id =
+            static_cast<DomainId>(static_cast<usize>(DomainId::first_guest) + domains.size());
+        read_shared(node, domain, config, arena, findings);
+        domains.push_back(domain);
+    }
+}
+
+bool somebody_has_devices(std::span<const DomainConfig> domains) {
+    for (const DomainConfig& domain : domains) {
+        if (domain.is_dom0() || domain.device_tree) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findings) {
     SystemConfig config;
+    config.tree = &input.tree;
     ArenaVector<DomainConfig> domains(arena);
-    if (const auto chosen = tree.root().child("chosen")) {
+    if (const auto chosen = input.tree.root().child("chosen")) {
         check_chosen_features(*chosen, findings);
         read_static_heap(*chosen, config, arena, findings);
-        config.pools = read_cpupools(tree, *chosen, arena, findings);
-        for (const Node node : chosen->children()) {
-            if (!node.is_compatible("xen,domain")) {
-                continue;
-            }
-            if (domains.size() == limits::domains) {
-                findings.add(rules::limit, node.path(), {}, "more than {} domains",
-                             limits::domains);
-                break;
-            }
-            DomainConfig domain = read_domain(node, arena, findings);
-            read_shared(node, domain, config, arena, findings);
-            domains.push_back(domain);
+        config.pools = read_cpupools(input.tree, *chosen, arena, findings);
+        read_domains(*chosen, config, domains, arena, findings);
+        if (find_dom0_kernel(*chosen)) {
+            DomainConfig dom0 = read_dom0(*chosen, input, domains.items(), config.pools, findings);
+            read_shared(*chosen, dom0, config, arena, findings);
+            domains.insert(0, dom0);
         }
     }
     if (domains.empty()) {
         findings.add(rules::none, "/chosen", {}, "no \"xen,domain\" node: no guest will run");
+    }
+    if (somebody_has_devices(domains.items())) {
+        config.devices = read_host_devices(input.tree, input.host, arena);
+        for (DomainConfig& domain : domains) {
+            read_partial_tree(input, config.devices, domain, arena, findings);
+        }
     }
     config.domains = domains.items();
     return config;

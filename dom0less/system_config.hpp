@@ -7,8 +7,10 @@
 #include <span>
 #include <string_view>
 
+#include "dom0less/host_devices.hpp"
 #include "dom0less/options.hpp"
 #include "fdt/tree.hpp"
+#include "isthmus/domain_id.hpp"
 #include "isthmus/range.hpp"
 #include "shm/node_config.hpp"
 
@@ -49,8 +51,24 @@ struct CpuPoolConfig {
     std::optional<Options::Scheduler> scheduler;  ///< `cpupool-sched`; else that of `sched=`
 };
 
-/// One `xen,domain` node. A value that could not be read is 0 or empty, and a finding says why.
+/// One `xen,reg` entry: registers of the machine and where the guest sees them.
+struct DeviceWindowConfig {
+    HostRange host;
+    GuestAddress guest;
+};
+
+/// A node of a domain's partial tree that stands for a device of the machine.
+struct AssignedDeviceConfig {
+    std::string_view path;           ///< of the module, ':', and of the node in the partial tree
+    std::optional<u32> host_device;  ///< `xen,path`, as an index into SystemConfig::devices
+    std::span<const DeviceWindowConfig> windows;
+    bool is_forced = false;  ///< `xen,force-assign-without-iommu`
+};
+
+/// One `xen,domain` node, or Dom0, which /chosen itself describes. A value that could not be read
+/// is 0 or empty, and a finding says why.
 struct DomainConfig {
+    DomainId id = DomainId::none;
     std::string_view name;
     std::string_view path;
     u64 memory_bytes = 0;
@@ -66,19 +84,44 @@ struct DomainConfig {
     std::optional<u32> cpupool;  ///< phandle of `domain-cpupool`
     u32 priority = 0;
     std::span<const shm::NodeConfig> shared;
+    std::optional<ModuleConfig> device_tree;  ///< the `multiboot,device-tree` module
+    const fdt::Tree* partial_tree = nullptr;  ///< what it holds
+    std::span<const AssignedDeviceConfig> assigned;
+
+    /// Dom0 has RAM at its host addresses without naming it, and all devices that nobody else has.
+    bool is_dom0() const { return id == DomainId::dom0; }
 };
 
 struct SystemConfig {
     /// No shared-memory node was left out for an error; else rules that miss one stay silent.
     bool all_shared_readable = true;
-    std::span<const DomainConfig> domains;  ///< in tree order
+    const fdt::Tree* tree = nullptr;        ///< where all of this was read
+    std::span<const DomainConfig> domains;  ///< Dom0 first, then in tree order
+    std::span<const HostDevice> devices;    ///< empty when nobody may have one
     std::span<const CpuPoolConfig> pools;   ///< in tree order
     bool has_static_heap = false;
     std::span<const HostRange> static_heap;  ///< `xen,static-heap`; empty: all free RAM
 };
 
-/// Reads /chosen. Rules: shm-* of single nodes (shm/node_config.hpp) and dom-* of single properties
-/// (dom0less/rules.hpp).
-SystemConfig read_config(const fdt::Tree& tree, Arena& arena, Findings& findings);
+/// Lets the reader look into boot modules, which hold more of the configuration.
+class ModuleReader {
+  public:
+    /// A copy of the module's first bytes, `most` at most, in `arena`; empty when it cannot be had.
+    virtual std::span<const std::byte> copy(HostRange module, usize most, Arena& arena) = 0;
+
+  protected:
+    ~ModuleReader() = default;
+};
+
+struct ConfigInput {
+    const fdt::Tree& tree;  ///< outlives the configuration, and the plan made of it
+    const fdt::HostDescription& host;
+    const Options& options;
+    ModuleReader* modules = nullptr;  ///< nullptr: none can be looked into
+};
+
+/// Reads /chosen. Rules: shm-* of single nodes (shm/node_config.hpp), dom-* of single properties
+/// (dom0less/rules.hpp) and dev-* of partial trees.
+SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::dom0less

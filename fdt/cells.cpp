@@ -75,9 +75,12 @@ std::optional<HostRange> device_range(const Node& node, usize index) {
     if (!count || index >= *count) {
         return std::nullopt;
     }
-    RegEntry entry = reg_entry(node, index);
-    for (Node bus = node.parent(); !bus.is_root(); bus = bus.parent()) {
-        const auto outside = through_bus(bus, entry);
+    return host_range(node.parent(), reg_entry(node, index));
+}
+
+std::optional<HostRange> host_range(const Node& bus, RegEntry entry) {
+    for (Node each = bus; !each.is_root(); each = each.parent()) {
+        const auto outside = through_bus(each, entry);
         if (!outside) {
             return std::nullopt;
         }

@@ -41,4 +41,7 @@ RegEntry reg_entry(const Node& node, usize index);
 /// entry does not exist, no bus hands it on, or it wraps.
 std::optional<HostRange> device_range(const Node& node, usize index);
 
+/// The same for any address on `bus`, which is a node with children, or the root.
+std::optional<HostRange> host_range(const Node& bus, RegEntry entry);
+
 }  // namespace isthmus::fdt

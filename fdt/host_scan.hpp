@@ -9,6 +9,9 @@
 
 namespace isthmus::fdt {
 
+/// As `dtuart`: there shall be no console.
+inline constexpr std::string_view no_console = "none";
+
 /// Reads memory, reservations, CPUs, interrupt controller, timer, PSCI and the console UART. What
 /// is missing or unusable stays empty and is named in a finding (rules host-*, fdt/rules.hpp).
 /// `dtuart` is the hypervisor argument of that name: a path, an alias, or either with ":options";

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fdt/interrupts.hpp"
 
+#include <array>
+
+#include "fdt/gic_node.hpp"
+#include "fdt/interrupt_map.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::fdt {
@@ -12,15 +16,21 @@ constexpr u32 type_ppi = 1;
 constexpr u32 ppis = 16;
 constexpr u32 any_edge = 3;  // flags: rising 1, falling 2; levels 4 and 8
 
-u32 interrupt_cells(const Node& controller) {
-    const auto cells = controller.property("#interrupt-cells");
-    return cells ? cells->single_cell().value_or(0) : 0;
-}
+/// Controllers between devices and the GIC that pass on specifiers of the GIC's own form.
+constexpr std::array<std::string_view, 9> transparent_names{
+    "fsl,imx6q-gpc",         "fsl,imx7d-gpc",          "fsl,imx8mq-gpc",
+    "fsl,imx8mm-gpc",        "fsl,imx8mp-gpc",         "nvidia,tegra30-ictlr",
+    "nvidia,tegra210-ictlr", "mediatek,mt6577-sysirq", "allwinner,sun6i-a31-r-intc"};
+/// More nodes than an interrupt of any tree known leads through.
+constexpr u32 longest_way = 8;
 
-std::optional<Interrupt> decode(const Property& property, usize first) {
-    const u32 type = property.cell(first);
-    const u32 number = property.cell(first + 1);
-    const bool edge = (property.cell(first + 2) & any_edge) != 0;
+std::optional<Interrupt> decode(const Specifier& specifier) {
+    if (specifier.count < gic_specifier_cells) {
+        return std::nullopt;
+    }
+    const u32 type = specifier.cells.cell(specifier.first);
+    const u32 number = specifier.cells.cell(specifier.first + 1);
+    const bool edge = (specifier.cells.cell(specifier.first + 2) & any_edge) != 0;
     if (type == type_spi && number < limits::spis) {
         return Interrupt{first_spi + number, edge};
     }
@@ -28,6 +38,15 @@ std::optional<Interrupt> decode(const Property& property, usize first) {
         return Interrupt{first_ppi + number, edge};
     }
     return std::nullopt;
+}
+
+bool is_transparent(const Node& controller) {
+    for (const std::string_view name : transparent_names) {
+        if (controller.is_compatible(name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Devicetree specification, 2.4: the parent is the nearest one named on the way up, or the nearest
@@ -47,17 +66,45 @@ std::optional<Node> interrupt_parent(const Tree& tree, Node node) {
     }
 }
 
-std::optional<Interrupt> from_extended(const Tree& tree, const Property& list, usize index) {
+/// Follows a specifier to the GIC.
+std::optional<Interrupt> resolve(const Tree& tree, Node device, Specifier specifier) {
+    for (u32 steps = 0; steps < longest_way; ++steps) {
+        const Node controller = specifier.controller;
+        if (gic_version(controller) != 0) {
+            return decode(specifier);
+        }
+        if (controller.has("interrupt-map")) {
+            const auto next = through_map(tree, device, specifier);
+            if (!next) {
+                return std::nullopt;
+            }
+            specifier = *next;
+        } else if (is_transparent(controller)) {
+            const auto above = interrupt_parent(tree, controller);
+            if (!above) {
+                return std::nullopt;
+            }
+            specifier.controller = *above;
+        } else {
+            return std::nullopt;
+        }
+        device = controller;
+    }
+    return std::nullopt;
+}
+
+/// Specifier `index` of `interrupts-extended`.
+std::optional<Specifier> from_extended(const Tree& tree, const Property& list, usize index) {
     usize position = 0;
     while (list.is_cells() && position < list.cell_count()) {
         const auto controller = tree.find_phandle(list.cell(position));
-        const u32 cells = controller ? interrupt_cells(*controller) : 0;
+        const u32 cells = controller ? cell_or_zero(*controller, "#interrupt-cells") : 0;
         const usize left = list.cell_count() - position - 1;
         if (!controller || cells > left) {
             return std::nullopt;
         }
         if (index == 0) {
-            return cells >= gic_specifier_cells ? decode(list, position + 1) : std::nullopt;
+            return Specifier{*controller, list, position + 1, cells};
         }
         --index;
         position += usize{cells} + 1;
@@ -65,19 +112,53 @@ std::optional<Interrupt> from_extended(const Tree& tree, const Property& list, u
     return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index) {
+/// Specifier `index` of the node, or nothing behind the last one.
+std::optional<Specifier> find_specifier(const Tree& tree, const Node& node, usize index) {
     if (const auto extended = node.property("interrupts-extended")) {
         return from_extended(tree, *extended, index);
     }
     const auto list = node.property("interrupts");
     const auto controller = list ? interrupt_parent(tree, node) : std::nullopt;
-    const u32 cells = controller ? interrupt_cells(*controller) : 0;
-    if (cells < gic_specifier_cells || !list->is_cells() || index >= list->cell_count() / cells) {
+    const u32 cells = controller ? cell_or_zero(*controller, "#interrupt-cells") : 0;
+    if (cells == 0 || !list->is_cells() || index >= list->cell_count() / cells) {
         return std::nullopt;
     }
-    return decode(*list, index * cells);
+    return Specifier{*controller, *list, index * cells, cells};
+}
+
+void add_once(ArenaVector<Interrupt>& list, const std::optional<Interrupt>& interrupt) {
+    if (!interrupt) {
+        return;
+    }
+    for (const Interrupt& known : list) {
+        if (known.intid == interrupt->intid) {
+            return;
+        }
+    }
+    list.push_back(*interrupt);
+}
+
+}  // namespace
+
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index) {
+    const auto specifier = find_specifier(tree, node, index);
+    return specifier ? resolve(tree, node, *specifier) : std::nullopt;
+}
+
+std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Arena& arena) {
+    ArenaVector<Interrupt> list(arena);
+    auto specifier = find_specifier(tree, node, 0);
+    for (usize index = 1; specifier; ++index) {
+        add_once(list, resolve(tree, node, *specifier));
+        specifier = find_specifier(tree, node, index);
+    }
+    const auto map = node.property("interrupt-map");
+    auto entry = map ? map_entry(tree, node, *map, 0) : std::nullopt;
+    while (entry) {
+        add_once(list, resolve(tree, node, entry->parent));
+        entry = map_entry(tree, node, *map, entry->next);
+    }
+    return list.items();
 }
 
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which interrupt a node raises, as the number (INTID) the GIC gives it.
+// Which interrupt a node raises, as the number (INTID) the GIC gives it (Devicetree specification,
+// 2.4).
 #pragma once
 
 #include <optional>
@@ -17,13 +18,21 @@ inline constexpr u32 first_spi = 32;
 struct Interrupt {
     u32 intid = 0;
     bool edge = false;  ///< the flags name an edge, else it is a level
+
+    bool is_shared() const { return intid >= first_spi; }
 };
 
 /// Interrupt `index` of `node`: from `interrupts-extended`, else from `interrupts` with
-/// the interrupt parent that the node or the nearest node above it names. The specifier is the GIC
-/// binding's (three cells or more: 0 = SPI or 1 = PPI, number, flags). Nothing when there is no
-/// such interrupt, or it does not go to a controller of that form.
+/// the interrupt parent that the node or the nearest node above it names. It may lead through nodes
+/// with an `interrupt-map` and through controllers that hand on what they are given. The specifier
+/// is the GIC binding's (three cells or more: 0 = SPI or 1 = PPI, number, flags). Nothing when
+/// there is no such interrupt, or it does not arrive at a GIC.
 std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index);
+
+/// Every interrupt by which `node` may reach the GIC: its own, and all that its `interrupt-map`
+/// hands on for devices that the tree need not describe (PCI). Those that end elsewhere (at a GPIO
+/// controller, say) are left out; in the order of the properties, each once.
+std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Arena& arena);
 
 /// The same, the number alone.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index);

@@ -2,6 +2,7 @@
 // The UART for Isthmus's own lines: `dtuart=`, else /chosen's stdout-path (Devicetree
 // specification, 3.6), each a path or alias that options may follow after a colon.
 #include "fdt/cells.hpp"
+#include "fdt/host_scan.hpp"
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
@@ -45,6 +46,9 @@ bool read_layout(const Node& node, ConsoleUart& uart) {
 
 std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuart,
                                         Findings& findings) {
+    if (dtuart == no_console) {
+        return std::nullopt;
+    }
     const bool by_argument = !dtuart.empty();
     const std::string_view property = by_argument ? "dtuart" : "stdout-path";
     const std::string_view target = before(by_argument ? dtuart : stdout_path(tree), ':');

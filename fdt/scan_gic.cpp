@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt controller: bindings "arm,gic-v3" and "arm,gic" (version 2), wherever in the tree.
-#include <array>
-
 #include "fdt/cells.hpp"
+#include "fdt/gic_node.hpp"
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
@@ -10,26 +9,8 @@
 namespace isthmus::fdt {
 namespace {
 
-constexpr std::array<std::string_view, 5> gicv2_names{"arm,gic-400", "arm,cortex-a15-gic",
-                                                      "arm,cortex-a7-gic", "qcom,msm-qgic2",
-                                                      "brcm,brahma-b15-gic"};
 /// More redistributor regions than any machine known; one would do for 128 CPUs.
 constexpr u32 max_redistributor_regions = 128;
-
-u8 gic_version(const Node& node) {
-    if (!node.has("interrupt-controller") || !node.is_enabled()) {
-        return 0;
-    }
-    if (node.is_compatible("arm,gic-v3")) {
-        return 3;
-    }
-    for (const std::string_view name : gicv2_names) {
-        if (node.is_compatible(name)) {
-            return 2;
-        }
-    }
-    return 0;
-}
 
 /// Register window `index`; a finding names it when it cannot be reached.
 HostRange required_range(const Node& node, usize index, std::string_view what, Findings& findings) {

@@ -27,6 +27,8 @@ class Node {
     /// The full path, "/" for the root. Lives in the tree's arena.
     std::string_view path() const;
 
+    /// Its number in tree order, as Tree::node() takes it.
+    u32 number() const { return index_; }
     bool is_root() const { return index_ == 0; }
     /// The root is its own parent.
     Node parent() const;

@@ -102,6 +102,13 @@ void TreeWriter::empty(std::string_view name) {
     value(name, 0);
 }
 
+void TreeWriter::bytes(std::string_view name, std::span<const std::byte> bytes) {
+    std::byte* out = value(name, bytes.size());
+    if (out != nullptr && !bytes.empty()) {
+        std::memcpy(out, bytes.data(), bytes.size());
+    }
+}
+
 void TreeWriter::cells(std::string_view name, std::span<const u32> values) {
     std::byte* out = value(name, values.size() * 4);
     for (usize i = 0; out != nullptr && i < values.size(); ++i) {
@@ -114,6 +121,18 @@ void TreeWriter::cells64(std::string_view name, std::span<const u64> values) {
     for (usize i = 0; out != nullptr && i < values.size(); ++i) {
         store_cell(out + 8 * i, static_cast<u32>(values[i] >> 32));
         store_cell(out + 8 * i + 4, static_cast<u32>(values[i]));
+    }
+}
+
+void TreeWriter::numbers(std::string_view name, std::span<const u64> values, u32 first,
+                         u32 second) {
+    const usize pairs = values.size() / 2;
+    std::byte* out = value(name, pairs * (usize{first} + second) * 4);
+    for (usize i = 0; out != nullptr && i < 2 * pairs; ++i) {
+        for (u32 left = i % 2 == 0 ? first : second; left != 0; --left) {
+            store_cell(out, static_cast<u32>(values[i] >> (32 * (left - 1))));
+            out += 4;
+        }
     }
 }
 

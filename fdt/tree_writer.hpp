@@ -27,6 +27,8 @@ class TreeWriter {
     void end_node();
 
     void empty(std::string_view name);
+    /// A value as another tree has it.
+    void bytes(std::string_view name, std::span<const std::byte> value);
     void cells(std::string_view name, std::span<const u32> values);
     void cells(std::string_view name, std::initializer_list<u32> values) {
         cells(name, std::span<const u32>(values.begin(), values.size()));
@@ -36,6 +38,8 @@ class TreeWriter {
     void cells64(std::string_view name, std::initializer_list<u64> values) {
         cells64(name, std::span<const u64>(values.begin(), values.size()));
     }
+    /// Numbers in turn of `first` and of `second` cells (0 to 2 each).
+    void numbers(std::string_view name, std::span<const u64> values, u32 first, u32 second);
     void text(std::string_view name, std::string_view value);
     void texts(std::string_view name, std::initializer_list<std::string_view> values);
 

@@ -57,6 +57,10 @@ class GuestMap {
         }
         return table_.map(guest, host, MappingType::device);
     }
+    /// Memory that is nobody's: it holds no reference, and nothing follows from unmapping it.
+    Result<void> map_reserved(GuestRange guest, HostAddress host) {
+        return table_.map(guest, host, MappingType::reserved_rw);
+    }
 
     /// Pages that `owner` owns, for this domain to read and write. Takes over one reference of each
     /// page, which the owner's allocation has taken. Errors: as map_ram; wrong_owner when a page

@@ -8,12 +8,13 @@
 namespace isthmus::mm {
 
 enum class MappingType : u8 {
-    ram_rw = 1,      ///< the domain's own pages: read, write, execute
-    ram_ro = 2,      ///< the domain's own pages, read only, never executable
-    shared_rw = 3,   ///< own pages of a region the domain owns: read, write, execute-never
-    device = 4,      ///< device memory: read, write, execute-never, nGnRE
-    foreign_rw = 5,  ///< another owner's pages: read, write, execute-never; holds one reference
-    foreign_ro = 6,  ///< another owner's pages: read only, execute-never; holds one reference
+    ram_rw = 1,       ///< the domain's own pages: read, write, execute
+    ram_ro = 2,       ///< the domain's own pages, read only, never executable
+    shared_rw = 3,    ///< own pages of a region the domain owns: read, write, execute-never
+    device = 4,       ///< device memory: read, write, execute-never, nGnRE
+    foreign_rw = 5,   ///< another owner's pages: read, write, execute-never; holds one reference
+    foreign_ro = 6,   ///< another owner's pages: read only, execute-never; holds one reference
+    reserved_rw = 7,  ///< RAM that firmware keeps and nobody owns: read, write, execute-never
 };
 
 constexpr bool is_foreign(MappingType type) {

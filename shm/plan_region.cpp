@@ -15,7 +15,7 @@ RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host
     plan.dialect = draft.id.dialect;
     plan.id = draft.id.text;
     plan.id_cell = draft.id.cell;
-    plan.owner = draft.owner ? domain_id(*draft.owner) : DomainId::dom_io;
+    plan.owner = DomainId::dom_io;
     plan.size = draft.size;
     plan.host = host;
     plan.path = draft.path;
@@ -24,12 +24,12 @@ RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host
     ArenaVector<DomainId> borrowers(arena);
     for (const Member& member : draft.members) {
         if (!is_foreign(draft, member)) {
+            plan.owner = member.id;
             continue;
         }
         ++plan.references_per_page;
-        const DomainId id = domain_id(member.domain);
-        if (borrowers.empty() || borrowers[borrowers.size() - 1] != id) {
-            borrowers.push_back(id);
+        if (borrowers.empty() || borrowers[borrowers.size() - 1] != member.id) {
+            borrowers.push_back(member.id);
         }
     }
     plan.borrowers = borrowers.items();

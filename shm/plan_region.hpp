@@ -7,11 +7,6 @@
 
 namespace isthmus::shm {
 
-/// The id that the planner gives to the domain with this index in tree order.
-constexpr DomainId domain_id(u32 index) {
-    return static_cast<DomainId>(static_cast<u32>(DomainId::first_guest) + index);
-}
-
 /// `host`: the region's pieces in order, together `draft.size` bytes.
 RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host, Arena& arena);
 

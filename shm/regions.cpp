@@ -67,7 +67,7 @@ void fill_members(std::span<const DomainNodes> domains, ArenaVector<Group>& grou
     for (usize i = 0; i < domains.size(); ++i) {
         for (const NodeConfig& node : domains[i].nodes) {
             if (Group* group = find_group(groups, node.id)) {
-                add_member(*group, {static_cast<u32>(i), &node}, findings);
+                add_member(*group, {static_cast<u32>(i), domains[i].id, &node}, findings);
             }
         }
     }

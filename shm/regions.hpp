@@ -11,6 +11,7 @@ namespace isthmus::shm {
 
 /// What shm needs to know of one domain, in tree order.
 struct DomainNodes {
+    DomainId id = DomainId::none;
     std::string_view path;
     bool direct_map = false;
     std::span<const NodeConfig> nodes;
@@ -19,6 +20,7 @@ struct DomainNodes {
 /// One node, and which domain (index in tree order) it belongs to.
 struct Member {
     u32 domain = 0;
+    DomainId id = DomainId::none;  ///< that domain's
     const NodeConfig* node = nullptr;
 };
 

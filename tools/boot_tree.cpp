@@ -2,6 +2,7 @@
 #include "tools/boot_tree.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "dom0less/check_kernel.hpp"
@@ -10,26 +11,59 @@
 
 namespace isthmus::tools {
 
+class BootTree::Files final : public dom0less::ModuleReader {
+  public:
+    Files(std::span<const ModuleFile> modules, std::vector<std::string>& errors)
+        : modules_(modules), errors_(errors) {}
+
+    std::span<const std::byte> copy(HostRange module, usize most, Arena& arena) override {
+        for (const ModuleFile& each : modules_) {
+            if (each.address != module.start()) {
+                continue;
+            }
+            const auto file = read_file(each.file);
+            const usize size = file ? std::min<u64>({file->size(), module.size(), most}) : 0;
+            const std::span<u64> copy = arena.allocate<u64>(align_up(size, 8) / 8);
+            if (file && !copy.empty()) {
+                std::memcpy(copy.data(), file->data(), size);
+                return std::as_bytes(copy).first(size);
+            }
+            return {};
+        }
+        TextBuffer<32> where;
+        print(where, "{x}", module.start().raw());
+        errors_.push_back("the device tree module at " + std::string(where.view()) +
+                          " is part of the plan: give its file by --module " +
+                          std::string(where.view()) + "=FILE");
+        return {};
+    }
+
+  private:
+    std::span<const ModuleFile> modules_;
+    std::vector<std::string>& errors_;
+};
+
 BootTree::BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFile> modules)
     : blob_(std::move(blob)),
       memory_(std::make_unique<std::byte[]>(limits::arena_bytes)),
       arena_(std::span(memory_.get(), limits::arena_bytes)),
       findings_(arena_) {
-    const auto tree = fdt::Tree::open(blob_, arena_, findings_);
-    if (!tree) {
+    tree_ = fdt::Tree::open(blob_, arena_, findings_);
+    if (!tree_) {
         return;
     }
-    options_ = dom0less::read_options(*tree, arena_, findings_);
-    host_ = fdt::read_host(*tree, options_.dtuart, arena_, findings_);
-    config_ = dom0less::read_config(*tree, arena_, findings_);
+    Files files(modules, module_errors_);
+    options_ = dom0less::read_options(*tree_, arena_, findings_);
+    host_ = fdt::read_host(*tree_, options_.dtuart, arena_, findings_);
+    config_ = dom0less::read_config({*tree_, host_, options_, &files}, arena_, findings_);
     const auto own_place =
-        loaded.tree ? HostRange::from(*loaded.tree, tree->total_size()) : std::nullopt;
+        loaded.tree ? HostRange::from(*loaded.tree, tree_->total_size()) : std::nullopt;
     plan_ = dom0less::make_plan(
         {host_, config_, options_, loaded.image, own_place.value_or(HostRange())}, arena_,
         findings_);
     if (plan_) {
         digest_ = dom0less::digest_plan(*plan_);
-        dom0less::check_digest(*tree, digest_, arena_, findings_);
+        dom0less::check_digest(*tree_, digest_, arena_, findings_);
         check_modules(modules);
     }
 }
@@ -58,11 +92,11 @@ void BootTree::check_modules(std::span<const ModuleFile> modules) {
 
 void BootTree::check_module(const ModuleFile& module, u64 bytes) {
     std::optional<HostRange> place;
-    for (const dom0less::DomainPlan& domain : plan_->domains) {
-        if (domain.kernel.host.start() == module.address) {
-            place = domain.kernel.host;
-        } else if (domain.ramdisk && domain.ramdisk->host.start() == module.address) {
-            place = domain.ramdisk->host;
+    for (const dom0less::DomainConfig& domain : config_.domains) {
+        for (const auto& known : {domain.kernel, domain.ramdisk, domain.device_tree}) {
+            if (known && known->host.start() == module.address) {
+                place = known->host;
+            }
         }
     }
     TextBuffer<64> where;

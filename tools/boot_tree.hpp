@@ -33,6 +33,9 @@ class BootTree {
     const std::vector<std::string>& module_errors() const { return module_errors_; }
 
   private:
+    /// Looks into the files that stand for modules.
+    class Files;
+
     void check_modules(std::span<const ModuleFile> modules);
     void check_module(const ModuleFile& module, u64 bytes);
 
@@ -40,6 +43,7 @@ class BootTree {
     std::unique_ptr<std::byte[]> memory_;
     Arena arena_;
     Findings findings_;
+    std::optional<fdt::Tree> tree_;
     fdt::HostDescription host_;
     dom0less::SystemConfig config_;
     dom0less::Options options_;

@@ -15,8 +15,8 @@ using dom0less::Plan;
 constexpr std::array<std::string_view, 9> uses = {"isthmus",  "boot_tree",  "module",
                                                   "reserved", "memreserve", "domain_ram",
                                                   "shared",   "heap",       "unused"};
-constexpr std::array<std::string_view, 7> types = {"",       "ram_rw",     "ram_ro",    "shared_rw",
-                                                   "device", "foreign_rw", "foreign_ro"};
+constexpr std::array<std::string_view, 8> types = {
+    "", "ram_rw", "ram_ro", "shared_rw", "device", "foreign_rw", "foreign_ro", "reserved_rw"};
 constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};
 constexpr std::array<std::string_view, 3> last_off = {"halt", "poweroff", "reset"};
 

@@ -27,7 +27,8 @@ struct PrivateInterrupts {
 };
 constinit PrivateInterrupts own;
 
-void handle_private(core::PerCpu& cpu, u32 intid) {
+/// True when a guest will end it.
+bool handle_other(core::PerCpu& cpu, u32 intid) {
     if (intid == sgi_kick) {
         core::on_kick(cpu);
     } else if (intid == sgi_stop) {
@@ -37,8 +38,9 @@ void handle_private(core::PerCpu& cpu, u32 intid) {
     } else if (intid == own.maintenance) {
         core::on_maintenance(cpu);
     } else {
-        core::on_host_interrupt(intid);
+        return core::on_host_interrupt(intid);
     }
+    return false;
 }
 
 /// `acknowledged` names the interrupt for its end, too.
@@ -54,8 +56,13 @@ template <class Driver>
         core::on_virtual_timer(cpu);  // stays active until the guest ends it
         return;
     }
-    handle_private(cpu, intid);
-    Driver::deactivate(acknowledged);
+    if (!handle_other(cpu, intid)) {
+        Driver::deactivate(acknowledged);
+    }
+}
+
+HypAddress distributor() {
+    return has_gicv2 ? Gicv2::distributor() : Gicv3::distributor();
 }
 
 }  // namespace
@@ -79,13 +86,12 @@ void prepare_shared_interrupts(HypAddress distributor, bool group1) {
     }
 }
 
-void enable_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
+void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
     const u64 configuration = gic::icfgr + (intid / 16) * 4;
     const u32 field = 2u << (2 * (intid % 16));
     const u32 others = read32(distributor + configuration) & ~field;
     write32(distributor + configuration, trigger == Trigger::edge ? others | field : others);
     write8(distributor + gic::ipriorityr + intid, priority);
-    write32(distributor + gic::isenabler + (intid / 32) * 4, u32{1} << (intid % 32));
 }
 
 Result<void> init_interrupts(const InterruptController& controller) {
@@ -124,9 +130,22 @@ void set_private_active(u32 intid, bool active) {
     write32(frame + (active ? gic::isactiver : gic::icactiver), u32{1} << intid);
 }
 
-void enable_interrupt(u32 intid, usize cpu, Trigger trigger) {
-    const HypAddress distributor = has_gicv2 ? Gicv2::route(intid, cpu) : Gicv3::route(intid, cpu);
-    enable_shared_interrupt(distributor, intid, trigger);
+void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
+    route_interrupt(intid, cpu);
+    prepare_shared_interrupt(distributor(), intid, trigger);
+}
+
+void route_interrupt(u32 intid, usize cpu) {
+    if (has_gicv2) {
+        Gicv2::route(intid, cpu);
+    } else {
+        Gicv3::route(intid, cpu);
+    }
+}
+
+void set_interrupt_enabled(u32 intid, bool enabled) {
+    const u64 set = enabled ? gic::isenabler : gic::icenabler;
+    write32(distributor() + set + (intid / 32) * 4, u32{1} << (intid % 32));
 }
 
 void deactivate_interrupt(u32 intid) {

@@ -54,9 +54,12 @@ Result<void> Gicv2::init_cpu() {
     return {};
 }
 
-HypAddress Gicv2::route(u32 intid, usize cpu) {
-    write8(gicv2_frames.distributor + gic::itargetsr + intid, interfaces[cpu]);
+HypAddress Gicv2::distributor() {
     return gicv2_frames.distributor;
+}
+
+void Gicv2::route(u32 intid, usize cpu) {
+    write8(gicv2_frames.distributor + gic::itargetsr + intid, interfaces[cpu]);
 }
 
 void Gicv2::send_sgi(u32 sgi, usize cpu) {

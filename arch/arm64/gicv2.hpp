@@ -37,8 +37,9 @@ struct Gicv2 {
     static Result<void> init(const InterruptController& controller);
     static Result<void> init_cpu();
 
-    /// Routes a shared interrupt; returns the distributor.
-    static HypAddress route(u32 intid, usize cpu);
+    static HypAddress distributor();
+    /// Routes a shared interrupt.
+    static void route(u32 intid, usize cpu);
     /// Where this CPU's private interrupts are.
     static HypAddress private_frame() { return gicv2_frames.distributor; }
 

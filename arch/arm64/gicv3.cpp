@@ -112,9 +112,12 @@ Result<void> Gicv3::init_cpu() {
     return {};
 }
 
-HypAddress Gicv3::route(u32 intid, usize cpu) {
-    write64(controller.distributor + gic::gicd_irouter + u64{8} * intid, affinity_of(cpu));
+HypAddress Gicv3::distributor() {
     return controller.distributor;
+}
+
+void Gicv3::route(u32 intid, usize cpu) {
+    write64(controller.distributor + gic::gicd_irouter + u64{8} * intid, affinity_of(cpu));
 }
 
 HypAddress Gicv3::private_frame() {

@@ -15,8 +15,9 @@ struct Gicv3 {
     /// Error: not_found (no redistributor of this CPU).
     static Result<void> init_cpu();
 
-    /// Routes a shared interrupt; returns the distributor.
-    static HypAddress route(u32 intid, usize cpu);
+    static HypAddress distributor();
+    /// Routes a shared interrupt.
+    static void route(u32 intid, usize cpu);
     /// Where this CPU's private interrupts are.
     static HypAddress private_frame();
 

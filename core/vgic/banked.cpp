@@ -87,14 +87,28 @@ void Vgic::write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value) {
     }
 }
 
+/// It is routed now: while the guest was built, the vCPU's CPU may not have been there.
+void Vgic::enable_line(const VirtualIrq& irq) {
+    if (irq.target < cpus_.size()) {
+        arch::route_interrupt(irq.host_intid, cpus_[irq.target].host_cpu);
+    }
+    arch::set_interrupt_enabled(irq.host_intid, true);
+}
+
 /// One interrupt named in a write to a set- or clear-register.
 void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
     switch (register_of(offset)) {
         case gic::isenabler:
             irq.enabled = true;
+            if (is_device_line(irq, intid)) {
+                enable_line(irq);
+            }
             break;
         case gic::icenabler:
             irq.enabled = false;
+            if (is_device_line(irq, intid)) {
+                arch::set_interrupt_enabled(irq.host_intid, false);
+            }
             break;
         case gic::ispendr:
             irq.latched = true;

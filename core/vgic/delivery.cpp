@@ -135,6 +135,13 @@ void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
     }
 }
 
+void Vgic::connect_shared(u32 intid, u32 host_intid, bool edge) {
+    connect(cpus_[0], intid, host_intid);
+    if (VirtualIrq* irq = find(cpus_[0], intid)) {
+        irq->edge = edge;
+    }
+}
+
 void Vgic::raise_private_here(VgicCpu& cpu, u32 intid) {
     const LockGuard guard(lock_);
     VirtualIrq& irq = cpu.private_irqs[intid];

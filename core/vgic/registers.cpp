@@ -102,6 +102,9 @@ void Vgic::write_router(u32 intid, u64 offset, unsigned size, u64 value) {
 void Vgic::route(u32 intid, u8 target) {
     VirtualIrq& irq = spis_[intid - private_count];
     irq.target = target;
+    if (is_device_line(irq, intid) && target != VirtualIrq::no_target) {
+        arch::route_interrupt(irq.host_intid, cpus_[target].host_cpu);
+    }
     if (irq.target != VirtualIrq::no_target) {
         reconsider(cpus_[irq.target], irq, intid);
     } else {

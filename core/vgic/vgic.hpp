@@ -40,8 +40,11 @@ class Vgic {
     void set_private_line(VgicCpu& cpu, u32 intid, bool level);
     /// ICC_SGI1R_EL1, as the guest wrote it on `sender`, which runs here.
     void send_sgi(VgicCpu& sender, u64 value);
-    /// Ties an interrupt to a line of the machine. Before the guest runs.
+    /// Ties an interrupt to a line of the machine. Before the guest runs. For a shared one: when
+    /// the guest enables, disables or routes it, so it is in the machine; `edge` is its trigger,
+    /// which the guest cannot change.
     void connect(VgicCpu& cpu, u32 intid, u32 host_intid);
+    void connect_shared(u32 intid, u32 host_intid, bool edge);
 
     // --- The CPU that runs the vCPU ---
     /// Takes stock of the list registers, then fills them with what is most urgent.
@@ -97,6 +100,10 @@ class Vgic {
 
     VirtualIrq* find(VgicCpu& cpu, u32 intid);
     VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
+    static bool is_device_line(const VirtualIrq& irq, u32 intid) {
+        return irq.host_intid != 0 && intid >= private_count;
+    }
+    void enable_line(const VirtualIrq& irq);
     bool wanted(const VirtualIrq& irq) const;
     bool is_here(const VgicCpu& cpu) const;
     void notify(VgicCpu& cpu);

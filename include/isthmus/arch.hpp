@@ -137,8 +137,12 @@ void kick(usize cpu);
 /// Stops all other CPUs, from a panic.
 void stop_other_cpus();
 enum class Trigger : u8 { level, edge };
-/// Routes a shared interrupt of the machine to a CPU and enables it.
-void enable_interrupt(u32 intid, usize cpu, Trigger trigger);
+/// Trigger and route of a shared interrupt of the machine; it stays disabled.
+void prepare_interrupt(u32 intid, usize cpu, Trigger trigger);
+/// A shared interrupt of the machine comes to this CPU from now on.
+void route_interrupt(u32 intid, usize cpu);
+/// Any CPU, for any shared interrupt that was prepared; one that is on its way still comes.
+void set_interrupt_enabled(u32 intid, bool enabled);
 /// Lets this CPU's private interrupt of that number through.
 void enable_private_interrupt(u32 intid);
 /// Ends the active state of a host interrupt that was handed to a guest and that no list register

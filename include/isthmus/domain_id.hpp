@@ -9,6 +9,7 @@ namespace isthmus {
 /// Guests are numbered from 0 (Dom0, when there is one) or 1. The system domains' numbers are those
 /// of Xen's public interface, so that a log reads the same.
 enum class DomainId : u16 {
+    dom0 = 0,
     first_guest = 1,
     dom_io = 0x7ff1,       ///< owns shared regions that no guest owns; has no guest map
     dom_isthmus = 0x7ff2,  ///< the hypervisor's own pages

@@ -91,7 +91,8 @@ void plan_tree(std::span<const std::byte> blob, const Setting& setting, TextSink
     }
     const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
     const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
-    const dom0less::SystemConfig config = dom0less::read_config(*tree, arena, findings);
+    const dom0less::SystemConfig config =
+        dom0less::read_config({*tree, host, options}, arena, findings);
     const auto plan =
         dom0less::make_plan({host, config, options, setting.image, {}}, arena, findings);
     dom0less::Digest digest{};

@@ -36,7 +36,7 @@ Boot::Boot(const Input& input)
 void Boot::plan_all() {
     options = dom0less::read_options(*tree, arena, findings);
     host = fdt::read_host(*tree, options.dtuart, arena, findings);
-    config = dom0less::read_config(*tree, arena, findings);
+    config = dom0less::read_config({*tree, host, options}, arena, findings);
     const HostRange image = *HostRange::from(HostAddress(0x4020'0000), 0x10'0000);
     plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
     require(plan.has_value() != findings.has_errors());

@@ -57,8 +57,40 @@ TEST(Options, OwnArgumentsComeFirst) {
     EXPECT_TRUE(parsed.options.bootscrub);
 }
 
+TEST(Options, Dom0sSizeCountsInKiBUnlessALetterSaysOtherwise) {
+    EXPECT_EQ(parse_args("").options.dom0_memory, 512 * MiB);
+    EXPECT_EQ(parse_args("dom0_mem=262144").options.dom0_memory, 256 * MiB);
+    EXPECT_EQ(parse_args("dom0_mem=0x1000k").options.dom0_memory, 4 * MiB);
+    EXPECT_EQ(parse_args("dom0_mem=768M").options.dom0_memory, 768 * MiB);
+    EXPECT_EQ(parse_args("dom0_mem=2G").options.dom0_memory, 2 * GiB);
+    EXPECT_EQ(parse_args("dom0_mem=8192B").options.dom0_memory, 8 * KiB);
+    EXPECT_EQ(parse_args("dom0_max_vcpus=3").options.dom0_max_vcpus, 3u);
+    EXPECT_EQ(parse_args("").options.dom0_max_vcpus, std::nullopt);
+}
+
+TEST(Options, NoConsoleWhenNoneIsAskedFor) {
+    EXPECT_EQ(parse_args("dtuart=/uart console=none").options.dtuart, "none");
+    EXPECT_EQ(parse_args("console=none console=dtuart dtuart=/uart").options.dtuart, "/uart");
+}
+
+/// Whose `bootargs` are, where there is a Dom0 (Xen's rules).
+TEST(Options, BootargsAreDom0sWhenItHasNoOthers) {
+    const auto sliced = [](const std::string& chosen, const std::string& module) {
+        OpenedTree opened("/dts-v1/; / { chosen { " + chosen +
+                          " kernel { compatible = \"multiboot,kernel\"; " + module + " }; }; };");
+        return read_options(*opened.tree, opened.arena, opened.findings).slice_ms;
+    };
+    const std::string bootargs = "bootargs = \"sched-slice=9\";";
+    EXPECT_EQ(sliced(bootargs, ""), 5u);
+    EXPECT_EQ(sliced(bootargs, "bootargs = \"quiet\";"), 9u);
+    EXPECT_EQ(sliced(bootargs + "xen,dom0-bootargs = \"quiet\";", ""), 9u);
+    EXPECT_EQ(sliced(bootargs + "xen,xen-bootargs = \"sched-slice=7\";", ""), 7u);
+}
+
 TEST(Options, UnknownAndWrongOnesAreWarnings) {
-    EXPECT_EQ(parse_args("loglvl=all  dom0_mem=1G").rules, "opt-unknown opt-unknown");
+    EXPECT_EQ(parse_args("loglvl=all  guest_loglvl=all").rules, "opt-unknown opt-unknown");
+    EXPECT_EQ(parse_args("dom0_mem=1T dom0_mem=0 dom0_mem= dom0_mem=1B dom0_max_vcpus=0").rules,
+              "opt-value opt-value opt-value opt-value opt-value");
     EXPECT_EQ(parse_args("conswitch=7 bootscrub=yes on-last-off sched=credit console=vga").rules,
               "opt-value opt-value opt-value opt-value opt-value");
 }

@@ -35,7 +35,8 @@ class PlanDomainTest : public testing::Test {
     DomainPlan plan() {
         const std::array<u32, 1> cpus{2};
         return plan_domain({machine_, system_, options_, {}, {}},
-                           {{&draft_, 1}, {&region_, 1}, placements_}, 0, {}, cpus, arena_);
+                           {{&draft_, 1}, {&region_, 1}, placements_, {&share_, 1}}, 0, {}, cpus,
+                           arena_);
     }
 
     std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 16);
@@ -45,7 +46,8 @@ class PlanDomainTest : public testing::Test {
     DomainConfig config_;
     SystemConfig system_;
     shm::NodeConfig node_;
-    shm::Member member_{0, &node_};
+    shm::Member member_{0, DomainId::first_guest, &node_};
+    DeviceShare share_;
     shm::RegionDraft draft_;
     std::vector<HostRange> pieces_;
     shm::RegionPlan region_;
@@ -75,11 +77,13 @@ TEST_F(PlanDomainTest, MappingsInOrderAreJoined) {
 
 TEST_F(PlanDomainTest, TheTreeListsGuestRamOnce) {
     const DomainPlan domain = plan();
-    const Plan whole{{&domain, 1}, {&region_, 1}, {}, {}, {}};
+    Plan whole;
+    whole.regions = {&region_, 1};
+    const fdt::CellCounts cells{2, 2};
     const test::OpenedTree guest(test::write_tree([&](fdt::TreeWriter& tree) {
-        write_memory(tree, domain);
-        write_reserved_memory(tree, whole, domain);
-        write_pmem(tree, domain);
+        write_memory(tree, domain, cells);
+        write_reserved_memory(tree, whole, domain, cells);
+        write_pmem(tree, domain, cells);
     }));
     ASSERT_TRUE(guest.tree) << guest.lines();
     const auto reg = guest.at("/memory@40000000").property("reg");

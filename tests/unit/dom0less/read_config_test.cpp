@@ -13,7 +13,9 @@ namespace {
 using test::OpenedTree;
 
 SystemConfig read(OpenedTree& opened) {
-    return read_config(*opened.tree, opened.arena, opened.findings);
+    static const fdt::HostDescription host;
+    static const Options options;
+    return read_config({*opened.tree, host, options}, opened.arena, opened.findings);
 }
 
 TEST(ReadConfig, ADomainIsTyped) {

@@ -233,16 +233,17 @@ std::vector<Case> domain_cases() {
         {"dom_unsupported",
          domain(1,
                 "capabilities = \"control\"; llc-colors = \"0\"; sve; "
-                "xen,enhanced; passthrough = \"enabled\"; e { compatible = \"xen,evtchn-v1\"; }; "
-                "d { compatible = \"multiboot,device-tree\", \"multiboot,module\"; };"),
+                "xen,enhanced; passthrough = \"some\"; e { compatible = \"xen,evtchn-v1\"; };"),
          "dom-unsupported dom-unsupported dom-unsupported dom-unsupported dom-unsupported "
-         "dom-unsupported dom-unsupported"},
-        {"dom_unsupported_dom0",
-         "kernel { compatible = \"multiboot,kernel\", \"multiboot,module\"; }; ramdisk { "
-         "compatible = "
-         "\"multiboot,ramdisk\"; }; " +
-             node_a() + domain(1, ""),
-         "dom-unsupported dom-ignored dom-unsupported"},
+         "dom-unsupported"},
+        {"dom0_without_kernel",
+         "ramdisk { compatible = \"multiboot,ramdisk\"; }; " + node_a() + domain(1, ""),
+         "dom-ignored dom-kernel-missing"},
+        {"dom0_wrong_modules",
+         "kernel { compatible = \"multiboot,kernel\"; }; d { compatible = "
+         "\"multiboot,device-tree\"; reg = <0 0x51000000 0 0x1000>; };" +
+             domain(1, ""),
+         "dom-unsupported dom-module-range"},
         {"dom_ignored",
          domain(1,
                 "max_grant_frames = <1>; xen,domain-p2m-mem-mb = <4>; m { compatible = "

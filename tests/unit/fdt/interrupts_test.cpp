@@ -13,7 +13,7 @@ using test::OpenedTree;
 constexpr const char* source = R"(/dts-v1/;
 / {
     interrupt-parent = <&gic>;
-    gic: gic { interrupt-controller; #interrupt-cells = <3>; self { interrupts = <1 9 4>; }; };
+    gic: gic { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>; self { interrupts = <1 9 4>; }; };
     gpio: gpio { interrupt-controller; #interrupt-cells = <2>; };
     inherited { sub { interrupts = <0 1 4>, <1 14 8>; interrupt-names = "spi", "ppi"; }; };
     own { interrupt-parent = <&gpio>; interrupts = <3 4>; };
@@ -66,7 +66,8 @@ TEST(Interrupts, OnlyWhatTheGicCanRaise) {
 
 TEST(Interrupts, FlagsTellEdgesFromLevels) {
     const OpenedTree opened{std::string(R"(/dts-v1/; / { interrupt-parent = <1>;
-        gic { phandle = <1>; #interrupt-cells = <3>; };
+        gic { phandle = <1>; compatible = "arm,gic-400"; interrupt-controller;
+              #interrupt-cells = <3>; };
         dev { interrupts = <0 1 1>, <0 1 2>, <0 1 4>, <0 1 8>, <0 1 0>; }; };)")};
     const auto is_edge = [&](usize index) {
         return find_interrupt(*opened.tree, opened.at("/dev"), index)->edge;
@@ -76,6 +77,68 @@ TEST(Interrupts, FlagsTellEdgesFromLevels) {
     EXPECT_FALSE(is_edge(2));
     EXPECT_FALSE(is_edge(3));
     EXPECT_FALSE(is_edge(4));
+}
+
+TEST(Interrupts, OtherControllersOfThreeCellsAreNoGic) {
+    const OpenedTree opened{std::string(R"(/dts-v1/; / { interrupt-parent = <&pins>;
+        gic { phandle = <1>; compatible = "arm,gic-v3"; interrupt-controller;
+              #interrupt-cells = <3>; };
+        pins: pins { compatible = "allwinner,sun50i-a64-pinctrl"; interrupt-controller;
+              #interrupt-cells = <3>; interrupt-parent = <1>; interrupts = <0 11 4>; };
+        gpc: gpc { compatible = "fsl,imx8mm-gpc"; interrupt-controller; #interrupt-cells = <3>;
+              interrupt-parent = <1>; };
+        button { interrupts = <0 3 4>; };
+        uart { interrupt-parent = <&gpc>; interrupts = <0 26 4>; }; };)")};
+    EXPECT_EQ(intid(opened, "/button"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/pins"), 43u);
+    EXPECT_EQ(intid(opened, "/uart"), 58u);
+}
+
+/// The last line leads to a controller that is no GIC; the parent of the first has a unit address.
+constexpr const char* bridge = R"(/dts-v1/;
+/ {
+    interrupt-parent = <&gic>; #address-cells = <2>; #size-cells = <2>;
+    gic: gic { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>;
+               #address-cells = <2>; };
+    gpio: gpio { interrupt-controller; #interrupt-cells = <2>; };
+    pcie: pcie {
+        #address-cells = <3>; #size-cells = <2>; #interrupt-cells = <1>;
+        interrupt-map-mask = <0x1800 0 0 7>;
+        interrupt-map = <0x0000 0 0 1 &gic 0 0 0 3 4>, <0x0000 0 0 2 &gic 0 0 0 4 4>,
+                        <0x0800 0 0 1 &gic 0 0 0 4 1>, <0x1000 0 0 1 &gpio 5 4>;
+        interrupts = <0 9 4>;
+        first { reg = <0x2000 0 0 0 0>; interrupts = <2>; };
+        second { reg = <0x0800 0 0 0 0>; interrupts = <1>; };
+        third { reg = <0x1000 0 0 0 0>; interrupts = <1>; };
+        fourth { reg = <0x1800 0 0 0 0>; interrupts = <1>; };
+    };
+    cut { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <1 &gic 0 0 0>;
+          dev { interrupts = <1>; }; };
+    ring: ring { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <1 &ring 1>;
+          dev { interrupts = <1>; }; };
+};
+)";
+
+TEST(Interrupts, MapsHandThemOn) {
+    const OpenedTree opened{std::string(bridge)};
+    EXPECT_EQ(intid(opened, "/pcie/first"), 36u);
+    EXPECT_EQ(intid(opened, "/pcie/second"), 36u);
+    EXPECT_EQ(intid(opened, "/pcie/third"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/pcie/fourth"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/cut/dev"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/ring/dev"), std::nullopt);
+}
+
+TEST(Interrupts, AllOfANodeEachOnce) {
+    const OpenedTree opened{std::string(bridge)};
+    Arena& arena = const_cast<OpenedTree&>(opened).arena;
+    std::vector<u32> found;
+    for (const Interrupt& interrupt : all_interrupts(*opened.tree, opened.at("/pcie"), arena)) {
+        found.push_back(interrupt.intid);
+    }
+    EXPECT_EQ(found, (std::vector<u32>{41, 35, 36}));
+    EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/ring"), arena).empty());
+    EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/gpio"), arena).empty());
 }
 
 TEST(Interrupts, NoParentAtAll) {

@@ -14,7 +14,7 @@ std::string tree(const std::string& chosen) {
     return R"(/dts-v1/;
 / { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <1>;
     aliases { serial0 = "/uart@1000"; };
-    gic { phandle = <1>; #interrupt-cells = <3>; };
+    gic { phandle = <1>; compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>; };
     uart@1000 { compatible = "arm,pl011"; reg = <0 0x1000 0 0x1000>; interrupts = <0 1 4>; };
     uart@2000 { compatible = "xlnx,zynqmp-uart", "cdns,uart-r1p12"; reg = <0 0x2000 0 0x100>; };
     uart@3000 { compatible = "arm,sbsa-uart"; reg = <0 0x3000 0 0x1000>; interrupts = <0 2 1>; };
@@ -45,6 +45,12 @@ TEST(ScanConsole, AbsentOrWrongIsAWarning) {
     EXPECT_EQ(path_of("", ""), "host-no-console");
     EXPECT_EQ(path_of("stdout-path = \"serial7\";", ""), "host-no-console");
     EXPECT_EQ(path_of("stdout-path = \"/chosen\";", ""), "host-no-console");
+}
+
+TEST(ScanConsole, NoneIsWhatWasAskedFor) {
+    OpenedTree opened(tree("stdout-path = \"/uart@2000\";"));
+    EXPECT_FALSE(scan_console(*opened.tree, no_console, opened.findings));
+    EXPECT_EQ(opened.rules(), "");
 }
 
 TEST(ScanConsole, RegistersAsTheDriverNeedsThem) {

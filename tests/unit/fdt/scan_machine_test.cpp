@@ -144,7 +144,7 @@ TEST(ScanGic, WhatIsMissingIsNamed) {
 }
 
 std::string with_gic(const std::string& nodes) {
-    return tree(std::string("gic { ") + gic_head + "};\n" + nodes);
+    return tree(std::string("gic { compatible = \"arm,gic-v3\"; ") + gic_head + "};\n" + nodes);
 }
 
 TEST(ScanTimer, ByOrderAndByName) {

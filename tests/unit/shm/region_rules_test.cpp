@@ -27,7 +27,7 @@ class RegionRulesTest : public testing::Test {
     RegionDraft draft() {
         members_.clear();
         for (usize i = 0; i < nodes_.size(); ++i) {
-            members_.push_back({domains_[i], &nodes_[i]});
+            members_.push_back({domains_[i], DomainId::none, &nodes_[i]});
         }
         RegionDraft region;
         region.id = nodes_.front().id;

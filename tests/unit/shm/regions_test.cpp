@@ -33,6 +33,11 @@ NodeConfig window(NodeConfig config, u64 offset) {
     return config;
 }
 
+/// Of the domain with this index in tree order.
+DomainId id_of(usize index) {
+    return static_cast<DomainId>(static_cast<usize>(DomainId::first_guest) + index);
+}
+
 /// Domains' nodes, joined.
 class Joined {
   public:
@@ -40,7 +45,7 @@ class Joined {
                     bool direct_map = false)
         : nodes_(std::move(domains)), memory_(1 << 22), arena(memory_), findings(arena) {
         for (const auto& list : nodes_) {
-            domains_.push_back({"/domain", direct_map, list});
+            domains_.push_back({id_of(domains_.size()), "/domain", direct_map, list});
         }
         regions = join_regions(domains_, all_readable, arena, findings);
     }
@@ -174,10 +179,10 @@ TEST(PlanRegion, ReferencesAreOneAndOneForEachForeignView) {
     const Joined owned({{with_role(a, Role::owner)}, {a}, {a}});
     const HostRange host = *HostRange::from(HostAddress(0x50000000), 0x4000);
     const RegionPlan plan = plan_region(owned.regions[0], {&host, 1}, arena);
-    EXPECT_EQ(plan.owner, domain_id(0));
+    EXPECT_EQ(plan.owner, id_of(0));
     EXPECT_EQ(plan.references_per_page, 3u);
     ASSERT_EQ(plan.borrowers.size(), 2u);
-    EXPECT_EQ(plan.borrowers[0], domain_id(1));
+    EXPECT_EQ(plan.borrowers[0], id_of(1));
     const Joined system({{a}, {a}});
     const RegionPlan dom_io = plan_region(system.regions[0], {&host, 1}, arena);
     EXPECT_EQ(dom_io.owner, DomainId::dom_io);

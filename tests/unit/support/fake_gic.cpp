@@ -74,8 +74,17 @@ void kick(usize cpu) {
     fake().cpus[cpu].kicked = true;
 }
 void stop_other_cpus() {}
-void enable_interrupt(u32 intid, usize, Trigger) {
-    fake().enabled_interrupts.push_back(intid);
+void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
+    fake().lines[intid] = {cpu, trigger == Trigger::edge, false};
+}
+void route_interrupt(u32 intid, usize cpu) {
+    fake().lines[intid].cpu = cpu;
+}
+void set_interrupt_enabled(u32 intid, bool enabled) {
+    fake().lines[intid].enabled = enabled;
+    if (enabled) {
+        fake().enabled_interrupts.push_back(intid);
+    }
 }
 void enable_private_interrupt(u32 intid) {
     fake().enabled_interrupts.push_back(intid);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,6 +50,13 @@ struct GuestEntered {
     usize cpu = 0;
 };
 
+/// A shared interrupt of the machine, as its controller has been told.
+struct FakeLine {
+    usize cpu = 0;
+    bool edge = false;
+    bool enabled = false;
+};
+
 class FakeMachine {
   public:
     static constexpr usize cpu_count = 4;
@@ -66,6 +74,7 @@ class FakeMachine {
 
     usize cpu = 0;  ///< the one that calls
     std::array<FakeCpu, cpu_count> cpus{};
+    std::map<u32, FakeLine> lines;
     unsigned list_registers = 4;
 
     u64 now = 1000;

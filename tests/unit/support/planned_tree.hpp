@@ -69,7 +69,7 @@ class PlannedTree : public OpenedTree {
         if (tree) {
             options = dom0less::read_options(*tree, arena, findings);
             host = fdt::read_host(*tree, options.dtuart, arena, findings);
-            config = dom0less::read_config(*tree, arena, findings);
+            config = dom0less::read_config({*tree, host, options}, arena, findings);
             plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
         }
     }
