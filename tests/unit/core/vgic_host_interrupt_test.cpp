@@ -175,5 +175,75 @@ TEST_F(VgicHostInterrupt, AResetEndsASharedOneThatTheVcpuHeld) {
     EXPECT_FALSE(bit_of(gic::isactiver, spi));
 }
 
+/// A device's line, as core::connect_device_lines ties it: the same number in the machine.
+class VgicDeviceLine : public VgicTest {
+  protected:
+    void SetUp() override {
+        start(2);
+        gic.connect_shared(spi, spi, false);
+        gic.connect_shared(edge_spi, edge_spi, true);
+        gic.connect_shared(other_spi, other_spi, false);
+    }
+    static const test::FakeLine& line(u32 intid) { return fake().lines[intid]; }
+    void route(u32 intid, u64 affinity) { write(gic::gicd_irouter + u64{8} * intid, affinity, 8); }
+};
+
+TEST_F(VgicDeviceLine, IsEnabledInTheMachineAsTheGuestHasIt) {
+    EXPECT_FALSE(line(spi).enabled);
+    enable(spi);
+    EXPECT_TRUE(line(spi).enabled);
+    EXPECT_FALSE(line(other_spi).enabled);
+    set_bit(gic::icenabler, spi);
+    EXPECT_FALSE(line(spi).enabled);
+}
+
+TEST_F(VgicDeviceLine, OthersOfTheGuestLeaveTheMachineAlone) {
+    enable(spi + 20);
+    enable(27);
+    set_bit(gic::icenabler, 27);
+    EXPECT_TRUE(fake().lines.empty());
+}
+
+TEST_F(VgicDeviceLine, FollowsTheRouteToTheVcpusCpu) {
+    enable(spi);
+    route(spi, 1);
+    EXPECT_EQ(line(spi).cpu, 1u);
+    route(spi, 77);  // an affinity that no vCPU has
+    EXPECT_EQ(line(spi).cpu, 1u);
+    route(spi + 20, 1);
+    EXPECT_FALSE(fake().lines.contains(spi + 20));
+}
+
+/// While the guest was built the CPU may not have been there to be named.
+TEST_F(VgicDeviceLine, IsRoutedWhenItIsEnabled) {
+    route(spi, 1);
+    fake().lines.clear();
+    enable(spi);
+    EXPECT_EQ(line(spi).cpu, 1u);
+}
+
+TEST_F(VgicDeviceLine, HasTheMachinesTriggerWhateverTheGuestWrites) {
+    const u64 word = gic::icfgr + spi / 16 * 4;
+    const u64 before = read(word);
+    EXPECT_EQ((before >> (edge_spi % 16 * 2)) & 2, 2u);
+    write(word, ~before & 0xffff'ffff);
+    EXPECT_EQ((read(word) >> (edge_spi % 16 * 2)) & 2, 2u);
+    EXPECT_EQ((read(word) >> (spi % 16 * 2)) & 2, 0u);
+}
+
+/// The line stays active in the machine, which therefore signals it no more; others are as ever.
+TEST_F(VgicDeviceLine, OneThatIsNeverEndedBlocksItselfAlone) {
+    enable(spi, 0x80);
+    enable(other_spi, 0x40);
+    gic.raise_host(spi);
+    ASSERT_EQ(guest().acknowledge(), spi);
+    for (int i = 0; i < 3; ++i) {
+        gic.raise_host(other_spi);
+        ASSERT_EQ(guest().acknowledge(), other_spi);
+        guest().end(other_spi);
+    }
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{other_spi, other_spi, other_spi}));
+}
+
 }  // namespace
 }  // namespace isthmus::core
