@@ -36,10 +36,13 @@ class Linux:
     def image(self) -> pathlib.Path:
         return PACKAGES / self.folder / "Image"
 
+    def version(self) -> str:
+        """As `uname -r` says it."""
+        return (PACKAGES / "stamps" / self.package).read_text().strip().removeprefix("linux-image-")
+
     def module(self, path: str) -> bytes:
         """A module, decompressed: insmod of a small system takes nothing else."""
-        version = (PACKAGES / "stamps" / self.package).read_text().strip()
-        kernel = PACKAGES / "arm64/lib/modules" / version.removeprefix("linux-image-") / "kernel"
+        kernel = PACKAGES / "arm64/lib/modules" / self.version() / "kernel"
         plain = kernel / path
         if plain.exists():
             return plain.read_bytes()
