@@ -80,12 +80,7 @@ std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usiz
     return decode(*list, index * cells);
 }
 
-std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
-    const auto interrupt = find_interrupt(tree, node, index);
-    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
-}
-
-std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name) {
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, std::string_view name) {
     const auto names = node.property("interrupt-names");
     for (usize i = 0; names; ++i) {
         const auto text = names->text(i);
@@ -93,10 +88,20 @@ std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::stri
             break;
         }
         if (*text == name) {
-            return interrupt_intid(tree, node, i);
+            return find_interrupt(tree, node, i);
         }
     }
     return std::nullopt;
+}
+
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
+    const auto interrupt = find_interrupt(tree, node, index);
+    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
+}
+
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name) {
+    const auto interrupt = find_interrupt(tree, node, name);
+    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
 }
 
 }  // namespace isthmus::fdt

@@ -25,10 +25,11 @@ struct Interrupt {
 /// such interrupt, or it does not go to a controller of that form.
 std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index);
 
+/// The same by a name in `interrupt-names`. Nothing when that name is not listed.
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, std::string_view name);
+
 /// The same, the number alone.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index);
-
-/// The same by a name in `interrupt-names`. Nothing when that name is not listed.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name);
 
 }  // namespace isthmus::fdt
