@@ -117,11 +117,12 @@ DmaEvents take_dma_events(usize index, void (*visit)(void* context, const DmaFau
             record = unit.smmu.take_event(events.were_lost);
         }
         if (!record) {
-            break;
+            return events;
         }
         visit(context, smmu::decode(*record));
         ++events.faults;
     }
+    events.has_more = true;
     return events;
 }
 

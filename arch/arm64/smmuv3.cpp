@@ -53,12 +53,16 @@ bool Smmuv3::abort_while_off() const {
     return wait_until(is_settled) && (registers_.read32(gbpa) & gbpa_field::abort) != 0;
 }
 
-Result<void> Smmuv3::shut() {
+bool Smmuv3::turn_off() {
     is_running_ = false;
     // While tables are still in use GBPA does not count; once they are not, it must.
     const bool is_aborting = abort_while_off();
     const bool is_off = set_with_ack(cr0, cr0ack, 0) && set_with_ack(irq_ctrl, irq_ctrlack, 0);
-    if (!is_aborting || !is_off) {
+    return is_aborting && is_off;
+}
+
+Result<void> Smmuv3::shut() {
+    if (!turn_off()) {
         return fail(Error::denied);
     }
     return {};

@@ -14,6 +14,7 @@
 #include "arch/arm64/smmuv3_registers.hpp"
 #include "arch/arm64/smmuv3_table.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/smmu.hpp"
 
 namespace isthmus::arch {
 
@@ -26,12 +27,12 @@ class Smmuv3 {
     const smmu::IdRegisters& id() const { return id_; }
     bool is_running() const { return is_running_; }
 
-    /// As arch::init_smmu.
+    /// As init_smmu.
     Result<void> start(std::span<const StreamIds> streams, HostRange memory);
     /// Everything is aborted, by GBPA, with tables and queues off. Error: denied.
     Result<void> shut();
 
-    /// As arch::attach_streams and detach_streams; of one that is running.
+    /// As attach_streams and detach_streams.
     Result<void> attach(StreamIds streams, const smmu::Stage2& stage2);
     Result<void> detach(StreamIds streams);
     /// No translation of this guest is held any more. Error: denied.
@@ -49,6 +50,7 @@ class Smmuv3 {
     bool abort_while_off() const;
     void set_up_memory(std::span<const StreamIds> streams, HostRange memory);
     bool turn_on();
+    bool turn_off();
     bool enable_interrupts() const;
     // smmuv3_streams.cpp: a running one
     bool submit(const smmu::Command& command);

@@ -5,7 +5,7 @@
 
 #include "arch/arm64/smmuv3_registers.hpp"
 #include "arch/arm64/translation_control.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 

@@ -12,7 +12,7 @@
 
 #include "arch/arm64/smmuv3_registers.hpp"
 #include "arch/arm64/smmuv3_stream.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 
