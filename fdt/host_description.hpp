@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "fdt/smmu.hpp"
 #include "isthmus/range.hpp"
 #include "isthmus/uart_kind.hpp"
 
@@ -85,6 +86,7 @@ struct HostDescription {
     std::optional<Timer> timer;
     std::optional<Psci> psci;
     std::optional<ConsoleUart> console;
+    std::span<const Smmu> smmus;  ///< in tree order, those that cannot be used left out
 };
 
 }  // namespace isthmus::fdt

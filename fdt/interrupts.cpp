@@ -161,12 +161,7 @@ std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Ar
     return list.items();
 }
 
-std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
-    const auto interrupt = find_interrupt(tree, node, index);
-    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
-}
-
-std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name) {
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, std::string_view name) {
     const auto names = node.property("interrupt-names");
     for (usize i = 0; names; ++i) {
         const auto text = names->text(i);
@@ -174,10 +169,20 @@ std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::stri
             break;
         }
         if (*text == name) {
-            return interrupt_intid(tree, node, i);
+            return find_interrupt(tree, node, i);
         }
     }
     return std::nullopt;
+}
+
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index) {
+    const auto interrupt = find_interrupt(tree, node, index);
+    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
+}
+
+std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name) {
+    const auto interrupt = find_interrupt(tree, node, name);
+    return interrupt ? std::optional(interrupt->intid) : std::nullopt;
 }
 
 }  // namespace isthmus::fdt

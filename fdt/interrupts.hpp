@@ -29,6 +29,8 @@ struct Interrupt {
 /// there is no such interrupt, or it does not arrive at a GIC.
 std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index);
 
+/// The same by a name in `interrupt-names`. Nothing when that name is not listed.
+std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, std::string_view name);
 /// Every interrupt by which `node` may reach the GIC: its own, and all that its `interrupt-map`
 /// hands on for devices that the tree need not describe (PCI). Those that end elsewhere (at a GPIO
 /// controller, say) are left out; in the order of the properties, each once.
@@ -36,8 +38,6 @@ std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Ar
 
 /// The same, the number alone.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, usize index);
-
-/// The same by a name in `interrupt-names`. Nothing when that name is not listed.
 std::optional<u32> interrupt_intid(const Tree& tree, const Node& node, std::string_view name);
 
 }  // namespace isthmus::fdt

@@ -32,5 +32,7 @@ inline constexpr Rule no_psci{"host-no-psci", Severity::error};
 inline constexpr Rule psci_method{"host-psci-method", Severity::error};
 inline constexpr Rule no_console{"host-no-console", Severity::warning};
 inline constexpr Rule console_unsupported{"host-console-unsupported", Severity::warning};
+inline constexpr Rule smmu_reg{"host-smmu-reg", Severity::warning};
+inline constexpr Rule smmu_limit{"host-smmu-limit", Severity::warning};
 
 }  // namespace isthmus::fdt::rules

@@ -17,5 +17,7 @@ std::optional<Timer> scan_timer(const Tree& tree, Findings& findings);
 std::optional<Psci> scan_psci(const Tree& tree, Findings& findings);
 std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuart,
                                         Findings& findings);
+/// SMMUs, of any number: a machine needs none.
+std::span<const Smmu> scan_smmu(const Tree& tree, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::fdt

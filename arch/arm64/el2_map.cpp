@@ -8,6 +8,7 @@
 #include "arch/arm64/sysreg.hpp"
 #include "core/machine_memory.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/limits.hpp"
 #include "isthmus/panic.hpp"
 #include "isthmus/spinlock.hpp"
 #include "mm/page_table.hpp"
@@ -26,8 +27,9 @@ struct alignas(page_size) Page {
     std::byte bytes[page_size];
 };
 
-/// Table pages until the heap stands: image, devices, tree and the heap's own first mappings.
-constexpr usize early_pages = 48;
+/// Table pages until the heap stands: image, devices, tree and the heap's own first mappings; one
+/// for each SMMU that is looked at before.
+constexpr usize early_pages = 48 + limits::smmus;
 [[gnu::section(".noinit")]] Page early_pool[early_pages];
 [[gnu::section(".noinit")]] Page boot_cpu_stack[stack_size / page_size];
 [[gnu::section(".noinit")]] Page boot_cpu_emergency_stack[stack_size / page_size];

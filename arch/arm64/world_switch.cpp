@@ -140,6 +140,10 @@ void choose_stage2_memory() {
     }
 }
 
+void forgo_forced_write_back() {
+    stage2_normal_memory = stage2::memattr_normal_wb;
+}
+
 void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(vpidr_el2, ISTHMUS_READ_SYSREG(midr_el1));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::guest);

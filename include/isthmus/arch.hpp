@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract an architecture implements: all that core asks of the machine. arch/arm64 defines
 // these; the unit tests of core bring a machine of their own. What the machine tells core stands in
-// core/entry_points.hpp. Unless said otherwise a function acts on the CPU that calls it.
+// core/entry_points.hpp; DMA protection is in isthmus/smmu.hpp. Unless said otherwise a function
+// acts on the CPU that calls it.
 #pragma once
 
 #include <span>
@@ -107,6 +108,9 @@ void publish_code(HostRange range);
 
 /// Table entries written before are seen by the walkers of all CPUs (DSB ISHST).
 void publish_table();
+/// Guests' tables do without FEAT_S2FWB, which the CPUs have and an SMMU that shares the tables has
+/// not. Before the first of them is made.
+void forgo_forced_write_back();
 /// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
 void invalidate_guest(u64 vttbr, GuestRange range);
 /// This CPU holds no stage-1 translation any more of the guest that is loaded here.

@@ -16,6 +16,7 @@ inline constexpr usize reserved_ranges = 256;      ///< /reserved-memory and /me
 inline constexpr usize shm_regions = 256;          ///< shared regions
 inline constexpr usize shm_nodes_per_region = 64;  ///< domains (or windows) of one region
 inline constexpr usize spis = 988;                 ///< shared interrupts, INTID 32 to 1019
+inline constexpr usize smmus = 16;                 ///< SMMUs that are used
 inline constexpr usize findings = 512;             ///< more are counted, but not kept
 inline constexpr usize tree_depth = 32;            ///< nesting of nodes in a device tree
 inline constexpr usize path_length = 512;          ///< characters of a node's full path

@@ -48,6 +48,9 @@ GOES_ON = {
         lambda n: f"a@{0x7f00_0000 + n * 0x2000:x}", 257, lambda n: f"reg = <{0x7f00_0000 + n * 0x2000} 0x1000>;"),
     "host-cpu-limit": lambda wrong: repeated(
         lambda n: f"cpu@{n + 4:x}", 125, lambda n: f'device_type = "cpu"; reg = <{n + 4}>;'),
+    "host-smmu-limit": lambda wrong: repeated(
+        lambda n: f"iommu@{0xa00_0000 + n * 0x20000:x}", 17,
+        lambda n: f'compatible = "arm,smmu-v3"; reg = <{0xa00_0000 + n * 0x20000} 0x20000>;'),
     "dom-limit": lambda wrong: repeated(
         lambda n: f"guest-{n}", 65, lambda n: 'compatible = "xen,domain"; #address-cells = <1>; #size-cells = <1>;'
         'memory = <0 4096>; cpus = <1>; kernel { compatible = "multiboot,kernel"; reg = <0x48000000 0x100000>; };'),

@@ -31,7 +31,7 @@ struct Chapter {
 
 Chapter explain_trees();     ///< fdt-*, opt-*, plan-digest
 Chapter explain_machine();   ///< host-*, save the next
-Chapter explain_firmware();  ///< host-gic-*, host-timer-* and host-psci-*
+Chapter explain_firmware();  ///< host-gic-*, host-timer-*, host-psci-* and host-smmu-*
 Chapter explain_domains();   ///< dom-*, save the next
 Chapter explain_cpus();      ///< cpupool-*, and what domains ask of CPUs
 Chapter explain_modules();   ///< dom-kernel-*, dom-module-*, dom-static-* and their like

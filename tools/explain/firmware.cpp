@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Isthmus drives itself: interrupt controller, timer, and the firmware's PSCI.
+// What Isthmus drives itself: interrupt controller, timer, SMMUs, and the firmware's PSCI.
 #include <array>
 
 #include "fdt/rules.hpp"
@@ -89,6 +89,38 @@ status = "disabled";)",
         .place = "/psci",
         .wrong = R"(method = "svc";)",
         .right = R"(method = "smc";)",
+    },
+    Explanation{
+        .rule = &rules::smmu_reg,
+        .summary = "the registers of an SMMUv3 cannot be found; it is not used",
+        .reason = "An SMMU has two pages of registers of 64 KiB, which follow each other. One that "
+                  "cannot be reached cannot be told to keep devices apart, so no device behind it "
+                  "is safe to hand to a guest.",
+        .place = "/",
+        .wrong = R"(iommu@9050000 {
+    compatible = "arm,smmu-v3";
+    reg = <0x09050000 0x10000>;     /* and the second page? */
+    #iommu-cells = <1>;
+};)",
+        .right = R"(iommu@9050000 {
+    compatible = "arm,smmu-v3";
+    reg = <0x09050000 0x20000>;
+    #iommu-cells = <1>;
+};)",
+    },
+    Explanation{
+        .rule = &rules::smmu_limit,
+        .summary = "there are more SMMUs than this build uses; the others stay as they are",
+        .reason = "Every SMMU that is used has data of its own in Isthmus, of which there is a "
+                  "fixed number. Of a device behind one of the others nobody can say what it "
+                  "reaches. One that no guest needs can be disabled in the tree.",
+        .place = "/",
+        .wrong =
+            R"(iommu@a000000 { compatible = "arm,smmu-v3"; reg = <0xa000000 0x20000>; };
+iommu@a020000 { compatible = "arm,smmu-v3"; reg = <0xa020000 0x20000>; };
+/* and so on: more than 16 */)",
+        .right = R"(iommu@a000000 { compatible = "arm,smmu-v3"; reg = <0xa000000 0x20000>; };
+iommu@a020000 { compatible = "arm,smmu-v3"; reg = <0xa020000 0x20000>; status = "disabled"; };)",
     },
 };
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arch/arm64/smmuv3_access.hpp"
+
+#include "arch/arm64/mmio.hpp"
+#include "arch/arm64/sysreg.hpp"
+
+namespace isthmus::arch {
+
+u32 SmmuRegisters::read32(u64 offset) const {
+    return isthmus::arch::read32(base_ + offset);
+}
+
+void SmmuRegisters::write32(u64 offset, u32 value) const {
+    isthmus::arch::write32(base_ + offset, value);
+}
+
+void SmmuRegisters::write64(u64 offset, u64 value) const {
+    isthmus::arch::write64(base_ + offset, value);
+}
+
+void SmmuRegisters::order() const {
+    dsb_sy();
+}
+
+}  // namespace isthmus::arch
