@@ -6,6 +6,7 @@
 #include "core/console.hpp"
 #include "core/console_input.hpp"
 #include "core/cpus.hpp"
+#include "core/dma.hpp"
 #include "core/entry_points.hpp"
 #include "core/inject.hpp"
 #include "core/interrupts.hpp"
@@ -61,6 +62,7 @@ void boot(const BootInfo& info) {
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
         check_kernels(plan(), arena, findings);
+        check_smmus(plan(), host, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
@@ -72,8 +74,12 @@ void boot(const BootInfo& info) {
     must("machine memory", build_machine_memory(plan(), host));
     must("interrupt controller", start_interrupts(host));
     start_cpus(host);
+    const bool has_smmus = start_smmus(plan(), host).has_value();
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
+    if (!has_smmus || !attach_devices(domains())) {
+        start_nothing("an SMMU does not do as it is told");
+    }
     show_regions();
     inject_fault(options.inject);
 
@@ -85,6 +91,7 @@ void boot(const BootInfo& info) {
     // Run.
     start_input(options.conswitch);
     connect_console(host);
+    listen_to_smmus();
     if (!all_cpus_online(plan(), host)) {
         start_nothing("a CPU that the plan needs did not come up");
     }

@@ -3,6 +3,7 @@
 
 #include "core/console_input.hpp"
 #include "core/device_lines.hpp"
+#include "core/dma.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"
@@ -35,7 +36,7 @@ bool on_host_interrupt(u32 intid) {
     }
     if (intid == console_intid) {
         on_console_input();
-    } else {
+    } else if (!on_smmu_interrupt(intid)) {
         log("interrupt {} of the machine belongs to nobody", intid);
     }
     return false;

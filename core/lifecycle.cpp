@@ -3,6 +3,7 @@
 
 #include "core/console_input.hpp"
 #include "core/device_lines.hpp"
+#include "core/dma.hpp"
 #include "core/machine_memory.hpp"
 #include "core/summary.hpp"
 #include "core/teardown.hpp"
@@ -82,7 +83,8 @@ void finish_domain(Domain& domain) {
     }
     domain.state.store(static_cast<u32>(Domain::State::stopped));
     release_device_lines(domain);
-    if (plan().options.release_stopped && !domain.plan->devices.empty()) {
+    const bool held_back = detach_devices(domain);
+    if (plan().options.release_stopped && !held_back) {
         log("{} is not taken apart: its devices could still write to its memory",
             domain.plan->name);
     } else if (plan().options.release_stopped) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/device_claims.hpp"
 
+#include "dom0less/device_dma.hpp"
 #include "dom0less/rules.hpp"
 
 namespace isthmus::dom0less {
@@ -50,11 +51,7 @@ void DeviceClaims::claim(u32 domain, const AssignedDeviceConfig& device) {
     if (device.host_device) {
         claim_lines(domain, device);
     }
-    if (!device.is_forced) {
-        findings_.add(rules::dev_iommu, device.path, {},
-                      "no IOMMU that Isthmus drives holds back its DMA: say so by "
-                      "xen,force-assign-without-iommu");
-    }
+    check_dma(input_, device, findings_);
 }
 
 bool DeviceClaims::claim_device(u32 domain, const AssignedDeviceConfig& device) {

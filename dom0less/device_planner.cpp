@@ -2,6 +2,7 @@
 #include "dom0less/device_planner.hpp"
 
 #include "dom0less/device_claims.hpp"
+#include "dom0less/device_dma.hpp"
 #include "dom0less/dom0_devices.hpp"
 #include "dom0less/guest_space.hpp"
 #include "dom0less/rules.hpp"
@@ -101,6 +102,7 @@ DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain, A
     ArenaVector<DevicePlan> devices(arena);
     ArenaVector<MappingPlan> mappings(arena);
     ArenaVector<InterruptRoutePlan> routes(arena);
+    ArenaVector<fdt::StreamRange> streams(arena);
     for (const AssignedDeviceConfig& config : domain.assigned) {
         devices.push_back(plan_assigned(input, config, arena));
         for (const DeviceWindowConfig& window : config.windows) {
@@ -115,8 +117,10 @@ DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain, A
             check_line(input, domain, config, line.intid, findings);
             add_route(routes, line, device.path);
         }
+        add_streams(streams, device);
     }
-    return {devices.items(), mappings.items(), routes.items()};
+    return {devices.items(), mappings.items(), routes.items(),
+            merge_streams(streams.items(), arena)};
 }
 
 }  // namespace
@@ -131,6 +135,12 @@ void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, Ho
         return;
     }
     mappings.insert(at, {guest, host, mm::MappingType::device, std::nullopt});
+}
+
+void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& device) {
+    for (const fdt::StreamRange& range : device.streams.ranges) {
+        streams.push_back(range);
+    }
 }
 
 DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findings) {
@@ -148,6 +158,7 @@ DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findin
             shares[i] = share_of_guest(input, domains[i], arena, findings);
         }
     }
+    check_streams(input, shares, findings);
     ArenaVector<u32> not_for_dom0(arena);
     for (u32 i = 0; i < devices.size(); ++i) {
         if (!claims.is_left(i)) {

@@ -13,6 +13,7 @@ struct DeviceShare {
     std::span<const DevicePlan> devices;             ///< in tree order
     std::span<const MappingPlan> mappings;           ///< sorted, disjoint, whole pages
     std::span<const InterruptRoutePlan> interrupts;  ///< each line once
+    std::span<const fdt::StreamRange> streams;       ///< each once, sorted
 };
 
 struct DeviceShares {
@@ -25,6 +26,8 @@ struct DeviceShares {
 /// (a warning).
 DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findings);
 
+/// Adds what an SMMU knows the device by.
+void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& device);
 /// Adds a mapping of registers to a sorted list, unless it is there already.
 void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, HostAddress host);
 

@@ -83,6 +83,12 @@ void put(CanonicalForm& form, const DeviceWindowPlan& window) {
     form.put(window.host.raw());
 }
 
+void put(CanonicalForm& form, const fdt::StreamRange& range) {
+    form.put(u64{range.smmu});
+    form.put(u64{range.first});
+    form.put(u64{range.count});
+}
+
 void put(CanonicalForm& form, u32 number);
 
 template <class T>
@@ -93,6 +99,7 @@ void put(CanonicalForm& form, const DevicePlan& device) {
     form.put(device.asked_by);
     put_list(form, device.windows);
     form.put(u64{device.is_forced});
+    form.put(u64{device.is_behind_smmu});
 }
 
 void put(CanonicalForm& form, const InterruptRoutePlan& route) {
@@ -145,6 +152,7 @@ void put(CanonicalForm& form, const DomainPlan& domain) {
     put_list(form, domain.views);
     put_list(form, domain.interrupts);
     put_list(form, domain.devices);
+    put_list(form, domain.streams);
     put(form, domain.gic);
     if (form.put_presence(domain.uart)) {
         form.put(domain.uart->registers);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/dom0_devices.hpp"
 
+#include "dom0less/device_dma.hpp"
 #include "dom0less/free_memory.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -63,6 +64,7 @@ class Dom0Devices {
           devices_(arena),
           routes_(arena),
           mappings_(arena),
+          streams_(arena),
           routed_(arena.allocate<bool>(fdt::first_spi + limits::spis)) {}
 
     DeviceShare make() {
@@ -76,7 +78,8 @@ class Dom0Devices {
         for (const HostRange& piece : pages_.pieces()) {
             add_piece(piece);
         }
-        return {devices_.items(), mappings_.items(), routes_.items()};
+        return {devices_.items(), mappings_.items(), routes_.items(),
+                merge_streams(streams_.items(), arena_)};
     }
 
   private:
@@ -91,7 +94,12 @@ class Dom0Devices {
         for (const fdt::Interrupt& line : device.interrupts) {
             add_line(device, line);
         }
-        devices_.push_back({device.path, {}, windows.items(), true});
+        add_streams(streams_, device);
+        devices_.push_back({device.path,
+                            {},
+                            windows.items(),
+                            true,
+                            device.streams.kind == fdt::DeviceStreams::Kind::smmu});
     }
 
     /// Named once a window: the first reason will do.
@@ -145,6 +153,7 @@ class Dom0Devices {
     ArenaVector<DevicePlan> devices_;
     ArenaVector<InterruptRoutePlan> routes_;
     ArenaVector<MappingPlan> mappings_;
+    ArenaVector<fdt::StreamRange> streams_;
     std::span<bool> routed_;
 };
 

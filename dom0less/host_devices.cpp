@@ -50,6 +50,7 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
         }
         device.path = node.path();
         device.node = number;
+        device.streams = fdt::device_streams(tree, node, host.smmus, arena);
         device.is_own = is_own_device(node, host);
         device.is_withheld = node.has("xen,passthrough");
         devices.push_back(device);

@@ -9,6 +9,7 @@
 
 #include "fdt/host_description.hpp"
 #include "fdt/interrupts.hpp"
+#include "fdt/streams.hpp"
 #include "fdt/tree.hpp"
 
 namespace isthmus::dom0less {
@@ -19,6 +20,7 @@ struct HostDevice {
     u32 node = 0;                                ///< its number in tree order
     std::span<const HostRange> windows;          ///< registers, as the tree has them
     std::span<const fdt::Interrupt> interrupts;  ///< the shared ones (SPIs)
+    fdt::DeviceStreams streams;                  ///< by which an SMMU knows it
     bool is_own = false;       ///< Isthmus drives it, or emulates its like: nobody is given it
     bool is_withheld = false;  ///< `xen,passthrough`: not Dom0's, whether it is assigned or not
 

@@ -107,6 +107,12 @@ MemoryBudget::MemoryBudget(const PlanInput& input, std::span<const shm::RegionDr
             needed_ += device.windows.size() * 2 * heap_cost::stretch;
         }
     }
+    needed_ += input.host.smmus.size() * heap_cost::smmu;
+    for (const HostDevice& device : input.config.devices) {
+        for (const fdt::StreamRange& range : device.streams.ranges) {
+            needed_ += (u64{range.count} + 64) * heap_cost::stream;
+        }
+    }
     for (const shm::RegionDraft& region : regions) {
         needed_ += region_cost(region);
     }

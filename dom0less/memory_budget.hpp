@@ -16,6 +16,8 @@ inline constexpr u64 cpu = 128 * KiB;     ///< stacks
 inline constexpr u64 domain = 256 * KiB;  ///< all that is there once a guest, but for its RAM
 inline constexpr u64 vcpu = 8 * KiB;      ///< registers, private interrupts
 inline constexpr u64 mapped_page = 16;    ///< at worst one descriptor a page; twice, to be safe
+inline constexpr u64 smmu = 512 * KiB;    ///< queues, first level of its stream table
+inline constexpr u64 stream = 128;        ///< an entry of that table, in a power of two
 inline constexpr u64 stretch = 16 * KiB;  ///< two ends of a mapping, at worst two tables at each
 }  // namespace heap_cost
 

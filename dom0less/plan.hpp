@@ -11,6 +11,7 @@
 #include "dom0less/options.hpp"
 #include "fdt/host_description.hpp"
 #include "fdt/interrupts.hpp"
+#include "fdt/streams.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/domain_id.hpp"
 #include "isthmus/range.hpp"
@@ -95,7 +96,8 @@ struct DevicePlan {
     std::string_view path;      ///< of the host's node; empty when only registers were named
     std::string_view asked_by;  ///< node of the partial tree that assigns it; empty: Dom0 has it
     std::span<const DeviceWindowPlan> windows;
-    bool is_forced = false;  ///< its DMA need not be held back: nobody translates it
+    bool is_forced = false;  ///< it is given even where nobody holds back its DMA
+    bool is_behind_smmu = false;
 };
 
 struct UartPlan {
@@ -125,7 +127,8 @@ struct DomainPlan {
     std::span<const VcpuPlan> vcpus;
     std::span<const shm::SharedViewPlan> views;
     std::span<const InterruptRoutePlan> interrupts;
-    std::span<const DevicePlan> devices;  ///< in tree order
+    std::span<const DevicePlan> devices;        ///< in tree order
+    std::span<const fdt::StreamRange> streams;  ///< of these devices, sorted, each once
     GuestGicPlan gic;
     std::optional<UartPlan> uart;
 

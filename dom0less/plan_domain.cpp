@@ -153,6 +153,7 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.interrupts = plan_interrupts(input, config, settled.shares[index], arena);
     offer_lines(plan.interrupts, plan.gic);
     plan.devices = settled.shares[index].devices;
+    plan.streams = settled.shares[index].streams;
     plan.partial_tree = config.partial_tree;
     plan.uart = plan_uart(input.host, config);
     plan.kernel = {config.kernel->host, config.kernel->path};

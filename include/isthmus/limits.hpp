@@ -15,6 +15,7 @@ inline constexpr usize memory_banks = 128;         ///< RAM ranges of the machin
 inline constexpr usize reserved_ranges = 256;      ///< /reserved-memory and /memreserve/ entries
 inline constexpr usize shm_regions = 256;          ///< shared regions
 inline constexpr usize shm_nodes_per_region = 64;  ///< domains (or windows) of one region
+inline constexpr usize smmu_streams = 1024;        ///< ranges of stream IDs behind one SMMU
 inline constexpr usize spis = 988;                 ///< shared interrupts, INTID 32 to 1019
 inline constexpr usize smmus = 16;                 ///< SMMUs that are used
 inline constexpr usize findings = 512;             ///< more are counted, but not kept

@@ -15,6 +15,7 @@
 #include "arch/arm64/vcpu_state.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/smmu.hpp"
 
 namespace isthmus::test {
 
@@ -57,6 +58,16 @@ struct FakeLine {
     bool enabled = false;
 };
 
+/// An SMMU of the machine: what it can do, and which streams are whose (by VTTBR_EL2).
+struct FakeSmmu {
+    arch::SmmuSupport support = arch::SmmuSupport::no_stage2;
+    bool refuses = false;  ///< does not do as it is told
+    bool started = false;
+    bool forced = true;                         ///< asked while the CPUs' tables force cacheability
+    std::vector<std::pair<u32, u64>> attached;  ///< first stream, VTTBR_EL2
+    std::vector<arch::DmaFault> faults;
+};
+
 class FakeMachine {
   public:
     static constexpr usize cpu_count = 4;
@@ -75,6 +86,7 @@ class FakeMachine {
     usize cpu = 0;  ///< the one that calls
     std::array<FakeCpu, cpu_count> cpus{};
     std::map<u32, FakeLine> lines;
+    std::array<FakeSmmu, 2> smmus{};
     unsigned list_registers = 4;
 
     u64 now = 1000;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SMMUs of the fake machine.
+#include "arch/arm64/vcpu_state.hpp"
+#include "isthmus/smmu.hpp"
+#include "tests/unit/support/fake_machine.hpp"
+
+using isthmus::test::fake;
+
+namespace isthmus::arch {
+namespace {
+
+Result<void> answer(const test::FakeSmmu& smmu) {
+    return smmu.refuses ? fail(Error::denied) : Result<void>();
+}
+
+}  // namespace
+
+void forgo_forced_write_back() {
+    for (test::FakeSmmu& smmu : fake().smmus) {
+        smmu.forced = false;
+    }
+}
+SmmuSupport smmu_support(usize index) {
+    const test::FakeSmmu& smmu = fake().smmus[index];
+    const bool forced = smmu.support == SmmuSupport::no_forced_write_back && !smmu.forced;
+    return forced ? SmmuSupport::usable : smmu.support;
+}
+std::string_view smmu_support_text(SmmuSupport) {
+    return "cannot do it";
+}
+Result<SmmuSupport> probe_smmu(usize index, const SmmuDescription&) {
+    return smmu_support(index);
+}
+u64 smmu_memory_bytes(usize, std::span<const StreamIds> streams) {
+    return page_size * (1 + streams.size());
+}
+Result<void> init_smmu(usize index, std::span<const StreamIds>, HostRange) {
+    fake().smmus[index].started = true;
+    return answer(fake().smmus[index]);
+}
+Result<void> shut_smmu(usize) {
+    return {};
+}
+Result<void> attach_streams(usize index, StreamIds streams, const GuestControl& control) {
+    test::FakeSmmu& smmu = fake().smmus[index];
+    smmu.attached.emplace_back(streams.first, control.vttbr);
+    return answer(smmu);
+}
+Result<void> detach_streams(usize index, StreamIds streams) {
+    test::FakeSmmu& smmu = fake().smmus[index];
+    std::erase_if(smmu.attached, [&](const auto& each) { return each.first == streams.first; });
+    return answer(smmu);
+}
+Result<void> invalidate_dma(u64) {
+    return {};
+}
+DmaEvents take_dma_events(usize index, void (*visit)(void* context, const DmaFault& fault),
+                          void* context) {
+    DmaEvents events;
+    for (const DmaFault& fault : std::exchange(fake().smmus[index].faults, {})) {
+        visit(context, fault);
+        ++events.faults;
+    }
+    return events;
+}
+
+}  // namespace isthmus::arch
