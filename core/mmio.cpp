@@ -63,8 +63,7 @@ TrapResult explain(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice
 
 }  // namespace
 
-TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers,
-                                MemoryAccess access) {
+TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers, MemoryAccess access) {
     const MmioDevice* device = find_device(*vcpu.domain, access.address);
     if (device != nullptr && access.is_plain()) [[likely]] {
         return access_device(vcpu, registers, *device, access);
