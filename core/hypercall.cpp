@@ -41,17 +41,15 @@ bool answer(arch::GuestRegisters& registers) {
 }  // namespace
 
 bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
+    ++vcpu.exits.hypercalls;  // at once: then nothing has to be kept for later
     if (immediate == 0) [[likely]] {
-        if (!answer(registers)) {
-            return false;
-        }
-    } else if (immediate == xen_hypercall_immediate) {
-        registers.x[0] = xen_enosys;
-    } else {
-        return false;
+        return answer(registers);
     }
-    ++vcpu.exits.hypercalls;
-    return true;
+    if (immediate == xen_hypercall_immediate) {
+        registers.x[0] = xen_enosys;
+        return true;
+    }
+    return false;
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {

@@ -13,8 +13,8 @@ struct Vcpu;
 /// The immediate of HVC under which Xen's guests call.
 inline constexpr u16 xen_hypercall_immediate = 0xea1;
 
-/// A hypercall on the short path: only x(0..18) are in `registers`. False when it needs the full
-/// path, and nothing has happened.
+/// A hypercall on the short path: only x(0..18) are in `registers`. It is counted. False when it
+/// needs the full path, and nothing else has happened.
 bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate);
 
 /// The rest: HVC and SMC with all registers saved. For SMC the caller moves PC on afterwards.

@@ -18,7 +18,7 @@ const MmioDevice* find_device(const Domain& domain, GuestAddress address) {
 }
 
 TrapResult access_device(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice& device,
-                         const MemoryAccess& access) {
+                         MemoryAccess access) {
     const u64 offset = access.address - device.range.start();
     const unsigned size = access.abort.access_size();
     u64* const transfer = registers.slot(access.abort.transfer_register());
@@ -44,7 +44,7 @@ TrapResult access_device(Vcpu& vcpu, arch::GuestRegisters& registers, const Mmio
 
 /// All but plain accesses to a device.
 TrapResult explain(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice* device,
-                   const MemoryAccess& access) {
+                   MemoryAccess access) {
     const arch::DataAbort abort = access.abort;
     if (abort.is_cache_maintenance() && !abort.on_table_walk() &&
         (abort.is_permission_fault() || device != nullptr)) {
@@ -63,8 +63,7 @@ TrapResult explain(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice
 
 }  // namespace
 
-TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers,
-                                const MemoryAccess& access) {
+TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers, MemoryAccess access) {
     const MmioDevice* device = find_device(*vcpu.domain, access.address);
     if (device != nullptr && access.is_plain()) [[likely]] {
         return access_device(vcpu, registers, *device, access);

@@ -37,7 +37,6 @@ inline u64 extend_loaded(u64 value, unsigned size, bool sign_extend, bool to_64)
 
 /// Emulates, explains away, or turns into an exception in the guest. On the vCPU's CPU, with all
 /// its registers in the frame.
-TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers,
-                                const MemoryAccess& access);
+TrapResult handle_memory_access(Vcpu& vcpu, arch::GuestRegisters& registers, MemoryAccess access);
 
 }  // namespace isthmus::core

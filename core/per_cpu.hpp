@@ -26,6 +26,7 @@ struct alignas(64) PerCpu {
     RunQueue queue;            ///< the vCPUs that the plan put here, all of type Vcpu
     SoftTimer slice_end;       ///< of the running vCPU, while another is ready
     u64 accounted = 0;         ///< the time up to which somebody has paid; arch::counter
+    u64 switching = 0;         ///< what the switch to the running vCPU took, not yet paid
     Vcpu* previous = nullptr;  ///< whose translations may still be here
 };
 static_assert(offsetof(PerCpu, emergency_stack_top) == 0);

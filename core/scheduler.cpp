@@ -27,6 +27,19 @@ void charge(PerCpu& cpu, Vcpu& vcpu) {
     cpu.accounted = now;
 }
 
+/// A slice begins when the vCPU can use it. The switch to it is paid at the end of its turn: else
+/// one that takes longer than a slice would leave nothing of any, and no guest would get on.
+void begin_turn(PerCpu& cpu) {
+    const u64 now = arch::counter();
+    cpu.switching = now - cpu.accounted;
+    cpu.accounted = now;
+}
+
+void end_turn(PerCpu& cpu, Vcpu& vcpu) {
+    cpu.accounted -= cpu.switching;
+    charge(cpu, vcpu);
+}
+
 /// While it does not run, its virtual timer is a soft one that wakes it; the interrupt itself comes
 /// from the machine's timer as soon as it runs again.
 void keep_virtual_timer(Vcpu& vcpu) {
@@ -41,7 +54,7 @@ void leave_current(PerCpu& cpu) {
     if (left == nullptr) {
         return;
     }
-    charge(cpu, *left);
+    end_turn(cpu, *left);
     left->domain->vgic.leave(*left->vgic);
     arch::save_vcpu(left->state);
     cpu.current = nullptr;
@@ -87,13 +100,16 @@ void limit_slice(PerCpu& cpu) {
     arch::load_vcpu(vcpu.state, vcpu.domain->control, shared);
     if (shared) {
         disarm_timer(vcpu.virtual_deadline);
-        limit_slice(cpu);
         if (vcpu.has_sibling_here && cpu.previous != &vcpu) {
             arch::forget_guest_translations();  // the sibling's own may be here
         }
         cpu.previous = &vcpu;
     }
     vcpu.domain->vgic.enter(*vcpu.vgic);
+    begin_turn(cpu);
+    if (shared) {
+        limit_slice(cpu);
+    }
     arch::enter_guest(vcpu.registers);
 }
 

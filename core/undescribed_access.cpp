@@ -53,7 +53,7 @@ Refusal against(AccessForm form) {
 }
 
 /// What stands against this access to the device by this instruction.
-Refusal against(const MemoryAccess& access, const LoadStore& decoded, u64 address) {
+Refusal against(MemoryAccess access, const LoadStore& decoded, u64 address) {
     if (decoded.form != AccessForm::general) {
         return against(decoded.form);
     }
@@ -109,7 +109,7 @@ void move_base(arch::GuestRegisters& registers, const LoadStore& decoded, u64 ba
 }  // namespace
 
 TrapResult emulate_undescribed(Vcpu& vcpu, arch::GuestRegisters& registers,
-                               const MmioDevice& device, const MemoryAccess& access) {
+                               const MmioDevice& device, MemoryAccess access) {
     const Result<u32> instruction = read_instruction(*vcpu.domain);
     if (!instruction) {
         return refuse_access(vcpu, access, "its instruction cannot be read");

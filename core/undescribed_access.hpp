@@ -14,6 +14,6 @@ namespace isthmus::core {
 [[gnu::cold, gnu::noinline]] TrapResult emulate_undescribed(Vcpu& vcpu,
                                                             arch::GuestRegisters& registers,
                                                             const MmioDevice& device,
-                                                            const MemoryAccess& access);
+                                                            MemoryAccess access);
 
 }  // namespace isthmus::core

@@ -29,11 +29,11 @@ const shm::SharedViewPlan* find_view(const dom0less::DomainPlan& plan, GuestAddr
     return nullptr;
 }
 
-arch::FaultStatus status_of(const MemoryAccess& access, arch::FaultStatus otherwise) {
+arch::FaultStatus status_of(MemoryAccess access, arch::FaultStatus otherwise) {
     return access.abort.on_table_walk() ? arch::FaultStatus::external_abort_on_walk : otherwise;
 }
 
-void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedViewPlan& view) {
+void log_region(const Vcpu& vcpu, MemoryAccess access, const shm::SharedViewPlan& view) {
     const shm::RegionPlan& region = plan().regions[view.region];
     log("{} vcpu{} may only read region {} (owner {}): store to {} at pc {x}",
         vcpu.domain->plan->name, vcpu.id, region.id, owner_name(region.owner), access.address,
@@ -42,7 +42,7 @@ void log_region(const Vcpu& vcpu, const MemoryAccess& access, const shm::SharedV
 
 }  // namespace
 
-TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why,
+TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
                          arch::FaultStatus status) {
     if (may_log(vcpu)) {
         const shm::SharedViewPlan* view = find_view(*vcpu.domain->plan, access.address);
@@ -60,7 +60,7 @@ TrapResult refuse_access(Vcpu& vcpu, const MemoryAccess& access, const char* why
     return TrapResult::injected;
 }
 
-TrapResult refuse_fetch(Vcpu& vcpu, const MemoryAccess& access) {
+TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access) {
     if (may_log(vcpu)) {
         log("{} vcpu{} {} {} at pc {x}: instruction abort", vcpu.domain->plan->name, vcpu.id,
             access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",

@@ -12,10 +12,10 @@ struct Vcpu;
 /// A data abort for an access; `why` says what stands against it, `status` what the guest is told.
 /// What a walk of the guest's own tables came upon is told as that. Always `injected`.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_access(
-    Vcpu& vcpu, const MemoryAccess& access, const char* why,
+    Vcpu& vcpu, MemoryAccess access, const char* why,
     arch::FaultStatus status = arch::FaultStatus::external_abort);
 /// An instruction abort; of the abort's fields those count that an instruction abort has.
-[[gnu::cold, gnu::noinline]] TrapResult refuse_fetch(Vcpu& vcpu, const MemoryAccess& access);
+[[gnu::cold, gnu::noinline]] TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access);
 /// An undefined-instruction exception; `what` names it, `detail` is its encoding or number.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_instruction(Vcpu& vcpu, const char* what,
                                                            u64 detail);

@@ -52,25 +52,20 @@ unpack() {
     dpkg-deb --fsys-tarfile "$2" | tar -x -C "$root" --wildcards "${parts[@]}"
 }
 
-# fetch NAME PACKAGE: leaves the unpacked files under $root.
-fetch() {
-    local folder
-    folder="$(mktemp -d "$packages/download.XXXXXX")"
-    chmod 755 "$folder"
-    local package="$2:arm64"
-    [[ "$1" != debian-installer-* ]] || package="$2" # of no architecture, as apt sees it
-    local download=(apt-get download -q=2 "$package")
+# download FOLDER PACKAGE...: all by one call of apt-get, whose start costs more than a small package.
+download() {
+    local folder="$1" package packages=()
+    for package in "${@:2}"; do
+        # The installer is of no architecture, as apt sees it.
+        [[ "$package" == debian-installer-* ]] && packages+=("$package") || packages+=("$package:arm64")
+    done
+    local command=(apt-get download -q=2 "${packages[@]}")
     # apt drops root for downloads, and then could not write into a folder that only root may enter.
-    [ "$(id -u)" != 0 ] || download+=(-o APT::Sandbox::User=root)
-    if ! (cd "$folder" && "${download[@]}" 2>/dev/null); then
+    [ "$(id -u)" != 0 ] || command+=(-o APT::Sandbox::User=root)
+    (cd "$folder" && "${command[@]}" 2>/dev/null) || {
         apt_update
-        (cd "$folder" && "${download[@]}") || {
-            rm -rf "$folder"
-            return 1
-        }
-    fi
-    unpack "$1" "$folder"/*.deb
-    rm -rf "$folder"
+        (cd "$folder" && "${command[@]}")
+    }
 }
 
 # copy_kernel FOLDER VMLINUZ: some kernel packages hold a gzip file under that name, some the Image.
@@ -115,19 +110,32 @@ is_complete() {
 mkdir -p "$root" "$stamps"
 exec 9>"$packages/lock"
 flock 9 # two calls at once: the second waits, then finds everything there
+missing=() # names, and beside them the packages that they stand for today
+exact=()
 for name in "$@"; do
     if [ -e "$stamps/$name" ] && is_complete "$name"; then
         continue
     fi
     need_foreign_architecture arm64
-    exact="$(exact_package "$name")"
-    if [ -z "$exact" ]; then
+    package="$(exact_package "$name")"
+    if [ -z "$package" ]; then
         apt_update
-        exact="$(exact_package "$name")"
+        package="$(exact_package "$name")"
     fi
-    echo "fetching ${exact:-$name} (arm64) into build/packages" >&2
-    fetch "$name" "${exact:-$name}"
-    install_stable_name "$name" "$exact"
-    echo "$exact" >"$stamps/$name"
+    missing+=("$name")
+    exact+=("${package:-$name}")
 done
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "fetching ${exact[*]} (arm64) into build/packages" >&2
+    folder="$(mktemp -d "$packages/download.XXXXXX")"
+    trap 'rm -rf "$folder"' EXIT
+    chmod 755 "$folder"
+    download "$folder" "${exact[@]}"
+    for index in "${!missing[@]}"; do
+        name="${missing[index]}"
+        unpack "$name" "$folder/${exact[index]}"_*.deb
+        install_stable_name "$name" "${exact[index]}"
+        echo "${exact[index]}" >"$stamps/$name"
+    done
+fi
 echo "$root"

@@ -49,7 +49,7 @@ struct Syndrome {
         return static_cast<ExceptionClass>(Ec::get(raw));
     }
     /// The trapped instruction's length in bytes.
-    constexpr u64 instruction_length() const { return Il::get(raw) != 0 ? 4 : 2; }
+    constexpr u64 instruction_length() const { return 2 + 2 * Il::get(raw); }
     /// WFx: WFI, and not WFE or one of those with a timeout, which may end at any time.
     constexpr bool is_wait_for_interrupt() const { return (raw & 0x3) == 0; }
     /// HVC and SMC: the instruction's immediate.

@@ -1,6 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/gicv3_lists.hpp"
 
+/// A list register is named in the instruction, so its number becomes a jump.
+// clang-format off
+#define ISTHMUS_EACH_FURTHER_LIST_REGISTER(MOVE) \
+    MOVE(1, s3_4_c12_c12_1) \
+    MOVE(2, s3_4_c12_c12_2) \
+    MOVE(3, s3_4_c12_c12_3) \
+    MOVE(4, s3_4_c12_c12_4) \
+    MOVE(5, s3_4_c12_c12_5) \
+    MOVE(6, s3_4_c12_c12_6) \
+    MOVE(7, s3_4_c12_c12_7) \
+    MOVE(8, s3_4_c12_c13_0) \
+    MOVE(9, s3_4_c12_c13_1) \
+    MOVE(10, s3_4_c12_c13_2) \
+    MOVE(11, s3_4_c12_c13_3) \
+    MOVE(12, s3_4_c12_c13_4) \
+    MOVE(13, s3_4_c12_c13_5) \
+    MOVE(14, s3_4_c12_c13_6) \
+    MOVE(15, s3_4_c12_c13_7)
+// clang-format on
+
 namespace isthmus::arch {
 namespace {
 
@@ -10,6 +30,31 @@ unsigned preemption_bits() {
 }
 
 }  // namespace
+
+void Gicv3Lists::write_further(unsigned index, u64 word) {
+    switch (index) {
+#define MOVE(number, name)                \
+    case number:                          \
+        ISTHMUS_WRITE_SYSREG(name, word); \
+        break;
+        ISTHMUS_EACH_FURTHER_LIST_REGISTER(MOVE)
+#undef MOVE
+        default:
+            break;
+    }
+}
+
+u64 Gicv3Lists::read_further(unsigned index) {
+    switch (index) {
+#define MOVE(number, name) \
+    case number:           \
+        return ISTHMUS_READ_SYSREG(name);
+        ISTHMUS_EACH_FURTHER_LIST_REGISTER(MOVE)
+#undef MOVE
+        default:
+            return 0;
+    }
+}
 
 void Gicv3Lists::load(const VcpuState& state) {
     ISTHMUS_WRITE_SYSREG(s3_4_c12_c11_7, state.ich_vmcr);

@@ -26,28 +26,33 @@ void isthmus_guest_serror(GuestRegisters* registers);
 
 namespace {
 
-/// FAR_EL2 and HPFAR_EL2 together: the page from stage 2's fault, the offset from the access. Where
-/// HPFAR_EL2 says nothing, what the guest's tables say now; after another vCPU has changed them,
-/// perhaps an address that is none.
-GuestAddress fault_address(DataAbort abort) {
+/// Where HPFAR_EL2 says nothing: what the guest's tables say now; after another vCPU has changed
+/// them, perhaps an address that is none.
+[[gnu::noinline, gnu::cold]] GuestAddress translated_fault_address() {
+    return guest_translation(guest_fault_address()).value_or(GuestAddress(~u64{0}));
+}
+
+/// FAR_EL2 and HPFAR_EL2 together: the page from stage 2's fault, the offset from the access.
+[[gnu::always_inline]] inline GuestAddress fault_address(DataAbort abort) {
     if (!abort.has_guest_page()) [[unlikely]] {
-        return guest_translation(guest_fault_address()).value_or(GuestAddress(~u64{0}));
+        return translated_fault_address();
     }
     const u64 page = (ISTHMUS_READ_SYSREG(hpfar_el2) & 0xfff'ffff'fff0) << 8;
     return GuestAddress(page | (ISTHMUS_READ_SYSREG(far_el2) & (page_size - 1)));
 }
 
-TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syndrome) {
+[[gnu::always_inline]] inline TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers,
+                                                     Syndrome syndrome) {
+    if (syndrome.exception_class() == ExceptionClass::data_abort_lower) [[likely]] {
+        ++vcpu.exits.memory;
+        return core::handle_memory_access(
+            vcpu, registers, {fault_address(DataAbort{syndrome.raw}), DataAbort{syndrome.raw}});
+    }
     switch (syndrome.exception_class()) {
-        case ExceptionClass::data_abort_lower:
-            ++vcpu.exits.memory;
-            return core::handle_memory_access(
-                vcpu, registers, {fault_address(DataAbort{syndrome.raw}), DataAbort{syndrome.raw}});
         case ExceptionClass::sysreg:
             ++vcpu.exits.registers;
             return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
         case ExceptionClass::hvc64:
-            ++vcpu.exits.hypercalls;
             if (syndrome.immediate() != 0) {
                 // Undefined, and so at the instruction itself, which HVC has left behind already.
                 ISTHMUS_WRITE_SYSREG(elr_el2, ISTHMUS_READ_SYSREG(elr_el2) - 4);
@@ -71,12 +76,19 @@ TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers, Syndrome syn
     }
 }
 
+[[gnu::noinline, gnu::cold]] void move_pstate(u64 pstate) {
+    ISTHMUS_WRITE_SYSREG(spsr_el2, pstate_behind(pstate));
+}
+
 /// HVC has moved PC already; everything else that was emulated is stepped over.
-void step_over(Syndrome syndrome) {
+[[gnu::always_inline]] inline void step_over(Syndrome syndrome) {
     if (syndrome.exception_class() != ExceptionClass::hvc64) {
         const u64 next = ISTHMUS_READ_SYSREG(elr_el2) + syndrome.instruction_length();
         ISTHMUS_WRITE_SYSREG(elr_el2, next);
-        ISTHMUS_WRITE_SYSREG(spsr_el2, pstate_behind(ISTHMUS_READ_SYSREG(spsr_el2)));
+        const u64 pstate = ISTHMUS_READ_SYSREG(spsr_el2);
+        if (moves_with_instruction(pstate)) [[unlikely]] {
+            move_pstate(pstate);
+        }
     }
 }
 

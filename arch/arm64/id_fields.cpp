@@ -10,16 +10,16 @@ constexpr u64 hidden = (BitField<Low, 4>::mask | ...);
 
 // ID_AA64PFR0_EL1: EL2, SVE, RAS stays, MPAM, AMU, RME.
 constexpr u64 pfr0_hidden = hidden<8, 32, 40, 44, 52>;
-// ID_AA64PFR1_EL1: MTE, MPAM_frac, SME, RNDR_trap, NMI.
-constexpr u64 pfr1_hidden = hidden<8, 16, 24, 28, 36>;
+// ID_AA64PFR1_EL1: MTE, MPAM_frac, SME, RNDR_trap, NMI, MTE_frac, GCS, THE, MTEX, DF2, PFAR.
+constexpr u64 pfr1_hidden = hidden<8, 16, 24, 28, 36, 40, 44, 48, 52, 56, 60>;
 // ID_AA64DFR0_EL1: TraceVer, PMUVer, PMSVer, DoubleLock stays, TraceFilt, TraceBuffer, MTPMU, BRBE.
 constexpr u64 dfr0_hidden = hidden<4, 8, 32, 40, 44, 48, 52>;
 // ID_AA64ISAR0_EL1: TME.
 constexpr u64 isar0_hidden = hidden<24>;
 // ID_AA64ISAR1_EL1: APA, API, GPA, GPI (pointer authentication), LS64, SPECRES stays.
 constexpr u64 isar1_hidden = hidden<4, 8, 24, 28, 60>;
-// ID_AA64ISAR2_EL1: GPA3, APA3, MOPS.
-constexpr u64 isar2_hidden = hidden<8, 12, 16>;
+// ID_AA64ISAR2_EL1: GPA3, APA3, MOPS, SYSREG_128, SYSINSTR_128.
+constexpr u64 isar2_hidden = hidden<8, 12, 16, 32, 36>;
 // ID_AA64MMFR0_EL1: TGran16_2, TGran64_2, TGran4_2, ExS stays, FGT, ECV.
 constexpr u64 mmfr0_hidden = hidden<32, 36, 40, 56, 60>;
 // ID_AA64MMFR1_EL1: VH, LO, XNX, TWED, HCX.

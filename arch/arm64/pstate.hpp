@@ -64,6 +64,11 @@ constexpr u64 pstate_in_handler(u64 pstate, u64 sctlr_el1) {
            pstate::Ssbs::of(sctlr::Dssbs::get(sctlr_el1)) | spsr::el1h | spsr::masked;
 }
 
+/// Whether pstate_behind may change anything. Nearly always not.
+constexpr bool moves_with_instruction(u64 pstate) {
+    return (pstate & (pstate::Ss::mask | pstate::Btype::mask | pstate::Aarch32::mask)) != 0;
+}
+
 /// PSTATE behind an instruction that was emulated: an indirect branch's mark and a single step are
 /// used up; in an IT block of A32 the next condition comes up (Arm ARM, AArch32.ITAdvance).
 constexpr u64 pstate_behind(u64 pstate) {

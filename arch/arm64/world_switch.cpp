@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU's state in and out of this CPU's registers.
+#include "arch/arm64/el2_features.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/stage2_descriptor.hpp"
@@ -61,6 +62,50 @@ TranslationControl guest_translation() {
     const Result<TranslationControl> control = stage2_control(pa_range(), wanted);
     check(control.has_value(), "stage-2 translation control");
     return *control;
+}
+
+/// MPAM: guests run in the default partition, in which EL1's own registers put them.
+void init_partitions() {
+    const u64 mpamidr = ISTHMUS_READ_SYSREG(s3_0_c10_c4_4);
+    ISTHMUS_WRITE_SYSREG(s3_4_c10_c5_0, mpam::el2_word(mpamidr));  // MPAM2_EL2
+    ISTHMUS_WRITE_SYSREG(s3_0_c10_c5_0, 0);                        // MPAM1_EL1
+    ISTHMUS_WRITE_SYSREG(s3_0_c10_c5_1, 0);                        // MPAM0_EL1
+    if (mpam::HasHcr::get(mpamidr) != 0) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c10_c4_0, mpam::trap_mpamidr_el1);  // MPAMHCR_EL2
+    }
+}
+
+/// What el2_features.hpp decides. By number: the assembler does not know all of these names.
+void init_optional_registers() {
+    const FeatureIds ids{
+        .pfr0 = ISTHMUS_READ_SYSREG(id_aa64pfr0_el1),
+        .pfr1 = ISTHMUS_READ_SYSREG(id_aa64pfr1_el1),
+        .mmfr0 = ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1),
+        .mmfr1 = ISTHMUS_READ_SYSREG(id_aa64mmfr1_el1),
+    };
+    if (ids.has_hcrx()) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c1_c2_2, 0);  // HCRX_EL2
+    }
+    if (ids.has_fine_traps()) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c1_c1_4, 0);  // HFGRTR_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c1_c1_5, 0);  // HFGWTR_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c1_c1_6, 0);  // HFGITR_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_4, 0);  // HDFGRTR_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_5, 0);  // HDFGWTR_EL2
+    }
+    if (ids.has_monitor_traps()) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_6, 0);  // HAFGRTR_EL2
+    }
+    if (ids.has_more_fine_traps()) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_0, 0);  // HDFGRTR2_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_1, 0);  // HDFGWTR2_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_2, 0);  // HFGRTR2_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_3, 0);  // HFGWTR2_EL2
+        ISTHMUS_WRITE_SYSREG(s3_4_c3_c1_7, 0);  // HFGITR2_EL2
+    }
+    if (ids.has_mpam()) {
+        init_partitions();
+    }
 }
 
 /// PMCR_EL0.N, where there is a performance monitor at all: without one the register is undefined.
@@ -149,6 +194,7 @@ void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::guest);
     ISTHMUS_WRITE_SYSREG(mdcr_el2, mdcr::guest | mdcr::Hpmn::of(event_counters()));
     ISTHMUS_WRITE_SYSREG(hstr_el2, 0);
+    init_optional_registers();
     ISTHMUS_WRITE_SYSREG(cnthctl_el2, cnthctl::guest);
     // One time base for all guests, so that times in shared memory mean the same to each.
     ISTHMUS_WRITE_SYSREG(cntvoff_el2, 0);

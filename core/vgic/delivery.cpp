@@ -30,7 +30,32 @@ void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
                         !irq.edge && irq.host_intid == 0);
 }
 
+[[gnu::always_inline]] inline bool write_pending_if_empty(const VirtualIrq& irq, u32 intid,
+                                                          unsigned index) {
+    return arch::write_pending_if_empty(index, intid, irq.host_intid, irq.priority, irq.group1,
+                                        !irq.edge && irq.host_intid == 0);
+}
+
 }  // namespace
+
+/// The common case, and the shortest: the list register that held the interrupt last time has been
+/// emptied by the guest, and takes it again. `cpu` runs here. False: nothing has happened.
+[[gnu::noinline]] bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    const unsigned index = irq.in_list;
+    const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
+    if (index == VirtualIrq::no_list || irq.make_active || irq.holder != cpu.index ||
+        !irq.enabled || !group_enabled || cpu.queued_words != 0 ||
+        !write_pending_if_empty(irq, intid, index)) {
+        return false;
+    }
+    irq.latched = false;
+    irq.held = true;
+    irq.active = false;
+    irq.drop_active = false;
+    irq.drop_pending = false;
+    ++cpu.counts.repeated;
+    return true;
+}
 
 void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version) {
     version2_ = version == 2;
@@ -143,32 +168,14 @@ void Vgic::connect_shared(u32 intid, u32 host_intid, bool edge) {
 }
 
 void Vgic::raise_private_here(VgicCpu& cpu, u32 intid) {
-    const LockGuard guard(lock_);
-    VirtualIrq& irq = cpu.private_irqs[intid];
-    if (!repeat_here(cpu, irq, intid)) {
-        irq.latched = true;
-        deliver(cpu, irq, intid);
+    bool is_done = false;
+    {
+        const LockGuard guard(lock_);
+        is_done = repeat_here(cpu, cpu.private_irqs[intid], intid);
     }
-}
-
-/// The common case, and the shortest: the list register that held the interrupt last time has been
-/// emptied by the guest, and takes it again. `cpu` runs here. False: nothing has happened.
-bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
-    const unsigned index = irq.in_list;
-    const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
-    if (index == VirtualIrq::no_list || irq.make_active || irq.holder != cpu.index ||
-        !irq.enabled || !group_enabled || cpu.queued_words != 0 ||
-        (arch::empty_list_registers() & (u32{1} << index)) == 0) {
-        return false;
+    if (!is_done) {
+        raise_private(cpu, intid);
     }
-    irq.latched = false;
-    irq.held = true;
-    irq.active = false;
-    irq.drop_active = false;
-    irq.drop_pending = false;
-    ++cpu.counts.repeated;
-    write_pending(irq, intid, index);
-    return true;
 }
 
 /// `cpu` is the vCPU that shall get it. Nothing happens when the interrupt is not wanted now; it

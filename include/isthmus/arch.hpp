@@ -182,6 +182,9 @@ void write_list_register(unsigned index, ListRegister value);
 /// The same for a pending interrupt, from registers to register.
 void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
                    bool end_signal);
+/// The same where the guest has emptied the list register; else nothing, and false.
+bool write_pending_if_empty(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
+                            bool end_signal);
 void clear_list_register(unsigned index);
 ListRegister read_list_register(unsigned index);
 /// A bit for each list register that holds nothing (ICH_ELRSR_EL2, GICH_ELRSR0).

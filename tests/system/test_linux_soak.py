@@ -28,15 +28,17 @@ def test_load_and_messages(run, system):
 
 
 GOOD = """linux-a| soak: Linux 6.1, 2 CPUs, 9 s after its start
-linux-a| soak: interrupts counted: 90
 linux-a| soak: ok
+linux-a| [    9.000000] soak: interrupts counted: 60
+linux-a| [    9.080000] reboot: Power down
 isthmus|   linux-a ran 9 ms; interrupts injected: 100 (taken 98, withdrawn 1, pending 1, lost 0); violations: 0
 """
 
 
 @pytest.mark.parametrize("right, wrong", [
     ("soak: ok", "soak: FAILED: messages"), ("lost 0", "lost 1"), ("taken 98", "taken 97"),
-    ("violations: 0", "violations: 1"), ("counted: 90", "counted: 99"), ("linux-a ran", "linux-b ran"),
+    ("violations: 0", "violations: 1"), ("counted: 60", "counted: 99"), ("counted: 60", "counted: 57"),
+    ("9.080000", "9.050000"), ("reboot: Power", "power"), ("linux-a ran", "linux-b ran"),
     ("injected: 100 (taken 98", "injected: 9000 (taken 8998")])
 def test_the_judge_says_no(right, wrong):
     judge = ("linux-a",)

@@ -60,6 +60,11 @@ TEST(Pstate, AnExceptionTakesSsbsFromSctlr) {
 
 TEST(Pstate, BehindAnA64Instruction) {
     EXPECT_EQ(pstate_behind(handler | nzcv | btype | ss | pan), handler | nzcv | pan);
+    EXPECT_EQ(pstate_behind(handler | nzcv | pan), handler | nzcv | pan);
+    EXPECT_FALSE(moves_with_instruction(handler | nzcv | pan));
+    EXPECT_TRUE(moves_with_instruction(handler | (btype & (0 - btype))));
+    EXPECT_TRUE(moves_with_instruction(handler | ss));
+    EXPECT_TRUE(moves_with_instruction(pstate::Aarch32::mask));
 }
 
 /// ITSTATE where SPSR has it.

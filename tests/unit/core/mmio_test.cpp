@@ -52,10 +52,10 @@ class MmioTest : public ::testing::Test {
                  Abort::Srt::of(5) | Abort::Sf::of(1) | Abort::Wnr::of(write ? 1 : 0) |
                  translation_fault}};
     }
-    TrapResult handle(const MemoryAccess& access) {
+    TrapResult handle(MemoryAccess access) {
         return handle_memory_access(guest.vcpu(), registers, access);
     }
-    void expect_abort(const MemoryAccess& access,
+    void expect_abort(MemoryAccess access,
                       arch::FaultStatus status = arch::FaultStatus::external_abort) {
         fake().exceptions.clear();
         EXPECT_EQ(handle(access), TrapResult::injected);

@@ -89,6 +89,23 @@ TEST_F(SchedulerTest, TheSliceEndsOnlyWhenAnotherIsReady) {
     EXPECT_EQ(a_.ran, slice);
 }
 
+TEST_F(SchedulerTest, ASwitchSlowerThanASliceLeavesEachItsSlice) {
+    fake().load_ticks = 3 * slice;
+    ASSERT_EQ(next(), &a_);
+    for (Vcpu* following : {&b_, &a_, &b_, &a_}) {
+        EXPECT_GT(fake().here().deadline, fake().now);
+        EXPECT_LE(fake().here().deadline, fake().now + slice);
+        EXPECT_GT(this_cpu().current->budget, 0);
+        on_kick(this_cpu());
+        EXPECT_FALSE(this_cpu().leave_guest);
+        fake().now = fake().here().deadline;
+        on_deadline(this_cpu());
+        EXPECT_TRUE(this_cpu().leave_guest);
+        ASSERT_EQ(next(), following);
+    }
+    EXPECT_NEAR(static_cast<double>(a_.ran), static_cast<double>(b_.ran), 4 * slice);
+}
+
 TEST_F(SchedulerTest, AnInterruptWakesAndComesFirst) {
     ASSERT_EQ(next(), &a_);
     Vgic& gic = a_.domain->vgic;

@@ -138,6 +138,14 @@ void write_pending(unsigned index, u32 intid, u32 host_intid, u8 priority, bool 
     value.group1 = group1;
     write_list_register(index, value);
 }
+bool write_pending_if_empty(unsigned index, u32 intid, u32 host_intid, u8 priority, bool group1,
+                            bool end_signal) {
+    const bool is_empty = (empty_list_registers() & (u32{1} << index)) != 0;
+    if (is_empty) {
+        write_pending(index, intid, host_intid, priority, group1, end_signal);
+    }
+    return is_empty;
+}
 u32 empty_list_registers() {
     u32 empty = 0;
     for (unsigned index = 0; index < fake().list_registers; ++index) {

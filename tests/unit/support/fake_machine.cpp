@@ -257,6 +257,7 @@ void forget_guest_translations() {
 
 void load_vcpu(const VcpuState&, const GuestControl&, bool trap_wfi) {
     ++fake().loaded;
+    fake().now += fake().load_ticks;
     fake().here().traps_wfi = trap_wfi;
 }
 void save_vcpu(VcpuState&) {

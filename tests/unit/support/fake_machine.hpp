@@ -90,6 +90,7 @@ class FakeMachine {
     unsigned list_registers = 4;
 
     u64 now = 1000;
+    u64 load_ticks = 0;  ///< that load_vcpu takes
     u64 frequency = 1'000'000;
     u64 pc = 0x4008'0000;
     u64 sp = 0;
