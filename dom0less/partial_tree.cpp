@@ -88,6 +88,7 @@ class Reader {
         if (path) {
             device.host_device = read_path(device.path, *path);
         } else if (!device.is_forced) {
+            knows_all_ = false;
             findings_.add(rules::dev_property, device.path, path_name,
                           "absent: xen,reg alone does not say which device's DMA is to be held "
                           "back; name it, or say xen,force-assign-without-iommu");

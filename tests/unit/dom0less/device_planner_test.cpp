@@ -24,8 +24,8 @@ using test::partial_place;
 using test::PlannedTree;
 
 const std::string dom0 =
-    "kernel@5a000000 { compatible = \"multiboot,kernel\", \"multiboot,module\"; reg = <0 "
-    "0x5a000000 0 0x100000>; }; bootargs = \"dom0_mem=128M\"; xen,dom0-bootargs = \"test\";";
+    "bootargs = \"dom0_mem=128M\"; xen,dom0-bootargs = \"test\"; kernel@5a000000 { compatible = "
+    "\"multiboot,kernel\", \"multiboot,module\"; reg = <0 0x5a000000 0 0x100000>; };";
 
 PlannedTree planned(const std::string& nodes, const std::string& body = {},
                     const std::string& chosen = {}) {
