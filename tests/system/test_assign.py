@@ -53,7 +53,7 @@ def test_disk_and_network(boot, tmp_path, modules, image, server, gic):
     routed = [line for line in said if "virtio" in line and "Edge" in line]
     assert len(routed) == 2 and any(" 79 " in line for line in routed), said
     assert devices.file_on(image, "written").startswith("written by")
-    assert [rule for _, rule in machine.findings()] == ["dev-goes-along"]
+    assert [rule for rule, _ in machine.findings()] == ["dev-goes-along"]
 
 
 def test_beside_dom0(boot, tmp_path, modules, image, server):
