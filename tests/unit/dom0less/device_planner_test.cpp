@@ -6,6 +6,7 @@
 
 #include "dom0less/device_claims.hpp"
 #include "dom0less/digest.hpp"
+#include "dom0less/dom0_devices.hpp"
 #include "dom0less/guest_tree.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 
@@ -131,6 +132,21 @@ TEST(DevicePlanner, WhatIsAssignedIsPartOfTheDigest) {
     EXPECT_NE(first, digest(net("xen,reg = <0 0xb000000 0 0x2000 0 0xb002000>; " + rest)));
     EXPECT_NE(first, digest(net("xen,reg = <0 0xb000000 0 0x1000 0 0xb000000>; " + rest)));
     EXPECT_NE(first, digest(net(rest)));
+}
+
+TEST(DevicePlanner, ReservedMemoryOfDom0HoldsNobodysRegisters) {
+    PlannedTree opened(machine(
+        dom0, test::devices + "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; "
+                              "a@affe000 { reg = <0 0xaffe000 0 0x4000>; }; };"));
+    ASSERT_TRUE(opened.plan) << opened.lines();
+    const auto reserved =
+        reserved_for_dom0({opened.host, opened.config, opened.options, {}, {}}, opened.arena);
+    ASSERT_EQ(reserved.size(), 1U);
+    EXPECT_EQ(reserved[0], *GuestRange::from(GuestAddress(0xaffe000), 0x2000));
+    const MappingPlan* network = mapping_at(opened.plan->domains[0], 0xb000000);
+    ASSERT_NE(network, nullptr);
+    EXPECT_EQ(network->type, mm::MappingType::device);
+    EXPECT_EQ(mapping_at(opened.plan->domains[0], 0xaffe000)->type, mm::MappingType::reserved_rw);
 }
 
 TEST(DevicePlanner, AMappingIsAddedOnceAndInOrder) {
