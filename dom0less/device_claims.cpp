@@ -2,6 +2,7 @@
 #include "dom0less/device_claims.hpp"
 
 #include "dom0less/device_dma.hpp"
+#include "dom0less/device_window.hpp"
 #include "dom0less/rules.hpp"
 
 namespace isthmus::dom0less {
@@ -23,9 +24,10 @@ DeviceClaims::DeviceClaims(const PlanInput& input, Arena& arena, Findings& findi
     : input_(input),
       findings_(findings),
       owners_(nobodys(arena, input.config.devices.size())),
+      along_(arena.allocate<bool>(input.config.devices.size())),
       lines_(nobodys(arena, fdt::first_spi + limits::spis)),
       pages_(arena) {
-    if (owners_.empty() || lines_.empty()) {
+    if (owners_.empty() || along_.empty() || lines_.empty()) {
         return;  // the arena is used up; the planner reports that
     }
     for (u32 i = 0; i < input.config.domains.size(); ++i) {
@@ -33,6 +35,7 @@ DeviceClaims::DeviceClaims(const PlanInput& input, Arena& arena, Findings& findi
             claim(i, device);
         }
     }
+    check_pages();
     take_along();
 }
 
@@ -51,7 +54,7 @@ void DeviceClaims::claim(u32 domain, const AssignedDeviceConfig& device) {
     if (device.host_device) {
         claim_lines(domain, device);
     }
-    check_dma(input_, device, findings_);
+    check_dma(input_, input_.config.domains[domain], device, findings_);
 }
 
 bool DeviceClaims::claim_device(u32 domain, const AssignedDeviceConfig& device) {
@@ -72,47 +75,16 @@ bool DeviceClaims::claim_device(u32 domain, const AssignedDeviceConfig& device) 
     return true;
 }
 
-/// Whole pages around the device's registers: no finer grain can be handed out.
-bool DeviceClaims::is_part_of(const AssignedDeviceConfig& device, HostRange range) const {
-    if (!device.host_device) {
-        return true;
-    }
-    for (const HostRange& window : input_.config.devices[*device.host_device].windows) {
-        if (window.outer_aligned(page_size).contains(range)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void DeviceClaims::claim_pages(u32 domain, const AssignedDeviceConfig& device,
                                const DeviceWindowConfig& window) {
-    if (!is_part_of(device, window.host)) {
-        const std::string_view path = input_.config.devices[*device.host_device].path;
-        findings_.add_other(rules::dev_range, device.path, "xen,reg", path,
-                            "host {} is not among the pages that hold registers of {}", window.host,
-                            path);
+    if (!check_device_window(input_, device, window, findings_)) {
         return;
-    }
-    for (const fdt::MemoryBank& bank : input_.host.memory) {
-        if (bank.range.overlaps(window.host)) {
-            findings_.add_other(rules::dev_range, device.path, "xen,reg", bank.path,
-                                "host {} overlaps RAM {}", window.host, bank.range);
-            return;
-        }
-    }
-    for (const HostDevice& other : input_.config.devices) {
-        if (other.is_own && other.touches(window.host)) {
-            findings_.add_other(rules::dev_own, device.path, "xen,reg", other.path,
-                                "host {} holds registers of {}, which Isthmus keeps for itself",
-                                window.host, other.path);
-            return;
-        }
     }
     for (const DeviceClaim& other : pages_) {
         if (other.domain != domain && other.pages.overlaps(window.host)) {
             findings_.add_other(rules::dev_twice, device.path, "xen,reg", other.path,
                                 "host {} overlaps {} of {}", window.host, other.pages, other.path);
+            clashes_ = true;
             return;
         }
     }
@@ -136,38 +108,94 @@ void DeviceClaims::claim_lines(u32 domain, const AssignedDeviceConfig& device) {
     }
 }
 
-u32 DeviceClaims::takes_along(const HostDevice& device) const {
+u32 DeviceClaims::page_user(const HostDevice& device) const {
     for (const DeviceClaim& claim : pages_) {
         if (device.touches(claim.pages)) {
             return claim.domain;
         }
     }
+    return nobody;
+}
+
+u32 DeviceClaims::takes_along(const HostDevice& device) const {
+    u32 user = page_user(device);
     for (const fdt::Interrupt& line : device.interrupts) {
-        if (lines_[line.intid] != nobody) {
-            return lines_[line.intid];
+        user = user == nobody ? lines_[line.intid] : user;
+    }
+    return user;
+}
+
+/// Rule dev-twice: a page of one domain holds registers of a device that another was assigned by
+/// its path.
+void DeviceClaims::check_pages() {
+    const auto& devices = input_.config.devices;
+    if (clashes_) {
+        return;  // what would be said here has been said of the pages
+    }
+    for (const DeviceClaim& claim : pages_) {
+        for (u32 i = 0; i < devices.size(); ++i) {
+            if (owners_[i] != nobody && owners_[i] != claim.domain &&
+                devices[i].touches(claim.pages)) {
+                findings_.add_other(rules::dev_twice, claim.path, "xen,reg", devices[i].path,
+                                    "host {} holds registers of {}, which is assigned to {}",
+                                    claim.pages, devices[i].path,
+                                    input_.config.domains[owners_[i]].path);
+            }
         }
     }
-    return nobody;
+}
+
+/// Its lines are the domain's, too: who shares them follows. Rule dev-interrupt.
+void DeviceClaims::follow(u32 domain, const HostDevice& device) {
+    for (const fdt::Interrupt& line : device.interrupts) {
+        u32& user = lines_[line.intid];
+        if (user != nobody && user != domain) {
+            findings_.add_other(rules::dev_interrupt, input_.config.domains[domain].path, {},
+                                device.path,
+                                "{} goes along with what it is assigned, but its interrupt {} is "
+                                "that of a device of {}, too",
+                                device.path, line.intid, input_.config.domains[user].path);
+        }
+        user = user == nobody ? domain : user;
+    }
 }
 
 void DeviceClaims::take_along() {
     const auto& devices = input_.config.devices;
-    for (u32 domain = 0; domain < input_.config.domains.size(); ++domain) {
-        usize count = 0;
-        std::string_view first;
+    // What goes along may share a line with the next.
+    for (bool again = true; again;) {
+        again = false;
         for (u32 i = 0; i < devices.size(); ++i) {
-            if (is_left(i) && takes_along(devices[i]) == domain) {
+            const bool is_free = owners_[i] == nobody && !devices[i].is_own;
+            const u32 domain = is_free ? takes_along(devices[i]) : nobody;
+            if (domain != nobody) {
                 owners_[i] = domain;
-                first = count++ == 0 ? devices[i].path : first;
+                along_[i] = !devices[i].is_withheld;
+                follow(domain, devices[i]);
+                again = true;
             }
         }
-        if (count != 0) {
-            findings_.add_other(
-                rules::dev_goes_along, input_.config.domains[domain].path, {}, first,
-                "{} more devices share a page or an interrupt with what it is assigned, and go "
-                "with it; the first is {}",
-                count, first);
+    }
+    // An error may be the very reason why a device was not assigned, but goes along.
+    for (u32 domain = 0; !findings_.has_errors() && domain < input_.config.domains.size();
+         ++domain) {
+        report_along(domain);
+    }
+}
+
+void DeviceClaims::report_along(u32 domain) {
+    usize count = 0;
+    std::string_view first;
+    for (u32 i = 0; i < owners_.size(); ++i) {
+        if (along_[i] && owners_[i] == domain) {
+            first = count++ == 0 ? input_.config.devices[i].path : first;
         }
+    }
+    if (count != 0) {
+        findings_.add_other(rules::dev_goes_along, input_.config.domains[domain].path, {}, first,
+                            "what shares a page or an interrupt with the devices it is assigned "
+                            "goes with them: {} in number, the first is {}",
+                            count, first);
     }
 }
 

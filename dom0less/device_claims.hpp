@@ -31,16 +31,22 @@ class DeviceClaims {
     void claim_pages(u32 domain, const AssignedDeviceConfig& device,
                      const DeviceWindowConfig& window);
     void claim_lines(u32 domain, const AssignedDeviceConfig& device);
-    bool is_part_of(const AssignedDeviceConfig& device, HostRange range) const;
+    void check_pages();
+    /// The domain that has a page with registers of the device; or nobody.
+    u32 page_user(const HostDevice& device) const;
     /// The domain that gets a page or a line of a device which it was not assigned; or nobody.
     u32 takes_along(const HostDevice& device) const;
     void take_along();
+    void follow(u32 domain, const HostDevice& device);
+    void report_along(u32 domain);
 
     const PlanInput& input_;
     Findings& findings_;
     std::span<u32> owners_;  ///< of each device: index of the domain
+    std::span<bool> along_;  ///< of each device: its domain was not assigned it, nor Dom0 has it
     std::span<u32> lines_;   ///< of each interrupt, by number: index of the domain
     ArenaVector<DeviceClaim> pages_;
+    bool clashes_ = false;  ///< two domains ask for one page
 };
 
 }  // namespace isthmus::dom0less

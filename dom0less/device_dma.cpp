@@ -53,12 +53,21 @@ const StreamRange* find_common(std::span<const StreamRange> left,
 
 }  // namespace
 
-void check_dma(const PlanInput& input, const AssignedDeviceConfig& device, Findings& findings) {
-    const std::string_view why = why_not(input, device);
-    if (!device.is_forced && !why.empty()) {
+void check_dma(const PlanInput& input, const DomainConfig& owner,
+               const AssignedDeviceConfig& device, Findings& findings) {
+    if (device.is_forced) {
+        return;
+    }
+    if (owner.no_passthrough) {
+        findings.add_other(rules::dev_iommu, device.path, {}, owner.path,
+                           "passthrough of {} is \"disabled\", but a device is assigned to it "
+                           "without xen,force-assign-without-iommu",
+                           owner.path);
+        return;
+    }
+    if (const std::string_view why = why_not(input, device); !why.empty()) {
         findings.add(rules::dev_iommu, device.path, {},
-                     "{}: if it may reach all of memory, say so by xen,force-assign-without-iommu",
-                     why);
+                     "{}; xen,force-assign-without-iommu says that it may reach all memory", why);
     }
 }
 

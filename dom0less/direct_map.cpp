@@ -98,7 +98,7 @@ void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& ho
     if (!domain.direct_map) {
         return;
     }
-    const auto uses = guest_uses(host, domain, arena);
+    const auto uses = guest_fixtures(host, domain, arena);
     check_devices(domain, host, findings);
     check_reach(domain.path, uses, findings);
     check_overlaps(domain.path, uses, findings);

@@ -173,6 +173,11 @@ std::span<const GuestRange> reserved_for_dom0(const PlanInput& input, Arena& are
     }
     pages.remove(input.image);
     pages.remove(input.boot_tree);
+    for (const HostDevice& device : input.config.devices) {
+        for (const HostRange& window : device.windows) {
+            pages.remove(window.outer_aligned(page_size));  // whoever has it, this is no memory
+        }
+    }
     ArenaVector<GuestRange> ranges(arena);
     for (const HostRange& piece : pages.pieces()) {
         ranges.push_back(same_place(piece));

@@ -13,17 +13,11 @@ using fdt::Node;
 using fdt::Property;
 using fdt::TreeWriter;
 
-u32 phandle_of(const Node& node) {
-    const auto phandle = node.property("phandle");
-    const auto older = phandle ? phandle : node.property("linux,phandle");
-    return older ? older->single_cell().value_or(0) : 0;
-}
-
 /// One that no node of the tree has.
 u32 free_phandle(const fdt::Tree& tree) {
     u32 largest = 0;
     for (usize i = 0; i < tree.node_count(); ++i) {
-        const u32 each = phandle_of(tree.node(i));
+        const u32 each = tree.node(i).phandle();
         largest = each > largest && each != ~u32{0} ? each : largest;
     }
     return largest + 1;
@@ -47,7 +41,7 @@ class Dom0Tree {
         if (const auto gic = source_.find(host.gic->path)) {
             const auto cells = gic->property("#interrupt-cells");
             context_.interrupt_cells = cells ? cells->single_cell().value_or(3) : 3;
-            context_.gic_phandle = phandle_of(*gic);
+            context_.gic_phandle = gic->phandle();
         }
         if (context_.gic_phandle == 0) {
             context_.gic_phandle = free_phandle(source_);
@@ -163,7 +157,7 @@ class Dom0Tree {
         for (const VcpuPlan& vcpu : domain_.vcpus) {
             const auto node =
                 vcpu.id < host_.cpus.size() ? source_.find(host_.cpus[vcpu.id].path) : std::nullopt;
-            write_cpu(tree_, vcpu, host_, node ? phandle_of(*node) : 0);
+            write_cpu(tree_, vcpu, host_, node ? node->phandle() : 0);
         }
         tree_.end_node();
     }

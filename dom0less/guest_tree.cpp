@@ -50,6 +50,9 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     tree.cells("#size-cells", {2});
     tree.text("compatible", "isthmus,guest");
     tree.text("model", "Isthmus guest");
+    if (domain.partial_tree != nullptr) {
+        tree.cells("interrupt-parent", {context.gic_phandle});  // for nodes that name none
+    }
     tree.begin_node("chosen");
     write_chosen(tree, domain, {});
     tree.end_node();

@@ -70,6 +70,9 @@ void collect_domain(const DomainConfig& domain, u32 index, Collector& claims) {
     if (domain.ramdisk) {
         claims.add(domain.ramdisk->host, Kind::module, index, domain.ramdisk->path);
     }
+    if (domain.device_tree && !domain.is_dom0()) {  // Dom0's is refused
+        claims.add(domain.device_tree->host, Kind::module, index, domain.device_tree->path);
+    }
     for (const HostRange& range : domain.static_mem) {
         claims.add(range, Kind::static_mem, index, domain.path);
     }

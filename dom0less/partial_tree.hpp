@@ -10,8 +10,9 @@
 namespace isthmus::dom0less {
 
 /// Reads the module of `domain`, if it has one: `partial_tree` and `assigned` are set. Rules of
-/// single nodes: dev-tree, dev-path, dev-reg, dev-property; what devices may have in common is the
-/// planner's (device_planner.hpp). The tree is a copy in `arena`.
+/// single nodes: dev-tree, dev-path, dev-reg, dev-property, and dev-interrupt for lines that the
+/// machine's device has not; what devices may have in common is the planner's (device_planner.hpp).
+/// The tree is a copy in `arena`.
 void read_partial_tree(const ConfigInput& input, std::span<const HostDevice> devices,
                        DomainConfig& domain, Arena& arena, Findings& findings);
 

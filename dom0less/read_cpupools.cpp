@@ -30,11 +30,6 @@ std::span<const std::string_view> read_cpus(const fdt::Tree& tree, const Node& n
     return cpus.items();
 }
 
-u32 phandle_of(const Node& node) {
-    const auto property = node.property("phandle");
-    return property ? property->single_cell().value_or(0) : 0;
-}
-
 }  // namespace
 
 std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const Node& chosen,
@@ -46,7 +41,7 @@ std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const Node& 
         }
         CpuPoolConfig pool;
         pool.path = node.path();
-        pool.phandle = phandle_of(node);
+        pool.phandle = node.phandle();
         pool.cpus = read_cpus(tree, node, arena, findings);
         if (node.has("cpupool-sched")) {
             pool.scheduler = parse_scheduler(node.text("cpupool-sched"));

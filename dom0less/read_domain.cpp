@@ -103,6 +103,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     domain.path = node.path();
     domain.vpl011 = node.has("vpl011");
     domain.direct_map = node.has("direct-map");
+    domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);
     if (!fdt::required_cells(node)) {
         findings.add(rules::cells, node.path(), {},

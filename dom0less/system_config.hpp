@@ -87,6 +87,7 @@ struct DomainConfig {
     std::optional<ModuleConfig> device_tree;  ///< the `multiboot,device-tree` module
     const fdt::Tree* partial_tree = nullptr;  ///< what it holds
     std::span<const AssignedDeviceConfig> assigned;
+    bool no_passthrough = false;  ///< `passthrough = "disabled"`
 
     /// Dom0 has RAM at its host addresses without naming it, and all devices that nobody else has.
     bool is_dom0() const { return id == DomainId::dom0; }

@@ -60,6 +60,12 @@ bool Node::is_compatible(std::string_view compatible) const {
     return found && found->lists(compatible);
 }
 
+u32 Node::phandle() const {
+    const auto current = property("phandle");
+    const auto any = current ? current : property("linux,phandle");
+    return any ? any->single_cell().value_or(0) : 0;
+}
+
 bool Node::is_enabled() const {
     const auto status = property("status");
     return !status || status->lists("okay") || status->lists("ok");

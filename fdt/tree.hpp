@@ -41,6 +41,8 @@ class Node {
     /// The property's first text; empty when it is absent or no text.
     std::string_view text(std::string_view name) const;
     bool is_compatible(std::string_view compatible) const;
+    /// `phandle`, in its older spelling, too; 0 for none.
+    u32 phandle() const;
     /// No `status`, or "okay" or "ok" (Devicetree specification, 2.3.4).
     bool is_enabled() const;
 

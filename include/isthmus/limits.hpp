@@ -21,6 +21,7 @@ inline constexpr usize smmus = 16;                 ///< SMMUs that are used
 inline constexpr usize findings = 512;             ///< more are counted, but not kept
 inline constexpr usize tree_depth = 32;            ///< nesting of nodes in a device tree
 inline constexpr usize path_length = 512;          ///< characters of a node's full path
-inline constexpr usize arena_bytes = 4 * 1024 * 1024;  ///< everything read and planned
+inline constexpr usize partial_tree_bytes = 512 * 1024;  ///< a tree that assigns devices
+inline constexpr usize arena_bytes = 4 * 1024 * 1024;    ///< everything read and planned
 
 }  // namespace isthmus::limits

@@ -46,21 +46,53 @@ struct Seen {
     std::optional<u32> region;
 };
 
-/// The one device there is: a GICv2's virtual CPU interface, which all guests share and which is no
-/// RAM.
-void check_device(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
+/// A GICv2's virtual CPU interface, which all guests share and which is no RAM.
+bool is_cpu_interface(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
+                      const dom0less::MappingPlan& mapping) {
+    return host.gic && host.gic->version == 2 && mapping.guest == domain.gic.cpu_interface &&
+           mapping.host == host.gic->vcpu_interface.start() &&
+           mapping.guest.size() == host.gic->vcpu_interface.size();
+}
+
+/// A domain's partial tree asks for these pages.
+bool is_assigned(const dom0less::DomainPlan& domain, HostRange page) {
+    for (const dom0less::DevicePlan& device : domain.devices) {
+        for (const dom0less::DeviceWindowPlan& window : device.windows) {
+            if (HostRange::from(window.host, window.guest.size())->contains(page)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Registers, or what is reserved in the machine and Dom0's, are neither RAM that somebody has, nor
+/// registers that Isthmus keeps.
+void check_no_ram(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
                   const dom0less::MappingPlan& mapping) {
-    require(mapping.type == mm::MappingType::device && host.gic && host.gic->version == 2);
-    require(mapping.guest == domain.gic.cpu_interface);
-    require(mapping.host == host.gic->vcpu_interface.start());
-    require(mapping.guest.size() == host.gic->vcpu_interface.size());
-    for (const fdt::MemoryBank& bank : host.memory) {
-        require(!bank.range.overlaps(host.gic->vcpu_interface));
+    const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
+    const bool is_device = mapping.type == mm::MappingType::device;
+    require(is_device || (mapping.type == mm::MappingType::reserved_rw && domain.is_dom0()));
+    for (const fdt::MemoryBank& bank : boot.host.memory) {
+        require(!is_device || !bank.range.overlaps(host));
+    }
+    for (const dom0less::HostUsePlan& use : boot.plan->host_map) {
+        require(!use.range.overlaps(host) || use.use == dom0less::HostUse::reserved);
+    }
+    if (is_cpu_interface(boot.host, domain, mapping)) {
+        return;
+    }
+    for (const dom0less::HostDevice& device : boot.config.devices) {
+        require(!device.is_own || !device.touches(host));
+    }
+    for (u64 at = 0; !domain.is_dom0() && at < host.size() && at < 64 * page_size;
+         at += page_size) {
+        require(is_assigned(domain, *HostRange::from(host.start() + at, page_size)));
     }
 }
 
-void check_guest_map(const fdt::HostDescription& machine, const dom0less::DomainPlan& domain,
-                     std::vector<Seen>& all) {
+void check_guest_map(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
+                     std::vector<Seen>& all, std::vector<Seen>& devices) {
     u64 last = 0;
     u64 ram = 0;
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
@@ -69,7 +101,10 @@ void check_guest_map(const fdt::HostDescription& machine, const dom0less::Domain
         const u64 host = mapping.host.raw();
         require(host % page_size == 0 && mapping.guest.size() % page_size == 0);
         if (!mapping.region && !is_private_ram(mapping)) {
-            check_device(machine, domain, mapping);
+            check_no_ram(boot, domain, mapping);
+            if (!is_cpu_interface(boot.host, domain, mapping)) {
+                devices.push_back({host, host + mapping.guest.size(), domain.id, {}});
+            }
             continue;
         }
         ram += mapping.region ? 0 : mapping.guest.size();
@@ -93,6 +128,32 @@ void check_apart(std::vector<Seen> all) {
     }
 }
 
+/// Nobody's registers are another's.
+void check_devices_apart(std::vector<Seen> devices) {
+    std::sort(devices.begin(), devices.end(),
+              [](const Seen& a, const Seen& b) { return a.start < b.start; });
+    for (std::size_t i = 1; i < devices.size(); ++i) {
+        // One domain may see a page in two places.
+        require(devices[i].start >= devices[i - 1].end ||
+                devices[i].domain == devices[i - 1].domain);
+    }
+}
+
+/// A line of the machine has one user.
+void check_lines_apart(const dom0less::Plan& plan) {
+    std::vector<u32> lines;
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
+            if (route.is_device_line()) {
+                require(route.virtual_intid - fdt::first_spi < domain.gic.spis);
+                lines.push_back(*route.host_intid);
+            }
+        }
+    }
+    std::sort(lines.begin(), lines.end());
+    require(std::adjacent_find(lines.begin(), lines.end()) == lines.end());
+}
+
 /// Who is said to have the pages of a mapping has them in the host map too.
 void check_owned(const dom0less::Plan& plan, const Seen& seen) {
     for (const dom0less::HostUsePlan& use : plan.host_map) {
@@ -112,10 +173,13 @@ std::string check_plan(const fuzz::Boot& boot) {
     const dom0less::Plan& plan = *boot.plan;
     check_host_map(plan, boot.host);
     std::vector<Seen> all;
+    std::vector<Seen> devices;
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        check_guest_map(boot.host, domain, all);
+        check_guest_map(boot, domain, all, devices);
     }
     check_apart(all);
+    check_devices_apart(devices);
+    check_lines_apart(plan);
     for (const Seen& seen : all) {
         check_owned(plan, seen);
     }

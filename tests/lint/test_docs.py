@@ -14,7 +14,7 @@ FEATURE = re.compile(r'Feature\{\s*"([^"]+)"')
 # What every node of a device tree may have.
 GENERAL = {"compatible", "#address-cells", "#size-cells", "ranges", "status", "phandle", "linux,phandle", "name"}
 RULE_ROOMS = ("fdt", "shm", "dom0less", "mm", "core")
-ROW = re.compile(r"^\| ((?:`[a-z]+-[a-z-]+`(?:, )?)+) \| (.*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ((?:`[a-z0-9]+-[a-z-]+`(?:, )?)+) \| (.*) \|$", re.MULTILINE)
 
 
 def broken_links(path, text):

@@ -14,12 +14,17 @@ import pytest
 from conftest import PROGRAM, ROOT, isthmus
 
 BASE = (pathlib.Path(__file__).parent / "explain.dts").read_text()
+DEVICES = (pathlib.Path(__file__).parent / "explain_devices.dts").read_text()
+PARTIAL = (pathlib.Path(__file__).parent / "explain_partial.dts").read_text()
+NO_DEVICE = PARTIAL + '/ { passthrough { /delete-node/ ethernet@b000000; }; };'
 RULE = re.compile(r'Rule\s+\w+\s*\{\s*"([a-z0-9-]+)",\s*Severity::(\w+)\}')
 ENTRIES = {entry["rule"]: entry for entry in json.loads(isthmus("explain", "--json").stdout)}
 
 # What cannot be seen in a tree, and where it is tested instead.
 NOT_IN_A_TREE = {
     "fdt-malformed": "it is not a tree that is wrong: test_a_file_that_is_no_tree",
+    "dev-smmu": "what an SMMU can do is in its registers: tests/system/test_smmu.py",
+    "dev-dma": "the same",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
     "dom-kernel-gzip": "the same: test_a_compressed_kernel",
     "dom-kernel-size": "the kernel's header says what it needs: test_a_kernel_that_is_too_large",
@@ -29,6 +34,7 @@ ALSO = {
     "dom-limit": {"dom-cpu-shortage"},
     "dom-cells": {"shm-cells"},
     "shm-cells": {"dom-cells"},
+    "dev-property": {"dev-iommu"},
 }
 SHOWN = sorted(ENTRIES.keys() - NOT_IN_A_TREE.keys())
 
@@ -59,28 +65,46 @@ GOES_ON = {
 }
 
 
-def absences(snippet):
+def absences(snippet, base=BASE):
     """The comment /* no NAME */ that begins a line, or what is in a node, as what dtc understands: of a node of
     the base tree, or of a property."""
     def delete(match):
-        kind = "node" if re.search(rf"\s{re.escape(match[2])} {{", BASE) else "property"
+        kind = "node" if re.search(rf"\s{re.escape(match[2])} {{", base) else "property"
         return f"{match[1]}/delete-{kind}/ {match[2]};"
     return re.sub(r"(^\s*|{\s*)/\* no ([\w,#@-]+) \*/", delete, snippet, flags=re.MULTILINE)
 
 
-def placed(place, snippet):
+def placed(place, snippet, base=BASE):
     names = [name for name in place.split("/") if name]
-    return BASE + "/ {\n" + " {\n".join([*names, ""]) + absences(snippet) + "\n" + "};" * (len(names) + 1) + "\n"
+    return base + "/ {\n" + " {\n".join([*names, ""]) + absences(snippet, base) + "\n" + "};" * (len(names) + 1) + "\n"
 
 
 @pytest.fixture
 def compiled(tmp_path):
-    def compile_source(text):
-        source, blob = tmp_path / "tree.dts", tmp_path / "tree.dtb"
+    def compile_source(text, name="tree"):
+        source, blob = tmp_path / f"{name}.dts", tmp_path / f"{name}.dtb"
         source.write_text(text)
         subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", blob, source], check=True)
         return blob
     return compile_source
+
+
+@pytest.fixture
+def given(compiled):
+    """What the host program is given for a snippet: the boot tree, and the partial trees where the snippet stands
+    in one: its place is then "MODULE:NODE", and the module's name ends in its address."""
+    def compile_all(place, snippet):
+        module, _, inner = place.partition(":")
+        if not inner:
+            return [compiled(placed(place, snippet))]
+        trees = {"4a000000": PARTIAL, "4b000000": NO_DEVICE, "4c000000": NO_DEVICE}
+        address = module.rpartition("@")[2]
+        trees[address] = placed(inner, snippet, trees[address])
+        words = [compiled(BASE + DEVICES)]
+        for at, text in trees.items():
+            words += ["--module", f"0x{at}={compiled(text, at)}"]
+        return words
+    return compile_all
 
 
 def findings(tree, *more):
@@ -107,24 +131,28 @@ def test_the_base_tree_is_clean(compiled):
     assert not findings(compiled(BASE))
 
 
+def test_the_base_trees_of_devices_are_clean(given):
+    assert not findings(*given("/chosen/guest-a/devices@4a000000:/", ""))
+
+
 @pytest.mark.parametrize("rule", SHOWN)
-def test_the_wrong_snippet_breaks_this_rule_alone(compiled, rule):
+def test_the_wrong_snippet_breaks_this_rule_alone(given, rule):
     entry = ENTRIES[rule]
     assert ("and so on" in entry["wrong"]) == (rule in GOES_ON)
     snippet = GOES_ON[rule](entry["wrong"]) if rule in GOES_ON else entry["wrong"]
-    found = broken_rules(compiled(placed(entry["place"], snippet)))
+    found = broken_rules(*given(entry["place"], snippet))
     assert rule in found and found - {rule} <= ALSO.get(rule, set()), found
 
 
 @pytest.mark.parametrize("rule", SHOWN)
-def test_the_right_snippet_is_clean(compiled, rule):
+def test_the_right_snippet_is_clean(compiled, given, rule):
     entry = ENTRIES[rule]
     right = entry["right"]
     if rule == "plan-digest":
         digest = json.loads(isthmus("plan", compiled(BASE), "--json").stdout)["digest"]
         right, count = re.subn(r"<[^>]*>", digest, right)
         assert count == 1
-    assert not findings(compiled(placed(entry["place"], right)))
+    assert not findings(*given(entry["place"], right))
 
 
 def kernel_image(size, magic=b"ARMd"):

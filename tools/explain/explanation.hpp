@@ -35,6 +35,7 @@ Chapter explain_firmware();  ///< host-gic-*, host-timer-*, host-psci-* and host
 Chapter explain_domains();   ///< dom-*, save the next
 Chapter explain_cpus();      ///< cpupool-*, and what domains ask of CPUs
 Chapter explain_modules();   ///< dom-kernel-*, dom-module-*, dom-static-* and their like
+Chapter explain_devices();   ///< dev-*, and dom0-device
 Chapter explain_views();     ///< shm-*: what is wrong with one node
 Chapter explain_regions();   ///< shm-*: what is wrong between nodes
 

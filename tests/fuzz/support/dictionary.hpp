@@ -47,7 +47,13 @@ inline constexpr std::array property_names{"#address-cells",
                                            "isthmus,presentation",
                                            "reg-shift",
                                            "clock-frequency",
-                                           "xen,enhanced"};
+                                           "xen,enhanced",
+                                           "xen,reg",
+                                           "xen,path",
+                                           "xen,force-assign-without-iommu",
+                                           "xen,passthrough",
+                                           "xen,dom0-bootargs",
+                                           "interrupt-map"};
 
 inline constexpr std::array texts{"xen,domain",
                                   "xen,domain-shared-memory-v1",
@@ -90,6 +96,11 @@ inline constexpr std::array texts{"xen,domain",
                                   "phys",
                                   "hyp-phys",
                                   "on-last-off=halt",
+                                  "dom0_mem=64M",
+                                  "simple-bus",
+                                  "virtio,mmio",
+                                  "/passthrough",
+                                  "pci",
                                   ""};
 
 inline constexpr std::array node_names{"chosen",
@@ -110,7 +121,9 @@ inline constexpr std::array node_names{"chosen",
                                        "vcpu0",
                                        "shm@50000000",
                                        "shm@50000000,0",
-                                       "soc"};
+                                       "soc",
+                                       "gic",
+                                       "passthrough"};
 
 inline constexpr std::array<std::uint32_t, 24> cells{
     0,           1,           2,           3,           4,           8,

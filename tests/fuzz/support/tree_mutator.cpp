@@ -2,8 +2,8 @@
 #include "tests/fuzz/support/tree_mutator.hpp"
 
 #include <algorithm>
-#include <cstring>
 
+#include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/dictionary.hpp"
 #include "tests/fuzz/support/editable_tree.hpp"
 
@@ -148,32 +148,54 @@ void edit(EditableTree& tree, Random& random) {
     }
 }
 
-/// The input's first byte and the tree; 0 when there is no room.
-std::size_t put(EditableTree& tree, std::uint8_t first, std::uint8_t* out, std::size_t max_size) {
-    const auto blob = tree.pack();
-    if (blob.size() + 1 > max_size) {
-        return 0;
+/// An input taken apart.
+struct Parts {
+    std::uint8_t first;
+    Bytes boot;
+    Bytes module;  ///< mostly empty
+
+    explicit Parts(std::span<const std::uint8_t> input) : first(input[0]) {
+        const auto trees = input.subspan(1);
+        const std::size_t length = boot_tree_length(trees);
+        boot.assign(trees.begin(), trees.begin() + static_cast<std::ptrdiff_t>(length));
+        module.assign(trees.begin() + static_cast<std::ptrdiff_t>(length), trees.end());
     }
-    out[0] = first;
-    std::memcpy(out + 1, blob.data(), blob.size());
-    return blob.size() + 1;
-}
+
+    /// Its length; 0 when there is no room.
+    std::size_t put(std::uint8_t* out, std::size_t max_size) const {
+        const std::size_t size = 1 + boot.size() + module.size();
+        if (size > max_size) {
+            return 0;
+        }
+        out[0] = first;
+        std::copy(boot.begin(), boot.end(), out + 1);
+        std::copy(module.begin(), module.end(), out + 1 + boot.size());
+        return size;
+    }
+};
 
 }  // namespace
 
 std::size_t mutate_tree(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
     Random random(seed);
-    auto tree =
-        size > 1 && below(random, 8) != 0 ? EditableTree::open({data + 1, size - 1}) : std::nullopt;
+    if (size < 2 || below(random, 8) == 0) {
+        return LLVMFuzzerMutate(data, size, max_size);
+    }
+    Parts parts({data, size});
+    Bytes& changed = !parts.module.empty() && below(random, 2) == 0 ? parts.module : parts.boot;
+    auto tree = EditableTree::open(changed);
     if (!tree) {
         return LLVMFuzzerMutate(data, size, max_size);
     }
     for (std::size_t i = below(random, 4) + 1; i > 0; --i) {
         edit(*tree, random);
     }
-    const std::uint8_t first =
-        below(random, 32) == 0 ? static_cast<std::uint8_t>(random()) : data[0];
-    const std::size_t length = put(*tree, first, data, max_size);
+    const auto packed = tree->pack();
+    changed.assign(packed.begin(), packed.end());
+    if (below(random, 32) == 0) {
+        parts.first = static_cast<std::uint8_t>(random());
+    }
+    const std::size_t length = parts.put(data, max_size);
     return length != 0 ? length : size;
 }
 
@@ -184,8 +206,10 @@ std::size_t cross_trees(const std::uint8_t* first, std::size_t first_size,
     if (first_size < 2 || second_size < 2) {
         return 0;
     }
-    auto tree = EditableTree::open({first + 1, first_size - 1});
-    const auto other = EditableTree::open({second + 1, second_size - 1});
+    Parts parts({first, first_size});
+    const Parts others({second, second_size});
+    auto tree = EditableTree::open(parts.boot);
+    const auto other = EditableTree::open(others.boot);
     if (!tree || !other) {
         return 0;
     }
@@ -193,7 +217,12 @@ std::size_t cross_trees(const std::uint8_t* first, std::size_t first_size,
     const std::string name =
         below(random, 2) == 0 ? other->name(node) : std::string(pick(random, node_names));
     tree->graft(tree->any_node(random), *other, node, name.empty() ? "root" : name);
-    return put(*tree, first[0], out, max_size);
+    const auto packed = tree->pack();
+    parts.boot.assign(packed.begin(), packed.end());
+    if (parts.module.empty()) {
+        parts.module = others.module;
+    }
+    return parts.put(out, max_size);
 }
 
 }  // namespace isthmus::fuzz

@@ -3,7 +3,7 @@
 // properties set, resized, dropped, their cells turned; reservations added. Byte edits, which the
 // reader refuses at once nearly always, are the smaller part.
 //
-// An input is one byte (the arena's size, boot.hpp) and a blob.
+// An input is one byte (the arena's size, boot.hpp) and a blob, or two.
 #pragma once
 
 #include <cstddef>

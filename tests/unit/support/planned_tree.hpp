@@ -2,6 +2,9 @@
 // A tree taken through the whole planner, for tests of dom0less and of what builds on it.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
+#include <map>
 #include <string>
 
 #include "dom0less/planner.hpp"
@@ -61,21 +64,49 @@ inline std::string shm(const std::string& name, const std::string& id, const std
            "\"; xen,shared-mem = <" + mem + ">; " + more + " };\n";
 }
 
+/// What boot modules hold, by host address.
+using Modules = std::map<u64, Blob>;
+
+class ModulesInMemory final : public dom0less::ModuleReader {
+  public:
+    explicit ModulesInMemory(Modules modules) : modules_(std::move(modules)) {}
+
+    std::span<const std::byte> copy(HostRange module, usize most, Arena& arena) override {
+        const auto found = modules_.find(module.start().raw());
+        if (found == modules_.end()) {
+            return {};
+        }
+        const usize size = std::min<u64>({found->second.size(), module.size(), most});
+        const std::span<u64> copy = arena.allocate<u64>(align_up(size, 8) / 8);
+        if (copy.empty()) {
+            return {};
+        }
+        std::memcpy(copy.data(), found->second.data(), size);
+        return std::as_bytes(copy).first(size);
+    }
+
+  private:
+    Modules modules_;
+};
+
 class PlannedTree : public OpenedTree {
   public:
     explicit PlannedTree(Blob bytes, HostRange image = {},
-                         std::size_t arena_bytes = 4 * 1024 * 1024)
-        : OpenedTree(std::move(bytes), arena_bytes) {
+                         std::size_t arena_bytes = 4 * 1024 * 1024, Modules held = {})
+        : OpenedTree(std::move(bytes), arena_bytes), modules(std::move(held)) {
         if (tree) {
             options = dom0less::read_options(*tree, arena, findings);
             host = fdt::read_host(*tree, options.dtuart, arena, findings);
-            config = dom0less::read_config({*tree, host, options}, arena, findings);
+            config = dom0less::read_config({*tree, host, options, &modules}, arena, findings);
             plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
         }
     }
     explicit PlannedTree(const std::string& source, HostRange image = {})
         : PlannedTree(compile_dts(source), image) {}
+    PlannedTree(const std::string& source, Modules held)
+        : PlannedTree(compile_dts(source), {}, 4 * 1024 * 1024, std::move(held)) {}
 
+    ModulesInMemory modules;
     dom0less::Options options;
     fdt::HostDescription host;
     dom0less::SystemConfig config;
