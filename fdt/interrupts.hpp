@@ -29,9 +29,10 @@ struct Interrupt {
 /// there is no such interrupt, or it does not arrive at a GIC.
 std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usize index);
 
-/// Every interrupt by which `node` may reach the GIC: its own, and all that its `interrupt-map`
-/// hands on for devices that the tree need not describe (PCI). Those that end elsewhere (at a GPIO
-/// controller, say) are left out; in the order of the properties, each once.
+/// Every interrupt by which `node` may reach the GIC: its own, those that a PCI host bridge has in
+/// its `interrupt-map` for devices that the tree need not describe, and those that a controller
+/// hands on otherwise (controller_lines.hpp). What ends elsewhere (at a GPIO controller, say) is
+/// left out; in the order of the properties, each once.
 std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Arena& arena);
 
 /// The same, the number alone.
