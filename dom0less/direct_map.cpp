@@ -12,6 +12,7 @@ namespace {
 
 /// Two frames of 64 KiB (GIC architecture specification, "Redistributor register map").
 constexpr u64 redistributor_bytes = 128 * KiB;
+constexpr u32 most_with_gicv2 = 8;
 /// What the emulated UART decodes.
 constexpr u64 uart_bytes = guest_layout::uart.size();
 
@@ -83,6 +84,18 @@ void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic) {
     } else {
         gic.redistributors = find_redistributors(machine, vcpus);
     }
+}
+
+u32 most_direct_vcpus(const fdt::HostDescription& host) {
+    if (!host.gic || host.gic->version == 2) {
+        return most_with_gicv2;
+    }
+    u64 most = 1;  // with less there is no plan: check_direct_map says so
+    for (const HostRange& region : host.gic->redistributors) {
+        const u64 room = region.size() / redistributor_bytes;
+        most = room > most ? room : most;
+    }
+    return most < limits::vcpus_per_domain ? static_cast<u32>(most) : u32{limits::vcpus_per_domain};
 }
 
 std::optional<UartPlan> machine_uart(const fdt::HostDescription& host) {

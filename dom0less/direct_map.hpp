@@ -12,6 +12,9 @@ namespace isthmus::dom0less {
 /// needs. On a GICv3 that is the first redistributor region with room for `vcpus`.
 void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic);
 
+/// The most vCPUs that a direct-mapped domain may have: for so many there are redistributors.
+u32 most_direct_vcpus(const fdt::HostDescription& host);
+
 /// A UART in the place of the machine's console, with its interrupt. Nothing when there is none, or
 /// it has less than a page of registers or no shared interrupt.
 std::optional<UartPlan> machine_uart(const fdt::HostDescription& host);

@@ -12,9 +12,6 @@ using fdt::Node;
 std::span<const fdt::Interrupt> shared_interrupts(const fdt::Tree& tree, const Node& node,
                                                   Arena& arena) {
     ArenaVector<fdt::Interrupt> shared(arena);
-    if (!node.has("interrupts") && !node.has("interrupts-extended") && !node.has("interrupt-map")) {
-        return {};
-    }
     for (const fdt::Interrupt& interrupt : fdt::all_interrupts(tree, node, arena)) {
         if (interrupt.is_shared()) {
             shared.push_back(interrupt);

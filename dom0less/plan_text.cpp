@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/plan_text.hpp"
 
+#include "dom0less/plan_text_devices.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/words.hpp"
 
@@ -175,11 +176,15 @@ void print_regions(TextSink& sink, const Plan& plan) {
     }
 }
 
+/// What Dom0 sees of the machine's own is summed up below.
 void print_mappings(TextSink& sink, const Plan& plan) {
     print(sink, "{-16} {-25} {-13} {-9} {-10} {}\n", "who sees", "guest", "at host", "size", "as",
           "region");
     for (const DomainPlan& domain : plan.domains) {
         for (const MappingPlan& mapping : domain.mappings) {
+            if (domain.is_dom0() && is_passed_through(domain, mapping)) {
+                continue;
+            }
             print(sink, "{-16} {-25} {-13} ", domain.name, mapping.guest, mapping.host);
             print(sink, "{-9} {-10} ", byte_size(mapping.guest.size()), describe(mapping.type));
             if (mapping.region) {
@@ -210,6 +215,7 @@ void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& ho
     print_pools(sink, plan);
     print_regions(sink, plan);
     print_mappings(sink, plan);
+    print_devices(sink, plan);
 }
 
 void print_host_map(TextSink& sink, const Plan& plan) {

@@ -2,14 +2,11 @@
 // Dom0: the modules directly under /chosen, and the arguments dom0_mem and dom0_max_vcpus.
 #include "dom0less/direct_map.hpp"
 #include "dom0less/read_domain.hpp"
-#include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
 using fdt::Node;
-
-constexpr u32 most_with_gicv2 = 8;
 
 /// CPUs of no pool, without those that guests have to themselves.
 u32 cpus_left(const ConfigInput& input, std::span<const DomainConfig> others,
@@ -23,8 +20,7 @@ u32 cpus_left(const ConfigInput& input, std::span<const DomainConfig> others,
         const usize taken = shares ? 0 : domain.cpus;
         cpus -= taken < cpus ? taken : cpus;
     }
-    const bool is_v2 = input.host.gic && input.host.gic->version == 2;
-    const usize most = is_v2 ? most_with_gicv2 : limits::vcpus_per_domain;
+    const usize most = most_direct_vcpus(input.host);
     return static_cast<u32>(cpus == 0 ? 1 : cpus < most ? cpus : most);
 }
 

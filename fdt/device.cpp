@@ -29,11 +29,17 @@ void add_bridge_windows(const Node& bridge, ArenaVector<HostRange>& windows) {
     }
 }
 
+/// Needs no driver of its own (Devicetree specification, 4.5). Boards give some a `reg` all the
+/// same, which is where the devices behind it lie.
+bool is_bus(const Node& node) {
+    return node.is_compatible("simple-bus") && node.has("ranges");
+}
+
 }  // namespace
 
 std::span<const HostRange> device_windows(const Node& node, Arena& arena) {
     ArenaVector<HostRange> windows(arena);
-    const usize count = reg_count(node).value_or(0);
+    const usize count = is_bus(node) ? 0 : reg_count(node).value_or(0);
     for (usize i = 0; i < count; ++i) {
         add(windows, device_range(node, i));
     }

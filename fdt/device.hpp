@@ -11,8 +11,9 @@ namespace isthmus::fdt {
 
 /// The register windows of `node` at host addresses: the entries of `reg` that its buses hand on to
 /// the CPUs, and, of a PCI host bridge, the windows of `ranges` behind which its devices' own
-/// registers lie (Devicetree specification, 2.3.8; IEEE 1275 binding to PCI). In the order of the
-/// properties; what is empty, wraps or cannot be reached is left out.
+/// registers lie (Devicetree specification, 2.3.8; IEEE 1275 binding to PCI). A bus of no more
+/// than wires ("simple-bus") has none. In the order of the properties; what is empty, wraps or
+/// cannot be reached is left out.
 std::span<const HostRange> device_windows(const Node& node, Arena& arena);
 
 /// The node and all above it are enabled.

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "fdt/controller_lines.hpp"
 #include "fdt/gic_node.hpp"
 #include "fdt/interrupt_map.hpp"
 #include "isthmus/limits.hpp"
@@ -152,11 +153,20 @@ std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Ar
         add_once(list, resolve(tree, node, *specifier));
         specifier = find_specifier(tree, node, index);
     }
-    const auto map = node.property("interrupt-map");
+    const bool is_bridge = node.text("device_type") == "pci";
+    const auto map = is_bridge ? node.property("interrupt-map") : std::nullopt;
     auto entry = map ? map_entry(tree, node, *map, 0) : std::nullopt;
     while (entry) {
         add_once(list, resolve(tree, node, entry->parent));
         entry = map_entry(tree, node, *map, entry->next);
+    }
+    ArenaVector<Interrupt> handed_on(arena);
+    add_controller_lines(node, handed_on);
+    const auto above = handed_on.empty() ? std::nullopt : interrupt_parent(tree, node);
+    for (const Interrupt& line : handed_on) {
+        if (above && gic_version(*above) != 0) {
+            add_once(list, line);
+        }
     }
     return list.items();
 }

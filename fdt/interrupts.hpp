@@ -31,9 +31,10 @@ std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, usiz
 
 /// The same by a name in `interrupt-names`. Nothing when that name is not listed.
 std::optional<Interrupt> find_interrupt(const Tree& tree, const Node& node, std::string_view name);
-/// Every interrupt by which `node` may reach the GIC: its own, and all that its `interrupt-map`
-/// hands on for devices that the tree need not describe (PCI). Those that end elsewhere (at a GPIO
-/// controller, say) are left out; in the order of the properties, each once.
+/// Every interrupt by which `node` may reach the GIC: its own, those that a PCI host bridge has in
+/// its `interrupt-map` for devices that the tree need not describe, and those that a controller
+/// hands on otherwise (controller_lines.hpp). What ends elsewhere (at a GPIO controller, say) is
+/// left out; in the order of the properties, each once.
 std::span<const Interrupt> all_interrupts(const Tree& tree, const Node& node, Arena& arena);
 
 /// The same, the number alone.

@@ -9,59 +9,12 @@ Prints what is wrong, one a line; exit status 1 then. Shares no code with the pl
 import json
 import sys
 
-PAGE = 4096
+import check_devices
+from plan_ranges import (PAGE, disjoint, host_of, host_slices, is_ram, merged, merged_views, overlap, ram_of,
+                         show)
+
 DOM_IO, ISTHMUS, NOBODY = 0x7FF1, 0x7FF2, 0x7FF4
 FOREIGN = {"foreign_rw", "foreign_ro"}
-
-
-def is_ram(mapping):
-    return mapping["region"] is None and mapping["type"] != "device"
-
-
-def ram_of(domain):
-    """What it has of the machine's RAM: its own, and what it sees of regions."""
-    return [mapping for mapping in domain["mappings"] if mapping["type"] != "device"]
-
-
-def overlap(left, right):
-    return left[0] < right[1] and right[0] < left[1]
-
-
-def show(pair):
-    return f"{pair[0]:#x}-{pair[1]:#x}"
-
-
-def merged(ranges):
-    """Sorted, and neighbours joined; overlapping ranges stay apart, so that they are seen."""
-    joined = []
-    for start, end in sorted(ranges):
-        if joined and joined[-1][1] == start:
-            joined[-1][1] = end
-        else:
-            joined.append([start, end])
-    return joined
-
-
-def disjoint(what, ranges):
-    """Findings about overlaps among (range, name)."""
-    ranges = sorted(ranges)
-    for (left, one), (right, other) in zip(ranges, ranges[1:]):
-        if left[0] < left[1] and overlap(left, right):
-            yield f"{what}: {one} {show(left)} overlaps {other} {show(right)}"
-
-
-def host_of(mapping):
-    return [mapping["host"], mapping["host"] + mapping["guest"][1] - mapping["guest"][0]]
-
-
-def host_slices(region, offset, size):
-    """Host ranges of [offset, offset + size) of a region, in order."""
-    at = 0
-    for start, end in region["host"]:
-        low, high = max(offset, at), min(offset + size, at + end - start)
-        if low < high:
-            yield [start + low - at, start + high - at]
-        at += end - start
 
 
 class Checker:
@@ -79,7 +32,8 @@ class Checker:
             yield from self.guest_space(domain)
             yield from self.ownership(domain)
             yield from self.views(domain)
-            yield from self.devices(domain)
+            yield from check_devices.of_domain(domain, self.plan)
+        yield from check_devices.of_all(self.plan)
         yield from self.strangers()
 
     def host_map(self):
@@ -105,10 +59,6 @@ class Checker:
             yield "CPUs: two vCPUs share one"
         if any(cpu not in pool["cpus"] for cpu, pool in users):
             yield "CPUs: a vCPU is on a CPU that is not its pool's"
-        lines = [route["host_intid"] for domain in self.domains for route in domain["interrupts"]
-                 if (route["host_intid"] or 0) >= 32]  # those below are each CPU's own
-        if len(set(lines)) != len(lines):
-            yield "interrupts: one line of the machine goes to two places"
         for domain in self.domains:
             if len({vcpu["mpidr"] for vcpu in domain["vcpus"]}) != len(domain["vcpus"]):
                 yield f"{domain['name']}: two vCPUs with one MPIDR"
@@ -138,6 +88,7 @@ class Checker:
 
     def guest_space(self, domain):
         parts = [(mapping["guest"], "memory") for mapping in ram_of(domain)]
+        parts += [(mapping["guest"], "a device") for mapping in check_devices.of(domain)]
         parts += [(domain["gic"][part], part) for part in ("distributor", "redistributors", "cpu_interface")
                   if domain["gic"][part][0] < domain["gic"][part][1]]
         parts += [(domain["uart"]["registers"], "uart")] if "uart" in domain else []
@@ -163,7 +114,7 @@ class Checker:
         if sum(end - start for start, end in own) != domain["memory_bytes"]:
             yield f"{domain['name']}: its RAM does not add up"
         for mapping in ram_of(domain):
-            kinds = {"ram_rw", "ram_ro"}
+            kinds = {"ram_rw", "ram_ro", "reserved_rw"}  # the last: check_devices
             if mapping["region"] is not None:
                 is_owner = self.regions[mapping["region"]]["owner"] == domain["id"]
                 kinds = {"shared_rw", "ram_ro"} if is_owner else FOREIGN
@@ -191,18 +142,6 @@ class Checker:
         if merged_views(wanted) != merged_views(found):
             yield f"{domain['name']}: its mappings of regions are not its views"
 
-    def devices(self, domain):
-        """Only its CPU interface, with a GICv2: outside of RAM, for the CPU that accesses it."""
-        found = [mapping for mapping in domain["mappings"] if mapping["type"] == "device"]
-        gic = domain["gic"]
-        if [mapping["guest"] for mapping in found] != ([gic["cpu_interface"]] if gic["version"] == 2 else []):
-            yield f"{domain['name']}: its devices are not just its CPU interface"
-        for mapping in found:
-            if mapping["executable"] or mapping["region"] is not None:
-                yield f"{domain['name']}: a device that is executable, or a region"
-            if any(overlap(host_of(mapping), bank["range"]) for bank in self.plan["machine"]["memory"]):
-                yield f"{domain['name']}: the device at host {show(host_of(mapping))} lies in RAM"
-
     def strangers(self):
         """No host page is reached by two domains, or by one and somebody's module, but through one region."""
         reached = [(host_of(mapping), domain["name"], mapping["region"])
@@ -213,12 +152,6 @@ class Checker:
             for right, other, other_region in reached[index + 1:] + modules:
                 if overlap(left, right) and (region is None or region != other_region):
                     yield f"{one} at host {show(left)} reaches {other} {show(right)}"
-
-
-def merged_views(parts):
-    """Joins neighbours of one region, with the same rights, at the same distance of guest and host."""
-    keys = {part[:3] for part in parts}
-    return {key: merged(part[3:] for part in parts if part[:3] == key) for key in keys}
 
 
 if __name__ == "__main__":

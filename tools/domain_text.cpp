@@ -26,9 +26,33 @@ void print_interrupts(TextSink& sink, const DomainPlan& domain) {
     for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
         print(sink, "  interrupt  {} for {}, ", route.virtual_intid, route.device);
         if (route.host_intid) {
-            print(sink, "from the machine's {}\n", *route.host_intid);
+            print(sink, "from the machine's {}{}\n", *route.host_intid,
+                  route.edge ? ", edge-triggered" : "");
         } else {
             sink.write("made by Isthmus\n");
+        }
+    }
+}
+
+std::string_view what_is(const DomainPlan& domain, const dom0less::MappingPlan& mapping) {
+    if (is_private_ram(mapping)) {
+        return "its own RAM";
+    }
+    if (mapping.type == mm::MappingType::reserved_rw) {
+        return "reserved memory";
+    }
+    return mapping.guest == domain.gic.cpu_interface ? "the GIC's CPU interface" : "devices";
+}
+
+void print_devices(TextSink& sink, const DomainPlan& domain) {
+    for (const dom0less::DevicePlan& device : domain.devices) {
+        print(sink, "  device     {}\n", device.path.empty() ? "registers alone" : device.path);
+        if (!device.asked_by.empty()) {
+            print(sink, "             asked for by {}\n", device.asked_by);
+        }
+        for (const dom0less::DeviceWindowPlan& window : device.windows) {
+            const HostRange host = *HostRange::from(window.host, window.guest.size());
+            print(sink, "             {-23} at host {}\n", window.guest, host);
         }
     }
 }
@@ -39,7 +63,7 @@ void print_mappings(TextSink& sink, const dom0less::Plan& plan, const DomainPlan
         print(sink, "  memory     {-23} {} at host {-23} ", mapping.guest, rights(mapping.type),
               host);
         if (!mapping.region) {
-            sink.write(is_private_ram(mapping) ? "its own RAM\n" : "the GIC's CPU interface\n");
+            print(sink, "{}\n", what_is(domain, mapping));
             continue;
         }
         const shm::RegionPlan& region = plan.regions[*mapping.region];
@@ -60,6 +84,7 @@ void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& 
     }
     print_images(sink, domain);
     print_mappings(sink, plan, domain);
+    print_devices(sink, domain);
     print(sink, "  GICv{}      {}, {} SPIs\n", domain.gic.version, domain.gic.distributor,
           domain.gic.spis);
     if (domain.uart) {

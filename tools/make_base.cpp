@@ -51,9 +51,8 @@ std::expected<void, std::string> run(std::vector<std::string> words, const std::
 /// QEMU's own tree. It is given Isthmus, because some boards have no PSCI without a kernel.
 std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const WorkFolder& folder) {
     const std::string blob = folder.file("base.dtb");
-    std::vector<std::string> words = config.base.board->machine_words();
+    std::vector<std::string> words = config.base.board->qemu_words();
     words.insert(words.begin(), qemu);
-    words.insert(words.end(), config.base.board->run.begin(), config.base.board->run.end());
     words.insert(words.end(),
                  {"-machine", "dumpdtb=" + blob, "-kernel", config.hypervisor.image.string()});
     if (const auto done = run(words, folder.file("qemu.log")); !done) {

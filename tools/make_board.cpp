@@ -77,6 +77,13 @@ std::vector<std::string> MakeBoard::machine_words() const {
     return words;
 }
 
+std::vector<std::string> MakeBoard::qemu_words() const {
+    std::vector<std::string> words = machine_words();
+    words.insert(words.end(), run.begin(), run.end());
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
 u64 MakeBoard::memory() const {
     const auto found = choices.find("memory");
     return found != choices.end() ? parse_size(found->second).value_or(0) : 0;

@@ -21,10 +21,13 @@ struct MakeBoard {
     bool is_kernel_start = true;
     std::vector<std::string> machine;            ///< QEMU's words; {NAME} stands for a choice
     std::vector<std::string> run;                ///< the rest of them
+    std::vector<std::string> more;               ///< those of the configuration: devices
     std::map<std::string, std::string> choices;  ///< what a configuration may say, and the value
 
     /// Its words for the machine, choices filled in.
     std::vector<std::string> machine_words() const;
+    /// All but those that load files.
+    std::vector<std::string> qemu_words() const;
     /// Bytes; 0 when the board leaves no choice.
     u64 memory() const;
     /// False when the board has no such choice, or it cannot have this value.

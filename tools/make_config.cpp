@@ -31,7 +31,7 @@ class ConfigReader {
             errors_.add(1, "there is no [isthmus]");
         }
         if (config_.domains.empty() && !errors_.any()) {
-            errors_.add(1, "there is no [[domain]]");
+            errors_.add(1, "there is no [[domain]], and no [dom0]");
         }
         check_unique(config_.domains, "domain");
         check_unique(config_.regions, "region");
@@ -54,6 +54,9 @@ class ConfigReader {
             config_.base = read_base_part(table, machine_, paths_, errors_);
         } else if (table != nullptr && name == "isthmus") {
             config_.hypervisor = read_hypervisor_part(*table, paths_, errors_);
+        } else if (table != nullptr && name == "dom0") {
+            config_.domains.insert(config_.domains.begin(),
+                                   read_dom0_part(*table, paths_, errors_));
         } else if (list != nullptr && list->is_homogeneous<toml::table>() &&
                    (name == "domain" || name == "region" || name == "cpupool")) {
             for (const toml::node& item : *list) {
@@ -61,8 +64,8 @@ class ConfigReader {
             }
         } else {
             errors_.add(line, "\"" + name +
-                                  "\": only [base], [isthmus], [[cpupool]], [[domain]] and" +
-                                  " [[region]] may stand here");
+                                  "\": only [base], [isthmus], [dom0], [[cpupool]], [[domain]]" +
+                                  " and [[region]] may stand here");
         }
     }
 

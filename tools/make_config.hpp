@@ -46,17 +46,21 @@ struct MakePool {
     Line line = 0;
 };
 
+/// The name by which regions name it.
+inline constexpr const char* dom0_name = "Dom0";
+
 struct MakeDomain {
     std::string name;
+    bool is_dom0 = false;  ///< [dom0]; its RAM is chosen at boot, at addresses of the machine
     std::filesystem::path kernel;
     std::filesystem::path ramdisk;         ///< empty: none
     u64 memory = 0;                        ///< bytes
     bool is_static = false;                ///< its RAM has host addresses in the tree
     std::vector<HostRange> static_memory;  ///< those that were given; none: they are chosen
     bool is_direct = false;                ///< `direct-map`
-    u32 cpus = 1;
-    std::vector<std::string> affinity;  ///< one a vCPU, or one for all; none: any CPU
-    std::string cpupool;                ///< empty: the CPUs in no pool
+    u32 cpus = 1;                          ///< 0, of Dom0: as many as are left
+    std::vector<std::string> affinity;     ///< one a vCPU, or one for all; none: any CPU
+    std::string cpupool;                   ///< empty: the CPUs in no pool
     std::optional<u32> spis;
     std::string bootargs;
     bool uart = true;
@@ -93,10 +97,14 @@ struct MakeConfig {
     MakeBase base;
     MakeHypervisor hypervisor;
     std::vector<MakePool> pools;
-    std::vector<MakeDomain> domains;
+    std::vector<MakeDomain> domains;  ///< Dom0 first
     std::vector<MakeRegion> regions;
 
     const MakeDomain* domain(const std::string& name) const;
+    /// nullptr: there is none.
+    const MakeDomain* dom0() const {
+        return !domains.empty() && domains.front().is_dom0 ? domains.data() : nullptr;
+    }
 };
 
 /// What the command line says about the machine.

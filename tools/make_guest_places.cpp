@@ -41,8 +41,13 @@ class GuestPlaces {
         }
     }
 
+    /// Of those whose RAM lies where a guest's does.
     u64 largest_ram() const {
-        return std::ranges::max_element(config_.domains, {}, &MakeDomain::memory)->memory;
+        u64 largest = 0;
+        for (const MakeDomain& domain : config_.domains) {
+            largest = domain.is_direct ? largest : std::max(largest, domain.memory);
+        }
+        return largest;
     }
     /// Above the RAM of all domains, at an address that is easy to read.
     GuestAddress low_start() const {

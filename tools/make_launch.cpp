@@ -86,8 +86,7 @@ std::string qemu_script(const MakeConfig& config, const MakePlaces& places) {
         "#!/bin/sh\n# By isthmus make: boots boot.dtb in QEMU. More arguments go to QEMU.\n"
         "cd \"$(dirname \"$0\")\" || exit 1\nexec qemu-system-aarch64";
     const MakeBoard& board = *config.base.board;
-    std::vector<std::string> words = board.machine_words();
-    words.insert(words.end(), board.run.begin(), board.run.end());
+    std::vector<std::string> words = board.qemu_words();
     const std::vector<std::string> start =
         board.is_kernel_start ? kernel_words(config) : entry_words(config, places);
     words.insert(words.end(), start.begin(), start.end());

@@ -15,6 +15,7 @@ MakeHypervisor read_hypervisor_part(const toml::table& table, const PathReader& 
 MakePool read_pool_part(const toml::table& table, ConfigErrors& errors);
 MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
                             ConfigErrors& errors);
+MakeDomain read_dom0_part(const toml::table& table, const PathReader& paths, ConfigErrors& errors);
 MakeRegion read_region_part(const toml::table& table, ConfigErrors& errors);
 
 }  // namespace isthmus::tools

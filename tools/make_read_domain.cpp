@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// [[domain]] and [[cpupool]].
+// [[domain]], [dom0] and [[cpupool]].
+#include "isthmus/units.hpp"
 #include "tools/make_parts.hpp"
 
 namespace isthmus::tools {
@@ -67,6 +68,22 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     domain.bootargs = reader.text("bootargs");
     domain.uart = reader.flag("uart", true);
     domain.properties = reader.properties("properties");
+    reader.finish();
+    return domain;
+}
+
+MakeDomain read_dom0_part(const toml::table& table, const PathReader& paths, ConfigErrors& errors) {
+    TableReader reader(table, errors);
+    MakeDomain domain;
+    domain.line = reader.line();
+    domain.name = dom0_name;
+    domain.is_dom0 = true;
+    domain.is_direct = true;
+    domain.kernel = paths.path(reader.required_text("kernel"), domain.line);
+    domain.ramdisk = paths.path(reader.text("ramdisk"), domain.line);
+    domain.memory = reader.size("memory", 512 * MiB);
+    domain.cpus = reader.has("cpus") ? reader.number("cpus", 1) : 0;
+    domain.bootargs = reader.text("bootargs");
     reader.finish();
     return domain;
 }

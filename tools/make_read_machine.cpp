@@ -30,6 +30,18 @@ void read_choices(TableReader& reader, const toml::table& table, MakeBoard& boar
     }
 }
 
+/// More of QEMU's words; "{folder}" stands for the configuration's own folder.
+std::vector<std::string> read_words(TableReader& reader, const PathReader& paths) {
+    constexpr std::string_view mark = "{folder}";
+    std::vector<std::string> words = reader.texts("qemu");
+    for (std::string& word : words) {
+        for (auto at = word.find(mark); at != std::string::npos; at = word.find(mark)) {
+            word.replace(at, mark.size(), paths.full(".").parent_path().string());
+        }
+    }
+    return words;
+}
+
 void take_board(MakeBase& base, const std::filesystem::path& folder, ConfigErrors& errors) {
     auto board = read_board(folder);
     if (!board) {
@@ -56,6 +68,7 @@ void read_table(const toml::table& table, MakeBase& base, const PathReader& path
     }
     if (base.board) {
         read_choices(reader, table, *base.board, errors);
+        base.board->more = read_words(reader, paths);
     }
     if (base.board || board.empty()) {
         reader.finish();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/plan_json_parts.hpp"
+
 namespace isthmus::tools {
 namespace {
 
@@ -20,54 +22,10 @@ constexpr std::array<std::string_view, 8> types = {
 constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};
 constexpr std::array<std::string_view, 3> last_off = {"halt", "poweroff", "reset"};
 
-template <class Space>
-void range(JsonWriter& json, std::string_view name, Range<Space> what) {
-    json.key(name);
-    json.begin_array();
-    json.value(what.start().raw());
-    json.value(what.end().raw());
-    json.end_array();
-}
-
-void number_or_null(JsonWriter& json, std::string_view name, const std::optional<u32>& value) {
-    json.key(name);
-    if (value) {
-        json.value(*value);
-    } else {
-        json.null();
-    }
-}
-
-void write_machine(JsonWriter& json, const fdt::HostDescription& host) {
-    json.key("machine");
-    json.begin_object();
-    json.member("model", host.model);
-    json.member("gic_version", host.gic ? host.gic->version : u8{0});
-    json.key("memory");
-    json.begin_array();
-    for (const fdt::MemoryBank& bank : host.memory) {
-        json.begin_object();
-        range(json, "range", bank.range);
-        json.member("path", bank.path);
-        json.end_object();
-    }
-    json.end_array();
-    json.key("cpus");
-    json.begin_array();
-    for (const fdt::HostCpu& cpu : host.cpus) {
-        json.begin_object();
-        json.member("mpidr", cpu.mpidr);
-        json.member("path", cpu.path);
-        json.end_object();
-    }
-    json.end_array();
-    json.end_object();
-}
-
 void write_module(JsonWriter& json, std::string_view name, const dom0less::ModulePlan& module) {
     json.key(name);
     json.begin_object();
-    range(json, "host", module.host);
+    write_range(json, "host", module.host);
     json.member("path", module.path);
     json.end_object();
 }
@@ -78,37 +36,12 @@ void write_images(JsonWriter& json, const DomainPlan& domain) {
         write_module(json, "ramdisk", *domain.ramdisk);
     }
     json.member("bootargs", domain.bootargs);
-    range(json, "kernel_window", domain.kernel_window);
-    range(json, "ramdisk_target", domain.ramdisk_target);
-    range(json, "tree_target", domain.tree_target);
+    write_range(json, "kernel_window", domain.kernel_window);
+    write_range(json, "ramdisk_target", domain.ramdisk_target);
+    write_range(json, "tree_target", domain.tree_target);
 }
 
-void write_devices(JsonWriter& json, const DomainPlan& domain) {
-    json.key("gic");
-    json.begin_object();
-    json.member("version", domain.gic.version);
-    range(json, "distributor", domain.gic.distributor);
-    range(json, "redistributors", domain.gic.redistributors);
-    range(json, "cpu_interface", domain.gic.cpu_interface);
-    json.member("spis", domain.gic.spis);
-    json.end_object();
-    if (domain.uart) {
-        json.key("uart");
-        json.begin_object();
-        range(json, "registers", domain.uart->registers);
-        json.member("intid", domain.uart->intid);
-        json.end_object();
-    }
-    json.key("interrupts");
-    json.begin_array();
-    for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
-        json.begin_object();
-        json.member("virtual_intid", route.virtual_intid);
-        number_or_null(json, "host_intid", route.host_intid);
-        json.member("device", route.device);
-        json.end_object();
-    }
-    json.end_array();
+void write_vcpus(JsonWriter& json, const DomainPlan& domain) {
     json.key("vcpus");
     json.begin_array();
     for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
@@ -126,12 +59,12 @@ void write_memory(JsonWriter& json, const DomainPlan& domain) {
     json.begin_array();
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
         json.begin_object();
-        range(json, "guest", mapping.guest);
+        write_range(json, "guest", mapping.guest);
         json.member("host", mapping.host.raw());
         json.member("type", types[static_cast<usize>(mapping.type)]);
         json.member("writable", mm::is_writable(mapping.type));
         json.member("executable", mm::is_executable(mapping.type));
-        number_or_null(json, "region", mapping.region);
+        write_number_or_null(json, "region", mapping.region);
         json.end_object();
     }
     json.end_array();
@@ -140,7 +73,7 @@ void write_memory(JsonWriter& json, const DomainPlan& domain) {
     for (const shm::SharedViewPlan& view : domain.views) {
         json.begin_object();
         json.member("region", view.region);
-        range(json, "guest", view.guest);
+        write_range(json, "guest", view.guest);
         json.member("offset", view.offset);
         json.member("writable", view.writable);
         json.member("is_owner", view.is_owner);
@@ -157,11 +90,13 @@ void write_domain(JsonWriter& json, const DomainPlan& domain) {
     json.member("name", domain.name);
     json.member("path", domain.path);
     json.member("memory_bytes", domain.memory_bytes);
+    json.member("is_dom0", domain.is_dom0());
     json.member("direct_map", domain.direct_map);
     json.member("pool", domain.pool);
     json.member("priority", domain.priority);
     write_images(json, domain);
     write_devices(json, domain);
+    write_vcpus(json, domain);
     write_memory(json, domain);
     json.end_object();
 }
@@ -206,11 +141,12 @@ void write_host_map(JsonWriter& json, const Plan& plan, const DomainPlan* only) 
             continue;
         }
         json.begin_object();
-        range(json, "range", entry.range);
+        write_range(json, "range", entry.range);
         json.member("use", uses[static_cast<usize>(entry.use)]);
         json.member("owner", static_cast<u32>(entry.owner));
         const bool is_shared = entry.use == HostUse::shared;
-        number_or_null(json, "region", is_shared ? std::optional(entry.region) : std::nullopt);
+        write_number_or_null(json, "region",
+                             is_shared ? std::optional(entry.region) : std::nullopt);
         json.member("static", entry.is_static);
         json.member("path", entry.path);
         json.end_object();
@@ -276,6 +212,9 @@ void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& 
     }
     json.end_array();
     write_host_map(json, plan, only);
+    if (only == nullptr) {
+        write_not_for_dom0(json, plan);
+    }
     json.end_object();
 }
 

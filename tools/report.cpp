@@ -18,10 +18,10 @@ namespace {
 constexpr std::string_view style_sheet = R"(
 :root { color-scheme: light dark; --ink: #1c2430; --paper: #fff; --faint: #5a6675; --line: #ccd3dc;
   --edge: #47536180; --sat: 70%; --light: 80%; --ram: #e4e9f0; --heap: #f6f7f9; --isthmus: #d9d2c3;
-  --module: #ece6da; --device: #dde6e0; --error: #b3261e; --warning: #8a5a00; --good: #1b6e3c; }
+  --module: #ece6da; --device: #dde6e0; --passed: #f3dcc6; --error: #b3261e; --warning: #8a5a00; --good: #1b6e3c; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --paper: #14181e; --faint: #9aa6b5;
   --line: #333c48; --edge: #a5b2c266; --sat: 42%; --light: 33%; --ram: #2c3644; --heap: #1c222a;
-  --isthmus: #4b4434; --module: #3b362b; --device: #2a3a31; --error: #ff9d94; --warning: #f0c060;
+  --isthmus: #4b4434; --module: #3b362b; --device: #2a3a31; --passed: #573c25; --error: #ff9d94; --warning: #f0c060;
   --good: #7fd6a0; } }
 * { box-sizing: border-box; }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
@@ -45,6 +45,7 @@ svg .address { fill: var(--faint); font-family: ui-monospace, monospace; }
 .ram rect { fill: var(--ram); } .heap rect { fill: var(--heap); }
 .isthmus rect { fill: var(--isthmus); } .module rect { fill: var(--module); }
 .reserved rect { fill: var(--module); } .device rect { fill: var(--device); }
+.passed rect { fill: var(--passed); }
 .gap { stroke: var(--edge); stroke-dasharray: 2 4; }
 .wide { overflow-x: auto; margin: 0 0 1.4em; }
 table { border-collapse: collapse; font-size: .87em; }
@@ -59,7 +60,7 @@ tbody th, tbody td:not(:last-child) { white-space: nowrap; }
 @page { margin: 12mm; }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #444; --line: #bbb;
   --edge: #444; --sat: 70%; --light: 82%; --ram: #e4e9f0; --heap: #fff; --isthmus: #d9d2c3;
-  --module: #ece6da; --device: #dde6e0; --error: #900; --warning: #640; --good: #063; }
+  --module: #ece6da; --device: #dde6e0; --passed: #f3dcc6; --error: #900; --warning: #640; --good: #063; }
   body { max-width: none; margin: 0; padding: 0; font-size: 10pt; }
   .box rect, .swatch { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .maps { display: block; orphans: 1; widows: 1; } .map { display: inline-block; width: 31%; margin: 0 1% 5mm 0;

@@ -28,6 +28,9 @@ struct Box {
     std::optional<u32> region{};  ///< gives the colour
     bool read_only = false;       ///< drawn with a broken edge, and said in the note
     std::string more{};           ///< for the title only
+    std::string group{};          ///< boxes of several groups are not merged
+    u32 count = 0;                ///< windows it stands for; 0: it is never merged
+    u64 bytes = 0;                ///< of those windows
 };
 
 /// Figures of their own, so that as many stand side by side as the window or the paper has room

@@ -2,6 +2,7 @@
 // What the report's maps show: the machine's RAM, and each guest's addresses.
 #include <vector>
 
+#include "tools/report_devices.hpp"
 #include "tools/report_draw.hpp"
 #include "tools/report_html.hpp"
 
@@ -88,6 +89,12 @@ Box guest_box(const dom0less::Plan& plan, const dom0less::MappingPlan& mapping) 
     box.read_only = !mm::is_writable(mapping.type);
     box.style = mapping.type == mm::MappingType::device ? "device" : "ram";
     box.label = mapping.type == mm::MappingType::device ? "GIC CPU interface" : "RAM";
+    if (mapping.type == mm::MappingType::reserved_rw) {
+        box.style = "reserved";
+        box.label = "reserved memory";
+        box.count = 1;
+        box.bytes = mapping.guest.size();
+    }
     if (mapping.region) {
         box.style = "region";
         box.label = "region " + region_name(plan.regions[*mapping.region]);
@@ -102,13 +109,15 @@ void write_guest_map(std::ostream& page, const dom0less::Plan& plan,
                      const dom0less::DomainPlan& domain) {
     std::vector<Box> boxes;
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
-        boxes.push_back(guest_box(plan, mapping));
+        boxes.push_back(is_device(domain, mapping) ? device_box(domain, mapping, false)
+                                                   : guest_box(plan, mapping));
     }
     add_device(boxes, domain.gic.distributor, "GIC distributor");
     add_device(boxes, domain.gic.redistributors, "GIC redistributors");
     if (domain.uart) {
         add_device(boxes, domain.uart->registers, "UART");
     }
+    merge_devices(boxes);
     const auto number = static_cast<u32>(domain.id);
     write_map(page, std::string(domain.name), "guest addresses", text_of("map-d{}", number),
               std::move(boxes));
@@ -122,7 +131,18 @@ void write_maps(std::ostream& page, const dom0less::Plan& plan) {
     for (const dom0less::HostUsePlan& use : plan.host_map) {
         boxes.push_back(host_box(plan, use));
     }
-    write_map(page, "the machine", "host addresses, RAM only", "map-host", std::move(boxes));
+    const usize ram = boxes.size();
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const dom0less::MappingPlan& mapping : domain.mappings) {
+            if (is_device(domain, mapping)) {
+                boxes.push_back(device_box(domain, mapping, true));
+            }
+        }
+    }
+    const char* about = boxes.size() == ram ? "host addresses, RAM only"
+                                            : "host addresses: RAM, and guests' devices";
+    merge_devices(boxes);
+    write_map(page, "the machine", about, "map-host", std::move(boxes));
     for (const dom0less::DomainPlan& domain : plan.domains) {
         write_guest_map(page, plan, domain);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report's tables: everything that the maps show, and what cannot be drawn.
+#include "tools/report_devices.hpp"
 #include "tools/report_html.hpp"
 
 namespace isthmus::tools {
@@ -143,6 +144,7 @@ void write_tables(std::ostream& page, const dom0less::Plan& plan) {
         write_views(page, plan);
     }
     write_vcpus(page, plan);
+    write_device_table(page, plan);
     write_interrupts(page, plan);
 }
 

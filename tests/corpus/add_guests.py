@@ -21,6 +21,7 @@ REGION = 64 * 1024
 REGION_GUEST = 0x3F000000
 FILLED = 1024 * MIB
 FILLED_AT = 0x80000000  # where RAM is said to be when the tree says nothing
+DOM0_ARGUMENTS = "dom0_mem=128M"
 QUIET = [libfdt.NOTFOUND]
 
 
@@ -157,6 +158,42 @@ def add_guests(blob):
         fdt.add_subnode(0, "chosen")
     for name in ("corpusA", "corpusB"):
         add_domain(fdt, fdt.path_offset("/chosen"), name, kernel, region)
+    fdt.pack()
+    return bytes(fdt.as_bytearray()), filled
+
+
+def add_module(fdt, parent, kind, place, counts):
+    at, size = place
+    node = fdt.add_subnode(parent, f"{kind}@{at:x}")
+    fdt.setprop(node, "compatible", f"multiboot,{kind}\0multiboot,module\0".encode())
+    fdt.setprop(node, "reg", pack(at, counts[0]) + pack(size, counts[1]))
+
+
+def add_dom0(blob):
+    """Returns the tree with a Dom0, one domain and a region they share, and how it came to its RAM."""
+    fdt = libfdt.Fdt(blob)
+    fdt.resize(fdt.totalsize() + 8192)
+    filled = fill_memory(fdt)
+    free = FreeRam(fdt)
+    kernel, ramdisk, region = free.take(KERNEL), free.take(MIB), free.take(REGION)
+    if None in (kernel, ramdisk, region):
+        return None, filled
+    if fdt.path_offset("/chosen", QUIET) < 0:
+        fdt.add_subnode(0, "chosen")
+    add_domain(fdt, fdt.path_offset("/chosen"), "corpusA", kernel, region)
+    chosen = fdt.path_offset("/chosen")
+    for name in ("#address-cells", "#size-cells"):
+        if value(fdt, chosen, name) is None:
+            fdt.setprop_u32(chosen, name, 2)
+    fdt.setprop_str(chosen, "xen,xen-bootargs", DOM0_ARGUMENTS)
+    counts = cells(fdt, chosen, "#address-cells", 2), cells(fdt, chosen, "#size-cells", 2)
+    add_module(fdt, fdt.path_offset("/chosen"), "kernel", (kernel, KERNEL), counts)
+    add_module(fdt, fdt.path_offset("/chosen"), "ramdisk", (ramdisk, MIB), counts)
+    shared = fdt.add_subnode(fdt.path_offset("/chosen"), f"shared@{region:x}")
+    fdt.setprop_str(shared, "compatible", "xen,domain-shared-memory-v1")
+    fdt.setprop_str(shared, "xen,shm-id", "corpus")
+    place = pack(region, counts[0])
+    fdt.setprop(shared, "xen,shared-mem", place + place + pack(REGION, counts[1]))
     fdt.pack()
     return bytes(fdt.as_bytearray()), filled
 

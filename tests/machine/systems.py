@@ -56,6 +56,15 @@ def domain(name: str, kernel: str | None = "kernel", *, memory_mib: int = 64, cp
         }};"""
 
 
+def dom0(kernel: str = "kernel", *, bootargs: str = "", ramdisk: str | None = None, regions: tuple = ()) -> str:
+    """Dom0, whose modules stand directly under /chosen: first among the domains of system()."""
+    arguments = f"bootargs = {quoted(bootargs)};" if bootargs else ""
+    text = module("kernel", f"${{{kernel}.address}} ${{{kernel}.size}}", 0, arguments)
+    if ramdisk:
+        text += module("ramdisk", f"${{{ramdisk}.address}} ${{{ramdisk}.size}}", 1)
+    return "#address-cells = <2>; #size-cells = <2>;" + text + "".join(regions)
+
+
 def system(*domains: str, chosen: str = "", root: str = "") -> str:
     return f"""
 / {{

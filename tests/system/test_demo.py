@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demos, exactly as ./run demo starts them: their exit status is the verdict."""
+import re
 import subprocess
 
 from isthmus_qemu import demo
@@ -26,3 +27,12 @@ def test_two_bare_metal_guests_talk():
     output = run_demo("baremetal")
     assert "demo baremetal: ok" in output
     assert "guest-b vcpu0 may only read region notes (owner guest-a): store to 0x50010000" in output
+
+
+def test_dom0_has_a_disk_and_talks_to_a_guest():
+    output = run_demo("dom0")
+    assert "linux-b| demo: B reads: Hello B, this is A." in output
+    assert "Dom0| demo: A reads: Hello A, B reads you" in output
+    assert "Dom0| demo: the disk says: This is the disk of Dom0." in output
+    assert re.search(r"Dom0\| demo: .* GICv3 +\d+ Level +virtio0", output), "the disk's own line of the machine"
+    assert "Dom0 powered off: switching the machine off" in output

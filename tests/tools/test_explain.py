@@ -32,6 +32,7 @@ NOT_IN_A_TREE = {
 # What a wrong snippet breaks beside the rule itself, because it cannot be shown without.
 ALSO = {
     "dom-limit": {"dom-cpu-shortage"},
+    "host-no-gic": {"host-timer-interrupt"},  # which then lead nowhere
     "dom-cells": {"shm-cells"},
     "shm-cells": {"dom-cells"},
     "dev-property": {"dev-iommu"},

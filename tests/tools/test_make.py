@@ -141,6 +141,13 @@ def test_the_same_file_gives_the_same_tree(config, tmp_path):
      '{ domain = "a", offset = 0, size = "8 KiB" }, { domain = "b" }]', 'use',
      'two windows of this region at one'),
     ('[[domain]]\nname = "b"', '[[domian]]\nname = "b"', '[[domian]]', '"domian": only '),
+    ('[[region]]', '[dom0]\nmemory = "1 GiB"\n[[region]]', '[dom0]', '"kernel" is missing'),
+    ('[[region]]', '[dom0]\nkernel = "kernel,1"\nuart = true\n[[region]]', 'uart = true', 'no key "uart" here'),
+    ('[[region]]', '[[domain]]\nname = "Dom0"\nkernel = "kernel,1"\nmemory = "1 MiB"\n[dom0]\nkernel = "kernel,1"\n'
+     '[[region]]', '[[domain]]\nname = "Dom0"', 'domain Dom0 is described in line'),
+    ('[[region]]', '[dom0]\nkernel = "kernel,1"\nmemory = "64 GiB"\n[[region]]', '[isthmus]', 'error[dom-out-of-'),
+    ('borrowers = ["a", "b"]', 'borrowers = ["a", "Dom0"]', '[[region]]', 'there is no domain Dom0'),
+    ('cpus = 4', 'cpus = 4\nqemu = "-s"', 'qemu = ', 'qemu: '),
     ('size = "64 KiB"', 'size = "64 KiB', 'size = "64 KiB', ''),
     ('size = "64 KiB"', 'size = "8 GiB"', '[[region]]', '8 GiB of RAM are wanted here'),
     ('memory = "64 MiB"', 'memory = "64 GiB"', '[[domain]]', 'error[dom-'),

@@ -151,3 +151,53 @@ def test_direct_map_takes_the_hosts_addresses(config, tmp_path):
         assert "direct-map;" in a and "xen,static-mem = <" in a
         for host, guest in re.findall(r"xen,shared-mem = <(\S+ \S+) (\S+ \S+) ", a):
             assert host == guest
+
+
+DOM0 = '[dom0]\nkernel = "kernel,1"\nramdisk = "it\'s a disk"\nmemory = "256 MiB"\ncpus = 1\nbootargs = "x=1"\n\n'
+
+
+def test_dom0(config, tmp_path):
+    source = made_source(config, tmp_path, ('[[domain]]', DOM0 + '[[domain]]'), ("3 GiB", "128 MiB"),
+                         ('borrowers = ["a", "b"]', 'borrowers = ["Dom0", "a", "b"]'),
+                         ('readers = ["b"]', 'readers = ["Dom0"]'))
+    chosen = source[source.index("By isthmus make"):]
+    assert 'xen,xen-bootargs = "on-last-off=poweroff dom0_mem=262144K dom0_max_vcpus=1";' in chosen
+    modules = chosen[:chosen.index("\t\ta {")]
+    assert re.search(r'kernel@\w+ {\s+compatible = "multiboot,kernel", "multiboot,module";', modules)
+    assert 'bootargs = "x=1";' in modules and "ramdisk@" in modules
+    shared = re.findall(r'shm-id = "(\w+)";\s+xen,shared-mem = <(\S+ \S+) (\S+ \S+) ', modules)
+    assert [name for name, _, _ in shared] == ["mailbox", "pool"] and all(host == guest for _, host, guest in shared)
+    guests = re.findall(r'"mailbox";\s+xen,shared-mem = <\S+ \S+ (\S+ \S+) ', chosen)
+    assert guests[1:] == ["0x0 0x50000000"] * 2, "guests see it above their RAM, whatever Dom0's is"
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
+    assert re.search(r"^d0 +Dom0 +256 MiB +1 +\S+ +yes ", text, re.MULTILINE), text
+    assert re.search(r'^Dom0 .* foreign ro +"pool"$', text, re.MULTILINE), text
+
+
+def test_dom0_alone_and_by_default(config, tmp_path):
+    text = config().read_text()
+    base = text[:text.index("[[domain]]")]
+    isthmus("make", config(base + '[dom0]\nkernel = "kernel,1"\n'), "-o", tmp_path / "out")
+    source = (tmp_path / "out" / "boot.dts").read_text()
+    assert '"on-last-off=poweroff dom0_mem=524288K";' in source
+    plan = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
+    assert re.search(r"^d0 +Dom0 +512 MiB +4 ", plan, re.MULTILINE), plan
+
+
+def test_dom0_on_a_tree_that_counts_otherwise(config, machine_text, tmp_path):
+    """/chosen then counts as the root does."""
+    board = machine_text(4, 3)
+    text = config().read_text()
+    (tmp_path / "system" / "board.dts").write_text(board)
+    base = '[base]\ntree = "board.dts"\n' + DOM0
+    isthmus("make", config(base + text[text.index("[isthmus]"):].replace("3 GiB", "128 MiB")), "-o", tmp_path / "out")
+    counts = re.findall(r"#(?:address|size)-cells = <(\w+)>;", (tmp_path / "out" / "boot.dts").read_text()[len(board):])
+    assert counts[:2] == ["2", "2"]
+
+
+def test_more_words_for_qemu(config, tmp_path):
+    words = 'qemu = ["-device", "loader,addr=0x4f000000,file={folder}/kernel,,1", "-name", "it\'s"]'
+    file = config(config().read_text().replace("cpus = 4", f"cpus = 4\n{words}"))
+    isthmus("make", file, "-o", tmp_path / "out")
+    script = (tmp_path / "out" / "qemu.sh").read_text()
+    assert f"-device 'loader,addr=0x4f000000,file={file.parent}/kernel,,1'" in script and "-name 'it'\\''s'" in script

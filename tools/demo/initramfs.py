@@ -7,7 +7,9 @@ import lzma
 import os
 import pathlib
 import stat
-from dataclasses import dataclass
+import subprocess
+import tempfile
+from dataclasses import dataclass, replace
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
@@ -31,7 +33,7 @@ class Linux:
     package: str
     folder: str
     ramdisk: str  # the file in build/demo that the configurations name
-    modules: tuple[str, ...]  # those that make a disk of a region
+    modules: tuple[str, ...]  # those that make a disk of a region, or drive Dom0's
 
     def image(self) -> pathlib.Path:
         return PACKAGES / self.folder / "Image"
@@ -53,6 +55,11 @@ PMEM = tuple(f"drivers/nvdimm/{name}.ko" for name in ("libnvdimm", "nd_btt", "nd
 LINUX_6_1 = Linux("linux-image-cloud-arm64", "linux", "initramfs.cpio",
                   ("drivers/dax/dax.ko", *PMEM))
 LINUX_6_12 = Linux("linux-image-6.12-cloud-arm64", "linux-6.12", "initramfs-6.12.cpio", PMEM)
+VIRTIO = ("virtio_ring", "virtio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci")
+DOM0 = replace(LINUX_6_1, ramdisk="dom0.cpio", modules=(*(f"drivers/virtio/{name}.ko" for name in VIRTIO),
+                                                        "drivers/block/virtio_blk.ko"))
+DISK = BUILD / "demo" / "dom0-disk.img"
+GREETING = "This is the disk of Dom0.\n"
 PROGRAMS = ("shm_messages", "dax_word")  # tests/guests/linux
 
 
@@ -90,3 +97,15 @@ def make(target: pathlib.Path, linux: Linux = LINUX_6_1) -> pathlib.Path:
 def prepare(linux: Linux = LINUX_6_1) -> None:
     """The file that the demos' configurations name."""
     make(BUILD / "demo" / linux.ramdisk, linux)
+
+
+def prepare_dom0() -> None:
+    """The same for Dom0, and its disk."""
+    prepare(DOM0)
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "greeting").write_text(GREETING)
+        DISK.unlink(missing_ok=True)
+        # mke2fs is where only root's PATH leads.
+        path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", folder, str(DISK), "8M"], check=True,
+                       stdout=subprocess.DEVNULL, env=os.environ | {"PATH": path})

@@ -3,6 +3,7 @@
 # /init of the Linux guests, in busybox's shell. The kernel's command line says what to do:
 #   isthmus.role=a      write a message into the region, print the answer
 #   isthmus.role=b      print the message, answer
+#   isthmus.role=dom0   as a, then read and write a file on the first disk
 #   isthmus.role=shell  a shell on the console
 #   isthmus.region=ID   which region
 #   isthmus.notes=ID    a region that A owns and B may only read: B tries to write it all the same
@@ -82,6 +83,28 @@ read_notes() {
     [ "$(devmem "$1" 32)" = "$the_note" ] || finish "FAILED: B changed A's note"
 }
 
+# Dom0's part with the disk: QEMU's, on the PCI bus.
+use_disk() {
+    for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk; do
+        insmod "/modules/$module.ko" || finish "FAILED: no module $module"
+    done
+    tries=0
+    until [ -b /dev/vda ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || finish "FAILED: no disk"
+        usleep 100000
+    done
+    mkdir -p /disk
+    mount -t ext4 /dev/vda /disk || finish "FAILED: the disk cannot be mounted"
+    echo "demo: the disk says: $(cat /disk/greeting)"
+    [ "$(cat /disk/greeting)" = "$greeting" ] || finish "FAILED: not what was written on it"
+    echo "$1" >/disk/heard
+    umount /disk && mount -t ext4 -o ro /dev/vda /disk || finish "FAILED: the disk cannot be mounted again"
+    [ "$(cat /disk/heard)" = "$1" ] || finish "FAILED: the disk has not kept what was written"
+    umount /disk
+    echo "demo: $(grep -c . /proc/interrupts) lines of /proc/interrupts, among them: $(grep -m 1 virtio /proc/interrupts)"
+}
+
 finish() {
     echo "demo: $1"
     sleep 1 # the console's last words
@@ -104,15 +127,17 @@ at_a="$base"
 at_b="$(printf '0x%x' $((base + 0x1000)))"
 question="Hello B, this is A. Can you read this?"
 answer="Hello A, B reads you loud and clear."
+greeting="This is the disk of Dom0."
 the_note=0x0DDC0FFE
 case "$role" in
-    a)
+    a | dom0)
         [ -z "$notes_at" ] || devmem "$notes_at" 32 $the_note
         echo "demo: A writes: $question"
         put "$at_a" "$question"
         heard="$(get "$at_b")" || finish "FAILED: no answer"
         echo "demo: A reads: $heard"
         [ "$heard" = "$answer" ] || finish "FAILED: not the answer that B gives"
+        [ "$role" = a ] || use_disk "$heard"
         ;;
     b)
         heard="$(get "$at_a")" || finish "FAILED: no message"

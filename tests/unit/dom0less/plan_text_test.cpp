@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dom0less/plan_text_devices.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {
@@ -55,6 +56,52 @@ TEST(PlanText, LinesHaveAtMost100Columns) {
         start = end + 1;
     }
     EXPECT_EQ(start, text.size());
+}
+
+/// Two that share a page; one has an edge-triggered interrupt.
+const std::string devices = R"(
+    timer@a000000 { compatible = "x"; reg = <0 0xa000000 0 0x100>; interrupts = <0 40 1>; };
+    timer@a000100 { compatible = "x"; reg = <0 0xa000100 0 0x100>; };)";
+const std::string dom0_kernel = R"(
+    module@48000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x48000000 0 0x800000>; };)";
+
+TEST(PlanText, SumsUpTheDevicesOfDom0) {
+    const PlannedTree planned(machine(dom0_kernel + domain(1, ""), devices));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const std::string text = text_of(planned);
+    EXPECT_TRUE(text.ends_with("Dom0 has 2 devices: 1 pages of registers, 1 interrupt lines\n"))
+        << text;
+    EXPECT_EQ(text.find("device of"), std::string::npos);
+    EXPECT_EQ(text.find("0xa000000"), std::string::npos) << text;
+}
+
+TEST(PlanText, ListsTheDevicesOfAGuest) {
+    PlannedTree planned(machine(domain(1, "")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const GuestRange near = *GuestRange::from(GuestAddress(0xa00'0000), 0x1000);
+    const GuestRange far = *GuestRange::from(GuestAddress(0xb00'0000), 0x1000);
+    const std::array<DeviceWindowPlan, 2> windows{
+        {{near, HostAddress(0xa00'0000)}, {far, HostAddress(0xa10'0000)}}};
+    const std::array<DevicePlan, 2> assigned{
+        {{"/timer@a000000", "m:/passthrough/timer", windows, false}, {"", "m:/x", {}, true}}};
+    const std::array<InterruptRoutePlan, 3> routes{{{27, 27, "timer", false},
+                                                    {72, 72, "/timer@a000000", true},
+                                                    {73, 73, "/timer@a000000", false}}};
+    DomainPlan guest = planned.plan->domains[0];
+    guest.devices = assigned;
+    guest.interrupts = routes;
+    planned.plan->domains = std::span(&guest, 1);
+    TextBuffer<2048> text;
+    print_devices(text, *planned.plan);
+    EXPECT_EQ(std::string(text.view()),
+              "device of        guest                     at host       interrupts        device\n"
+              "domU1            0xa000000-0xa001000       same          72 edge,73        "
+              "/timer@a000000\n"
+              "                 0xb000000-0xb001000       0xa100000     \n"
+              "                 asked for by m:/passthrough/timer\n"
+              "domU1            -                         -             -                 "
+              "registers alone\n"
+              "                 asked for by m:/x, though nothing holds back its DMA\n");
 }
 
 TEST(PlanText, NoGuests) {

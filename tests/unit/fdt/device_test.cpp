@@ -3,49 +3,69 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {
 namespace {
 
-HostRange range(u64 start, u64 size) {
-    return *HostRange::from(HostAddress(start), size);
+using test::OpenedTree;
+using Ranges = std::vector<std::pair<u64, u64>>;
+
+constexpr const char* source = R"(/dts-v1/;
+/ {
+    #address-cells = <2>; #size-cells = <2>;
+    uart { reg = <0 0x9000000 0 0x1000>, <0 0x9002000 0 0>; };
+    bus {
+        compatible = "vendor,bus", "simple-bus"; #address-cells = <1>; #size-cells = <1>;
+        reg = <0 0x30000000 0 0x400000>; ranges = <0 0 0x30000000 0x400000>;
+        timer { reg = <0x1000 0x100>; };
+        off { status = "disabled"; sub { reg = <0x2000 0x100>; }; };
+    };
+    part { compatible = "simple-mfd"; reg = <0 0x40000000 0 0x1000>; ranges; };
+    opaque { #address-cells = <1>; #size-cells = <1>; sub { reg = <0 1>; }; };
+    pcie {
+        device_type = "pci"; #address-cells = <3>; #size-cells = <2>;
+        reg = <0x40 0x10000000 0 0x10000000>;
+        ranges = <0x1000000 0 0 0 0x3eff0000 0 0x10000>, <0x2000000 0 0x10000000 0 0x10000000 0 0x2eff0000>;
+    };
+};
+)";
+
+Ranges windows(OpenedTree& opened, const char* path) {
+    Ranges ranges;
+    for (const HostRange& window : device_windows(opened.at(path), opened.arena)) {
+        ranges.emplace_back(window.start().raw(), window.size());
+    }
+    return ranges;
 }
 
-std::vector<HostRange> windows(test::OpenedTree& opened, const char* path) {
-    const auto list = device_windows(opened.at(path), opened.arena);
-    return {list.begin(), list.end()};
+TEST(Device, RegistersAtHostAddresses) {
+    OpenedTree opened{std::string(source)};
+    EXPECT_EQ(windows(opened, "/uart"), (Ranges{{0x900'0000, 0x1000}}));
+    EXPECT_EQ(windows(opened, "/bus/timer"), (Ranges{{0x3000'1000, 0x100}}));
+    EXPECT_EQ(windows(opened, "/opaque/sub"), Ranges{});
 }
 
-TEST(DeviceWindows, ThroughBusesInTheirCells) {
-    test::OpenedTree opened(R"(/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;
-        soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x1 0 0x10000>;
-              a@0 { reg = <0x100 0x10 0x200 0 0x20000 0x10>; }; };
-        i2c { #address-cells = <1>; #size-cells = <0>; b@50 { reg = <0x50>; }; };
-        c { }; };)");
-    EXPECT_EQ(windows(opened, "/soc/a@0"), std::vector{range(0x100000100, 0x10)});
-    EXPECT_TRUE(windows(opened, "/i2c/b@50").empty());
-    EXPECT_TRUE(windows(opened, "/c").empty());
+TEST(Device, ABusHasNoneButAnMfdHas) {
+    OpenedTree opened{std::string(source)};
+    EXPECT_EQ(windows(opened, "/bus"), Ranges{});
+    EXPECT_EQ(windows(opened, "/part"), (Ranges{{0x4000'0000, 0x1000}}));
 }
 
-TEST(DeviceWindows, AHostBridgeHasWhatLiesBehindIt) {
-    test::OpenedTree opened(R"(/dts-v1/; / { #address-cells = <2>; #size-cells = <2>;
-        pcie@40 { device_type = "pci"; #address-cells = <3>; #size-cells = <2>;
-            reg = <0x40 0 0 0x1000000>;
-            ranges = <0x1000000 0 0 0 0x3eff0000 0 0x10000
-                      0x2000000 0 0x10000000 0 0x10000000 0 0x2eff0000>; }; };)");
-    EXPECT_EQ(windows(opened, "/pcie@40"),
-              (std::vector{range(0x4000000000, 0x1000000), range(0x3eff0000, 0x10000),
-                           range(0x10000000, 0x2eff0000)}));
+TEST(Device, ABridgeHasTheWindowsBehindIt) {
+    OpenedTree opened{std::string(source)};
+    EXPECT_EQ(windows(opened, "/pcie"), (Ranges{{0x40'1000'0000, 0x1000'0000},
+                                                {0x3eff'0000, 0x1'0000},
+                                                {0x1000'0000, 0x2eff'0000}}));
 }
 
-TEST(DevicePresence, ADisabledBusHidesWhatIsBelowIt) {
-    const test::OpenedTree opened(R"(/dts-v1/; / { soc { status = "disabled"; a { }; };
-        b { status = "okay"; }; c { status = "reserved"; }; };)");
-    EXPECT_FALSE(is_present(opened.at("/soc/a")));
-    EXPECT_TRUE(is_present(opened.at("/b")));
-    EXPECT_FALSE(is_present(opened.at("/c")));
-    EXPECT_TRUE(is_present(opened.at("/")));
+TEST(Device, WhatIsBelowADisabledNodeIsNotThere) {
+    OpenedTree opened{std::string(source)};
+    EXPECT_TRUE(is_present(opened.at("/bus/timer")));
+    EXPECT_FALSE(is_present(opened.at("/bus/off")));
+    EXPECT_FALSE(is_present(opened.at("/bus/off/sub")));
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ constexpr const char* bridge = R"(/dts-v1/;
                #address-cells = <2>; };
     gpio: gpio { interrupt-controller; #interrupt-cells = <2>; };
     pcie: pcie {
-        #address-cells = <3>; #size-cells = <2>; #interrupt-cells = <1>;
+        device_type = "pci"; #address-cells = <3>; #size-cells = <2>; #interrupt-cells = <1>;
         interrupt-map-mask = <0x1800 0 0 7>;
         interrupt-map = <0x0000 0 0 1 &gic 0 0 0 3 4>, <0x0000 0 0 2 &gic 0 0 0 4 4>,
                         <0x0800 0 0 1 &gic 0 0 0 4 1>, <0x1000 0 0 1 &gpio 5 4>;
@@ -112,6 +112,8 @@ constexpr const char* bridge = R"(/dts-v1/;
         third { reg = <0x1000 0 0 0 0>; interrupts = <1>; };
         fourth { reg = <0x1800 0 0 0 0>; interrupts = <1>; };
     };
+    bus { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <7 &gic 0 0 0 7 4>;
+          dev { interrupts = <7>; }; };
     cut { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <1 &gic 0 0 0>;
           dev { interrupts = <1>; }; };
     ring: ring { #address-cells = <0>; #interrupt-cells = <1>; interrupt-map = <1 &ring 1>;
@@ -125,6 +127,7 @@ TEST(Interrupts, MapsHandThemOn) {
     EXPECT_EQ(intid(opened, "/pcie/second"), 36u);
     EXPECT_EQ(intid(opened, "/pcie/third"), std::nullopt);
     EXPECT_EQ(intid(opened, "/pcie/fourth"), std::nullopt);
+    EXPECT_EQ(intid(opened, "/bus/dev"), 39u);
     EXPECT_EQ(intid(opened, "/cut/dev"), std::nullopt);
     EXPECT_EQ(intid(opened, "/ring/dev"), std::nullopt);
 }
@@ -138,6 +141,7 @@ TEST(Interrupts, AllOfANodeEachOnce) {
     }
     EXPECT_EQ(found, (std::vector<u32>{41, 35, 36}));
     EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/ring"), arena).empty());
+    EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/bus"), arena).empty());
     EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/gpio"), arena).empty());
 }
 
