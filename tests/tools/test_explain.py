@@ -156,6 +156,14 @@ def test_the_right_snippet_is_clean(compiled, given, rule):
     assert not findings(*given(entry["place"], right))
 
 
+def test_a_partial_tree_that_is_not_given(compiled):
+    tree = compiled(BASE + DEVICES)
+    assert broken_rules(tree) == {"dev-tree"}
+    done = subprocess.run([PROGRAM, "check", tree], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert all(f"--module 0x{at}000000=FILE" in done.stderr for at in ("4a", "4b", "4c")), done.stderr
+
+
 def kernel_image(size, magic=b"ARMd"):
     return struct.pack("<IIQQQ", 0, 0, 0, size, 0xA) + bytes(24) + magic + bytes(4036)
 

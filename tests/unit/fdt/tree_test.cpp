@@ -141,5 +141,13 @@ TEST(TreeOpen, NamesThatATerminalMustNotSeeAreRefused) {
     EXPECT_EQ(OpenedTree(slash).rules(), "fdt-malformed");
 }
 
+TEST(TreeNodes, APhandleInBothSpellings) {
+    const test::OpenedTree opened(
+        "/dts-v1/; / { a { phandle = <3>; }; b { linux,phandle = <4>; }; c { }; };");
+    EXPECT_EQ(opened.at("/a").phandle(), 3U);
+    EXPECT_EQ(opened.at("/b").phandle(), 4U);
+    EXPECT_EQ(opened.at("/c").phandle(), 0U);
+}
+
 }  // namespace
 }  // namespace isthmus::fdt
