@@ -7,9 +7,10 @@
 
 namespace isthmus::dom0less {
 
-/// Rule dev-iommu, of an assigned device: no SMMUv3 stands before it, and the tree does not say
-/// that it need not.
-void check_dma(const PlanInput& input, const AssignedDeviceConfig& device, Findings& findings);
+/// Rule dev-iommu, of a device assigned to `owner`: no SMMUv3 stands before it, or the domain wants
+/// none, and the tree does not say that it need not be held back.
+void check_dma(const PlanInput& input, const DomainConfig& owner,
+               const AssignedDeviceConfig& device, Findings& findings);
 
 /// The streams of these devices, each once: sorted by SMMU and number, disjoint.
 std::span<const fdt::StreamRange> merge_streams(std::span<const fdt::StreamRange> streams,

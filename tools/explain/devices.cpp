@@ -120,7 +120,8 @@ xen,force-assign-without-iommu;)",
                   "some translate for their drivers alone (stage 1) and know no second stage. The "
                   "device would then reach all memory.",
         .place = "the SMMU's registers",
-        .wrong = R"(xen,path = "/ethernet@b000000";     /* iommus = <&smmu 5>; in the boot tree */)",
+        .wrong =
+            R"(xen,path = "/ethernet@b000000";     /* iommus = <&smmu 5>; in the boot tree */)",
         .right = R"(xen,path = "/ethernet@b000000";
 xen,force-assign-without-iommu;)",
     },
