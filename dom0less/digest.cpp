@@ -1,45 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/digest.hpp"
 
+#include "dom0less/canonical_form.hpp"
 #include "dom0less/rules.hpp"
 #include "fdt/words.hpp"
 
 namespace isthmus::dom0less {
 namespace {
-
-/// Every number is eight bytes, most significant first; every list and text has its length first.
-/// So no two plans have one form.
-class CanonicalForm {
-  public:
-    void put(u64 number) {
-        for (unsigned shift = 64; shift != 0; shift -= 8) {
-            hash_.add(static_cast<u8>(number >> (shift - 8)));
-        }
-    }
-    void put(std::string_view text) {
-        put(u64{text.size()});
-        for (const char c : text) {
-            hash_.add(static_cast<u8>(c));
-        }
-    }
-    template <class Space>
-    void put(Range<Space> range) {
-        put(range.start().raw());
-        put(range.end().raw());
-    }
-    void put(DomainId id) { put(u64{static_cast<u16>(id)}); }
-    /// Whether it is there, then its parts, which the caller puts.
-    template <class T>
-    bool put_presence(const std::optional<T>& value) {
-        put(u64{value.has_value()});
-        return value.has_value();
-    }
-
-    Digest finish() { return hash_.finish(); }
-
-  private:
-    Sha256 hash_;
-};
 
 void put(CanonicalForm& form, const Options& options) {
     form.put(u64{static_cast<u8>(options.on_last_off)});
@@ -139,6 +106,22 @@ void put(CanonicalForm& form, const GuestGicPlan& gic) {
     form.put(u64{gic.spis});
 }
 
+/// A partial tree becomes part of the guest's own, so all of it counts.
+void put_tree(CanonicalForm& form, const fdt::Tree* tree) {
+    const usize nodes = tree != nullptr ? tree->node_count() : 0;
+    form.put(u64{nodes});
+    for (usize i = 0; i < nodes; ++i) {
+        const fdt::Node node = tree->node(i);
+        form.put(u64{node.parent().number()});
+        form.put(node.name());
+        form.put(u64{node.properties().size()});
+        for (const fdt::Property& property : node.properties()) {
+            form.put(property.name);
+            form.put(property.value);
+        }
+    }
+}
+
 void put(CanonicalForm& form, const DomainPlan& domain) {
     form.put(domain.id);
     form.put(domain.name);
@@ -166,6 +149,7 @@ void put(CanonicalForm& form, const DomainPlan& domain) {
     form.put(domain.kernel_window);
     form.put(domain.ramdisk_target);
     form.put(domain.tree_target);
+    put_tree(form, domain.partial_tree);
 }
 
 void put(CanonicalForm& form, u32 number) {

@@ -35,6 +35,7 @@ ALSO = {
     "host-no-gic": {"host-timer-interrupt"},  # which then lead nowhere
     "dom-cells": {"shm-cells"},
     "shm-cells": {"dom-cells"},
+    "host-no-gic": {"host-timer-interrupt"},
     "dev-property": {"dev-iommu"},
 }
 SHOWN = sorted(ENTRIES.keys() - NOT_IN_A_TREE.keys())

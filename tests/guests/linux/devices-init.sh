@@ -5,11 +5,11 @@
 #   devices.modules=N,N    modules to load before
 #   devices.disk=1         the first virtio disk holds an ext4 file system with a file "hello": it is
 #                          mounted, read, written, mounted again and read again
-#   devices.fetch=H:P      the first network card gets an address and fetches http://H:P/hello
+#   devices.fetch=H:P      the first network card gets an address and fetches /hello from there
 #   devices.role=a|b       messages through each of the regions in devices.regions=ID,ID
 #   devices.speed=1        reads of the disk and a fetch of /large are timed
 # The last line is "devices: ok" or says what failed. Then the guest powers off.
-/bin/busybox mkdir -p /proc /sys /dev /mnt
+/bin/busybox mkdir -p /proc /sys /dev /disk
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/
 mount -t proc proc /proc
@@ -41,15 +41,15 @@ until_there() {
 
 try_disk() {
     until_there /dev/vda || finish "FAILED: no disk"
-    mount -t ext4 /dev/vda /mnt || finish "FAILED: mount"
-    echo "devices: disk says: $(cat /mnt/hello)"
-    dd if=/dev/urandom of=/mnt/noise bs=64k count=16 2>/dev/null || finish "FAILED: write"
-    sum=$(md5sum </mnt/noise)
-    echo "written by $(uname -n)" >/mnt/written || finish "FAILED: write"
-    umount /mnt || finish "FAILED: umount"
-    mount -t ext4 -o ro /dev/vda /mnt || finish "FAILED: mount again"
-    [ "$(md5sum </mnt/noise)" = "$sum" ] || finish "FAILED: the disk holds other bytes"
-    umount /mnt
+    mount -t ext4 /dev/vda /disk || finish "FAILED: mount"
+    echo "devices: disk says: $(cat /disk/hello)"
+    dd if=/dev/urandom of=/disk/noise bs=64k count=16 2>/dev/null || finish "FAILED: write"
+    sum=$(md5sum </disk/noise)
+    echo "written by $(uname -n)" >/disk/written || finish "FAILED: write"
+    umount /disk || finish "FAILED: umount"
+    mount -t ext4 -o ro /dev/vda /disk || finish "FAILED: mount again"
+    [ "$(md5sum </disk/noise)" = "$sum" ] || finish "FAILED: the disk holds other bytes"
+    umount /disk
     echo "devices: disk works"
 }
 

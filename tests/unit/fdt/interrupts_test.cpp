@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "fdt/gic_node.hpp"
+#include "fdt/interrupt_map.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {
@@ -143,6 +145,36 @@ TEST(Interrupts, AllOfANodeEachOnce) {
     EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/ring"), arena).empty());
     EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/bus"), arena).empty());
     EXPECT_TRUE(all_interrupts(*opened.tree, opened.at("/gpio"), arena).empty());
+}
+
+TEST(InterruptMap, EntriesAreStepsOfTheirOwnLength) {
+    const OpenedTree opened{std::string(bridge)};
+    const Node nexus = opened.at("/pcie");
+    const Property map = *nexus.property("interrupt-map");
+    auto entry = map_entry(*opened.tree, nexus, map, 0);
+    ASSERT_TRUE(entry);
+    EXPECT_EQ(entry->parent.controller, opened.at("/gic"));
+    EXPECT_EQ(entry->parent.first, 7u) << "behind child, phandle and the parent's unit address";
+    EXPECT_EQ(entry->next, 10u);
+    usize entries = 1;
+    while ((entry = map_entry(*opened.tree, nexus, map, entry->next))) {
+        ++entries;
+    }
+    EXPECT_EQ(entries, 4u);
+}
+
+TEST(GicNode, IsEnabledAndOfAKnownKind) {
+    const OpenedTree opened{std::string(R"(/dts-v1/; / {
+        a { compatible = "arm,gic-v3"; interrupt-controller; };
+        b { compatible = "arm,cortex-a15-gic"; interrupt-controller; };
+        c { compatible = "arm,gic-v3"; };
+        d { compatible = "arm,gic-400"; interrupt-controller; status = "disabled"; };
+        e { compatible = "acme,intc"; interrupt-controller; }; };)")};
+    EXPECT_EQ(gic_version(opened.at("/a")), 3);
+    EXPECT_EQ(gic_version(opened.at("/b")), 2);
+    EXPECT_EQ(gic_version(opened.at("/c")), 0);
+    EXPECT_EQ(gic_version(opened.at("/d")), 0);
+    EXPECT_EQ(gic_version(opened.at("/e")), 0);
 }
 
 TEST(Interrupts, NoParentAtAll) {

@@ -14,7 +14,8 @@ using test::OpenedTree;
 
 std::string tree(const std::string& nodes) {
     return "/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>; interrupt-parent = <&gic>;\n"
-           "gic: gic { interrupt-controller; #interrupt-cells = <3>; };\n" +
+           "gic: gic { compatible = \"arm,gic-v3\"; interrupt-controller; #interrupt-cells = <3>; "
+           "};\n" +
            nodes + "};\n";
 }
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SMMUv3: where it cannot translate at stage 2 that is said, and only force gives its devices away; where it can,
+a device reaches what its domain reaches."""
+import re
+import subprocess
+
+import pytest
+
+import devices
+from isthmus_qemu import launch
+from systems import system
+
+ARGUMENTS = "dom0_mem=256M"
+
+
+def qemu_version() -> int:
+    said = subprocess.run([launch.QEMU, "--version"], check=True, capture_output=True, text=True).stdout
+    return int(re.search(r"version (\d+)", said)[1])
+
+
+has_stage2 = qemu_version() >= 9  # arm-smmuv3.stage came with 8.1, both stages in one device with 9.2
+SMMU = ("-machine", "iommu=smmuv3")
+
+
+@pytest.fixture
+def image(tmp_path):
+    return devices.disk(tmp_path / "disk.img")
+
+
+@pytest.fixture
+def start(boot, tmp_path, image):
+    """Dom0 with a disk behind the SMMU: QEMU puts PCI alone there."""
+
+    def go(*more: str):
+        tree = system(devices.dom0(devices.words(disk=1)), chosen=devices.CELLS)
+        return boot(tree, devices.modules(tmp_path), cpus=1, cpu="cortex-a57", args=ARGUMENTS,
+                    extra=(*SMMU, *more, *devices.qemu("pci", image)))
+
+    return go
+
+
+@pytest.mark.skipif(has_stage2, reason="this QEMU's SMMU has a second stage")
+def test_one_without_a_second_stage_is_named(start):
+    """Dom0 may reach all memory anyhow, so it gets the devices; that nobody holds them back is a warning."""
+    machine = start()
+    assert machine.wait_end(timeout=150) == 0
+    assert [rule for rule, _ in machine.findings()] == ["dev-dma"]
+    warning = next(line for line in machine.lines() if "dev-dma" in line)
+    assert "has no second stage of translation: its devices may reach all of memory" in warning
+    assert "devices: disk works" in machine.guest("Dom0")
+
+
+@pytest.mark.skipif(not has_stage2, reason="this QEMU's SMMU has no second stage of translation")
+def test_dom0_works_behind_it(start):
+    machine = start("-global", "arm-smmuv3.stage=2")
+    assert machine.wait_end(timeout=150) == 0
+    assert not machine.findings()
+    assert "devices: disk works" in machine.guest("Dom0")
+    assert not any("stream 0x" in line for line in machine.lines()), "nothing was aborted"
