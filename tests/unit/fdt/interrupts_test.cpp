@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fdt/interrupt_map.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {
