@@ -44,18 +44,49 @@ struct Seen {
     u64 end = 0;
     DomainId domain = DomainId::none;
     std::optional<u32> region;
+    mm::MappingType type = mm::MappingType::ram_rw;
 };
 
-/// The one device there is: a GICv2's virtual CPU interface, which all guests share and which is no
-/// RAM.
-void check_device(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
-                  const dom0less::MappingPlan& mapping) {
-    require(mapping.type == mm::MappingType::device && host.gic && host.gic->version == 2);
-    require(mapping.guest == domain.gic.cpu_interface);
+/// Registers that Isthmus keeps.
+std::vector<HostRange> kept_registers(const fdt::HostDescription& host) {
+    std::vector<HostRange> kept = {host.gic->distributor, host.gic->cpu_interface,
+                                   host.gic->hypervisor_interface};
+    kept.insert(kept.end(), host.gic->redistributors.begin(), host.gic->redistributors.end());
+    if (host.console) {
+        kept.push_back(host.console->registers);
+    }
+    return kept;
+}
+
+/// A GICv2's virtual CPU interface, which all guests share. True when it is that.
+bool check_cpu_interface(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
+                         const dom0less::MappingPlan& mapping) {
+    if (host.gic->version != 2 || mapping.guest != domain.gic.cpu_interface) {
+        return false;
+    }
     require(mapping.host == host.gic->vcpu_interface.start());
     require(mapping.guest.size() == host.gic->vcpu_interface.size());
     for (const fdt::MemoryBank& bank : host.memory) {
         require(!bank.range.overlaps(host.gic->vcpu_interface));
+    }
+    return true;
+}
+
+/// What a domain has of the machine's own: no device is RAM, nor one that Isthmus keeps; reserved
+/// memory is Dom0's alone.
+void check_passed_through(const fdt::HostDescription& host, const dom0less::DomainPlan& domain,
+                          const dom0less::MappingPlan& mapping) {
+    const HostRange pages = *HostRange::from(mapping.host, mapping.guest.size());
+    if (mapping.type == mm::MappingType::reserved_rw) {
+        require(domain.is_dom0());
+        return;
+    }
+    require(mapping.type == mm::MappingType::device);
+    for (const fdt::MemoryBank& bank : host.memory) {
+        require(!bank.range.overlaps(pages));
+    }
+    for (const HostRange& kept : kept_registers(host)) {
+        require(kept.empty() || !kept.overlaps(pages));
     }
 }
 
@@ -68,12 +99,15 @@ void check_guest_map(const fdt::HostDescription& machine, const dom0less::Domain
         last = mapping.guest.end().raw();
         const u64 host = mapping.host.raw();
         require(host % page_size == 0 && mapping.guest.size() % page_size == 0);
-        if (!mapping.region && !is_private_ram(mapping)) {
-            check_device(machine, domain, mapping);
+        if (check_cpu_interface(machine, domain, mapping)) {
             continue;
         }
-        ram += mapping.region ? 0 : mapping.guest.size();
-        all.push_back({host, host + mapping.guest.size(), domain.id, mapping.region});
+        const bool is_own = mapping.region || is_private_ram(mapping);
+        if (!is_own) {
+            check_passed_through(machine, domain, mapping);
+        }
+        ram += is_private_ram(mapping) ? mapping.guest.size() : 0;
+        all.push_back({host, host + mapping.guest.size(), domain.id, mapping.region, mapping.type});
     }
     require(ram == domain.memory_bytes);
 }
@@ -99,7 +133,10 @@ void check_owned(const dom0less::Plan& plan, const Seen& seen) {
         if (use.range.start().raw() >= seen.end || use.range.end().raw() <= seen.start) {
             continue;
         }
-        if (seen.region) {
+        if (seen.type == mm::MappingType::reserved_rw) {
+            require(use.use == dom0less::HostUse::reserved ||
+                    use.use == dom0less::HostUse::memreserve);
+        } else if (seen.region) {
             require(use.use == dom0less::HostUse::shared && use.region == *seen.region);
             require(use.owner == plan.regions[*seen.region].owner);
         } else {
