@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dom0's tree for each board: the board's own, without what is not Dom0's."""
+import subprocess
 import sys
 
 import pytest
@@ -46,6 +47,20 @@ def test_the_page_is_true(outcomes):
     if f"`{boards.version()}`" not in page:
         pytest.skip("docs/boards.md was made with another version of the package")
     assert as_dom0.replace_table(page, as_dom0.table(outcomes)) == page, "run tests/corpus/as_dom0.py --write"
+
+
+@pytest.mark.parametrize("target", ["plan", "guest_tree"])
+def test_all_hold_under_sanitizers(outcomes, target, tmp_path):
+    """As in test_boards.py."""
+    program = boards.ROOT / f"build/host-fuzz/tests/fuzz/{target}_fuzz"
+    if not program.exists():
+        pytest.skip("no fuzzing targets: ./run test fuzz builds them")
+    for number, outcome in enumerate(outcomes):
+        (tmp_path / str(number)).write_bytes(b"\0" + outcome.blob)
+    run = subprocess.run([program, "-runs=0", "-max_len=1048576", tmp_path], capture_output=True, text=True,
+                         timeout=200, check=False)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert f"{len(outcomes)} files found" in run.stderr
 
 
 HOST = {"/": {}, "/a": {"x": b"1", "iommus": b"2"}, "/a/b": {}, "/psci": {"compatible": b"arm,psci\0"},
