@@ -8,6 +8,29 @@
 namespace isthmus::dom0less {
 namespace {
 
+// What lists hold.
+void put(CanonicalForm& form, const MappingPlan& mapping);
+void put(CanonicalForm& form, const VcpuPlan& vcpu);
+void put(CanonicalForm& form, const shm::SharedViewPlan& view);
+void put(CanonicalForm& form, const InterruptRoutePlan& route);
+void put(CanonicalForm& form, const DeviceWindowPlan& window);
+void put(CanonicalForm& form, const DevicePlan& device);
+void put(CanonicalForm& form, const fdt::StreamRange& range);
+void put(CanonicalForm& form, const DomainPlan& domain);
+void put(CanonicalForm& form, const CpuPoolPlan& pool);
+void put(CanonicalForm& form, const shm::RegionPlan& region);
+void put(CanonicalForm& form, DomainId id);
+void put(CanonicalForm& form, HostRange range);
+void put(CanonicalForm& form, u32 number);
+
+template <class T>
+void put_list(CanonicalForm& form, std::span<const T> list) {
+    form.put(u64{list.size()});
+    for (const T& item : list) {
+        put(form, item);
+    }
+}
+
 void put(CanonicalForm& form, const Options& options) {
     form.put(u64{static_cast<u8>(options.on_last_off)});
     form.put(options.dtuart);
@@ -56,10 +79,6 @@ void put(CanonicalForm& form, const fdt::StreamRange& range) {
     form.put(u64{range.count});
 }
 
-void put(CanonicalForm& form, u32 number);
-
-template <class T>
-void put_list(CanonicalForm& form, std::span<const T> list);
 
 void put(CanonicalForm& form, const DevicePlan& device) {
     form.put(device.path);
@@ -88,14 +107,6 @@ void put(CanonicalForm& form, HostRange range) {
 void put(CanonicalForm& form, const ModulePlan& module) {
     form.put(module.host);
     form.put(module.path);
-}
-
-template <class T>
-void put_list(CanonicalForm& form, std::span<const T> list) {
-    form.put(u64{list.size()});
-    for (const T& item : list) {
-        put(form, item);
-    }
 }
 
 void put(CanonicalForm& form, const GuestGicPlan& gic) {

@@ -63,7 +63,7 @@ RC_GTEST_PROP(RegionProperty, JoiningLosesNobodyAndRefusalsAreTold, ()) {
         }
     }
     for (const auto& list : nodes) {
-        domains.push_back({"/domain", false, list});
+        domains.push_back({DomainId::none, "/domain", false, list});
     }
     std::vector<std::byte> memory(1 << 20);
     Arena arena(memory);
