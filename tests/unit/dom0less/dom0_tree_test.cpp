@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "dom0less/device_planner.hpp"
 #include "dom0less/direct_map.hpp"
 #include "dom0less/dom0_devices.hpp"
@@ -82,6 +84,23 @@ TEST(Dom0, SeesReservedMemoryInItsPlace) {
         }
     }
     EXPECT_EQ(found, 1u);
+}
+
+TEST(Dom0, ADeviceIsNoReservedMemory) {
+    const PlannedTree planned(machine(
+        kernel,
+        "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; a@8f00000 "
+        "{ reg = <0 0x8f00000 0 0x101000>; }; b@a000000 { reg = <0 0xa000000 0 0x2000>; }; };"
+        "clock@a000000 { reg = <0 0xa000000 0 0x100>; };"));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    std::vector<std::pair<u64, u64>> reserved;
+    for (const MappingPlan& mapping : planned.plan->domains[0].mappings) {
+        if (mapping.type == mm::MappingType::reserved_rw) {
+            reserved.emplace_back(mapping.guest.start().raw(), mapping.guest.size());
+        }
+    }
+    EXPECT_EQ(reserved, (std::vector<std::pair<u64, u64>>{{0xa00'1000, 0x1000}}))
+        << "redistributors and console, and a clock of its own";
 }
 
 TEST(Dom0, TreeIsTheMachinesWithoutWhatIsKept) {
