@@ -57,6 +57,20 @@ TEST(HostDevices, WhoseTheyAre) {
     EXPECT_FALSE(is_replaced(scanned.at("/wires")));
 }
 
+TEST(HostDevices, WhatIsthmusDrivesIsOneWhereverItStands) {
+    std::string source = machine("", "");
+    const std::string_view name = "interrupt-controller@8000000 {";
+    source.replace(source.find(name), name.size(),
+                   std::string(name) + " device_type = \"memory\";");
+    OpenedTree opened(source);
+    const auto host = fdt::read_host(*opened.tree, {}, opened.arena, opened.findings);
+    ASSERT_TRUE(host.gic);
+    const auto devices = read_host_devices(*opened.tree, host, opened.arena);
+    ASSERT_FALSE(devices.empty());
+    EXPECT_EQ(devices[0].path, host.gic->path);
+    EXPECT_TRUE(devices[0].is_own);
+}
+
 TEST(HostDevices, TouchingIsByPages) {
     const Scanned scanned;
     const HostDevice& clock = scanned.devices[2];
