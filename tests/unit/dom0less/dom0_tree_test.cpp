@@ -123,6 +123,16 @@ TEST(Dom0, TreeIsTheMachinesWithoutWhatIsKept) {
     EXPECT_TRUE(guest.at("/interrupt-controller@8000000").has("interrupt-controller"));
 }
 
+TEST(Dom0, RamOverTheMachinesControllerIsRefused) {
+    std::string source = machine(kernel, "");
+    const std::string_view whole = "0 0x80a0000 0 0xf60000";
+    source.replace(source.find(whole), whole.size(), "0 0x80a0000 0 0x40000000");
+    const PlannedTree planned(source);
+    EXPECT_FALSE(planned.plan);
+    EXPECT_NE(planned.lines().find("error[dom-direct-map] /chosen"), std::string::npos)
+        << planned.lines();
+}
+
 TEST(Dom0, HasNoMoreVcpusThanThereAreRedistributors) {
     std::string source = machine(kernel, "");
     const std::string_view whole = "0 0x80a0000 0 0xf60000";
