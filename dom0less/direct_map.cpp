@@ -119,6 +119,9 @@ void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& ho
 
 void check_chosen_ram(const DomainConfig& domain, const fdt::HostDescription& host,
                       std::span<const GuestRange> ram, Arena& arena, Findings& findings) {
+    if (!host.gic) {
+        return;  // refused already
+    }
     for (const shm::GuestUse& use : guest_fixtures(host, domain, arena)) {
         for (const GuestRange& bank : ram) {
             if (bank.overlaps(use.range)) {
