@@ -79,7 +79,6 @@ void put(CanonicalForm& form, const fdt::StreamRange& range) {
     form.put(u64{range.count});
 }
 
-
 void put(CanonicalForm& form, const DevicePlan& device) {
     form.put(device.path);
     form.put(device.asked_by);

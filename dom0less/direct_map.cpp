@@ -117,4 +117,19 @@ void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& ho
     check_overlaps(domain.path, uses, findings);
 }
 
+void check_chosen_ram(const DomainConfig& domain, const fdt::HostDescription& host,
+                      std::span<const GuestRange> ram, Arena& arena, Findings& findings) {
+    if (!host.gic) {
+        return;  // refused already
+    }
+    for (const shm::GuestUse& use : guest_fixtures(host, domain, arena)) {
+        for (const GuestRange& bank : ram) {
+            if (bank.overlaps(use.range)) {
+                findings.add(rules::direct_map, domain.path, {},
+                             "{} {} of the machine overlaps RAM {}", use.what, use.range, bank);
+            }
+        }
+    }
+}
+
 }  // namespace isthmus::dom0less

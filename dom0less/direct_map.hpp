@@ -24,4 +24,8 @@ std::optional<UartPlan> machine_uart(const fdt::HostDescription& host);
 void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& host, Arena& arena,
                       Findings& findings);
 
+/// The same rule for RAM that was chosen (Dom0's): the machine's tree may put RAM over devices.
+void check_chosen_ram(const DomainConfig& domain, const fdt::HostDescription& host,
+                      std::span<const GuestRange> ram, Arena& arena, Findings& findings);
+
 }  // namespace isthmus::dom0less

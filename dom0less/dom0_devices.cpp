@@ -164,7 +164,8 @@ DeviceShare share_of_dom0(const PlanInput& input, const DeviceClaims& claims, Ar
     return Dom0Devices(input, claims, arena, findings).make();
 }
 
-std::span<const GuestRange> reserved_for_dom0(const PlanInput& input, Arena& arena) {
+std::span<const GuestRange> reserved_for_dom0(const PlanInput& input,
+                                              std::span<const DeviceShare> shares, Arena& arena) {
     PageSet pages(arena);
     for (const fdt::ReservedRange& reserved : input.host.reserved) {
         if (reserved.kind == fdt::ReservedRange::Kind::reserved_memory) {
@@ -176,6 +177,11 @@ std::span<const GuestRange> reserved_for_dom0(const PlanInput& input, Arena& are
     for (const HostDevice& device : input.config.devices) {
         for (const HostRange& window : device.windows) {
             pages.remove(window.outer_aligned(page_size));  // whoever has it, this is no memory
+        }
+    }
+    for (const DeviceShare& share : shares) {
+        for (const MappingPlan& mapping : share.mappings) {
+            pages.remove(*HostRange::from(mapping.host, mapping.guest.size()));
         }
     }
     ArenaVector<GuestRange> ranges(arena);

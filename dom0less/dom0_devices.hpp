@@ -13,7 +13,9 @@ DeviceShare share_of_dom0(const PlanInput& input, const DeviceClaims& claims, Ar
                           Findings& findings);
 
 /// /reserved-memory at its own addresses: drivers of Dom0 look for what firmware and other
-/// processors left there. Sorted, disjoint.
-std::span<const GuestRange> reserved_for_dom0(const PlanInput& input, Arena& arena);
+/// processors left there. Without what is a device's, of whoever: that is no memory. Sorted,
+/// disjoint.
+std::span<const GuestRange> reserved_for_dom0(const PlanInput& input,
+                                              std::span<const DeviceShare> shares, Arena& arena);
 
 }  // namespace isthmus::dom0less

@@ -36,7 +36,9 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
     ArenaVector<HostDevice> devices(arena);
     for (u32 number = 1; number < tree.node_count(); ++number) {
         const Node node = tree.node(number);
-        if (is_no_device(node) || is_replaced(node) || !fdt::is_present(node)) {
+        // What Isthmus drives is a device wherever it stands.
+        const bool is_own = is_own_device(node, host);
+        if (!is_own && (is_no_device(node) || is_replaced(node) || !fdt::is_present(node))) {
             continue;
         }
         HostDevice device;
@@ -48,7 +50,7 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
         device.path = node.path();
         device.node = number;
         device.streams = fdt::device_streams(tree, node, host.smmus, arena);
-        device.is_own = is_own_device(node, host);
+        device.is_own = is_own;
         device.is_withheld = node.has("xen,passthrough");
         devices.push_back(device);
     }

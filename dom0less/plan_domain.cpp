@@ -91,7 +91,7 @@ std::span<const MappingPlan> plan_mappings(const PlanInput& input, const Settled
         mappings.add(device);
     }
     if (plan.is_dom0()) {
-        for (const GuestRange reserved : reserved_for_dom0(input, arena)) {
+        for (const GuestRange reserved : reserved_for_dom0(input, settled.shares, arena)) {
             mappings.add({reserved, HostAddress(reserved.start().raw()),
                           mm::MappingType::reserved_rw, std::nullopt});
         }

@@ -49,6 +49,7 @@ void lay_out_dom0(const PlanInput& input, std::span<const Placement> placements,
         const auto ram = placed_ram(placements, static_cast<u32>(i), arena);
         if (domain.is_dom0() && !ram.empty()) {
             layouts[i] = plan_images(domain, ram, findings);
+            check_chosen_ram(domain, input.host, ram, arena, findings);
         }
     }
 }

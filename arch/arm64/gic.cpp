@@ -10,6 +10,7 @@
 #include "arch/arm64/sysreg.hpp"
 #include "core/entry_points.hpp"
 #include "core/vgic/gic_registers.hpp"
+#include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
 
@@ -86,11 +87,18 @@ void prepare_shared_interrupts(HypAddress distributor, bool group1) {
     }
 }
 
-void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
+/// Sixteen interrupts, and so perhaps several guests', have one word.
+void write_trigger(HypAddress distributor, u32 intid, Trigger trigger) {
+    static constinit SpinLock lock;
     const u64 configuration = gic::icfgr + (intid / 16) * 4;
     const u32 field = 2u << (2 * (intid % 16));
+    const LockGuard guard(lock);
     const u32 others = read32(distributor + configuration) & ~field;
     write32(distributor + configuration, trigger == Trigger::edge ? others | field : others);
+}
+
+void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
+    write_trigger(distributor, intid, trigger);
     write8(distributor + gic::ipriorityr + intid, priority);
 }
 
@@ -133,6 +141,10 @@ void set_private_active(u32 intid, bool active) {
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
     route_interrupt(intid, cpu);
     prepare_shared_interrupt(distributor(), intid, trigger);
+}
+
+void set_interrupt_trigger(u32 intid, Trigger trigger) {
+    write_trigger(distributor(), intid, trigger);
 }
 
 void route_interrupt(u32 intid, usize cpu) {

@@ -23,6 +23,8 @@ inline constexpr u32 first_special_intid = 1020;  ///< 1020 to 1023: nothing pen
 void prepare_private_interrupts(HypAddress frame, bool group1);
 /// Likewise the shared ones of a distributor.
 void prepare_shared_interrupts(HypAddress distributor, bool group1);
+/// The trigger of a shared interrupt, which is disabled.
+void write_trigger(HypAddress distributor, u32 intid, Trigger trigger);
 /// Trigger and priority of a shared interrupt, which is disabled.
 void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger);
 

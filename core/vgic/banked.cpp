@@ -179,8 +179,16 @@ u32 Vgic::read_configuration(VgicCpu& cpu, u32 first) {
 void Vgic::write_configuration(VgicCpu& cpu, u32 first, u32 value) {
     for (u32 i = 0; i < 16; ++i) {
         VirtualIrq* irq = find(cpu, first + i);
-        if (irq != nullptr && first + i >= sgi_count && irq->host_intid == 0) {
-            irq->edge = ((value >> (2 * i)) & 2) != 0;
+        if (irq == nullptr || first + i < sgi_count) {
+            continue;
+        }
+        const bool edge = ((value >> (2 * i)) & 2) != 0;
+        if (irq->host_intid == 0) {
+            irq->edge = edge;
+        } else if (is_device_line(*irq, first + i) && irq->edge != edge && !irq->enabled) {
+            irq->edge = edge;
+            arch::set_interrupt_trigger(irq->host_intid,
+                                        edge ? arch::Trigger::edge : arch::Trigger::level);
         }
     }
 }

@@ -143,6 +143,8 @@ void stop_other_cpus();
 enum class Trigger : u8 { level, edge };
 /// Trigger and route of a shared interrupt of the machine; it stays disabled.
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger);
+/// The trigger alone, of one that is disabled (IHI 0069, 12.9.9: else anything may come of it).
+void set_interrupt_trigger(u32 intid, Trigger trigger);
 /// A shared interrupt of the machine comes to this CPU from now on.
 void route_interrupt(u32 intid, usize cpu);
 /// Any CPU, for any shared interrupt that was prepared; one that is on its way still comes.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "dom0less/device_planner.hpp"
 #include "dom0less/direct_map.hpp"
 #include "dom0less/dom0_devices.hpp"
@@ -84,6 +86,23 @@ TEST(Dom0, SeesReservedMemoryInItsPlace) {
     EXPECT_EQ(found, 1u);
 }
 
+TEST(Dom0, ADeviceIsNoReservedMemory) {
+    const PlannedTree planned(machine(
+        kernel,
+        "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; a@8f00000 "
+        "{ reg = <0 0x8f00000 0 0x101000>; }; b@a000000 { reg = <0 0xa000000 0 0x2000>; }; };"
+        "clock@a000000 { reg = <0 0xa000000 0 0x100>; };"));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    std::vector<std::pair<u64, u64>> reserved;
+    for (const MappingPlan& mapping : planned.plan->domains[0].mappings) {
+        if (mapping.type == mm::MappingType::reserved_rw) {
+            reserved.emplace_back(mapping.guest.start().raw(), mapping.guest.size());
+        }
+    }
+    EXPECT_EQ(reserved, (std::vector<std::pair<u64, u64>>{{0xa00'1000, 0x1000}}))
+        << "redistributors and console, and a clock of its own";
+}
+
 TEST(Dom0, TreeIsTheMachinesWithoutWhatIsKept) {
     const Planned planned;
     ASSERT_TRUE(planned.plan) << planned.lines();
@@ -102,6 +121,16 @@ TEST(Dom0, TreeIsTheMachinesWithoutWhatIsKept) {
     EXPECT_TRUE(guest.tree->find("/cpus/cpu@2")) << "three are left";
     EXPECT_FALSE(guest.tree->find("/cpus/cpu@3"));
     EXPECT_TRUE(guest.at("/interrupt-controller@8000000").has("interrupt-controller"));
+}
+
+TEST(Dom0, RamOverTheMachinesControllerIsRefused) {
+    std::string source = machine(kernel, "");
+    const std::string_view whole = "0 0x80a0000 0 0xf60000";
+    source.replace(source.find(whole), whole.size(), "0 0x80a0000 0 0x40000000");
+    const PlannedTree planned(source);
+    EXPECT_FALSE(planned.plan);
+    EXPECT_NE(planned.lines().find("error[dom-direct-map] /chosen"), std::string::npos)
+        << planned.lines();
 }
 
 TEST(Dom0, HasNoMoreVcpusThanThereAreRedistributors) {
