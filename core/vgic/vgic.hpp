@@ -42,7 +42,7 @@ class Vgic {
     void send_sgi(VgicCpu& sender, u64 value);
     /// Ties an interrupt to a line of the machine. Before the guest runs. For a shared one: when
     /// the guest enables, disables or routes it, so it is in the machine; `edge` is its trigger,
-    /// which the guest cannot change.
+    /// which the guest can change while it has it disabled.
     void connect(VgicCpu& cpu, u32 intid, u32 host_intid);
     void connect_shared(u32 intid, u32 host_intid, bool edge);
 

@@ -140,7 +140,7 @@ TEST(DevicePlanner, ReservedMemoryOfDom0HoldsNobodysRegisters) {
                               "a@affe000 { reg = <0 0xaffe000 0 0x4000>; }; };"));
     ASSERT_TRUE(opened.plan) << opened.lines();
     const auto reserved =
-        reserved_for_dom0({opened.host, opened.config, opened.options, {}, {}}, opened.arena);
+        reserved_for_dom0({opened.host, opened.config, opened.options, {}, {}}, {}, opened.arena);
     ASSERT_EQ(reserved.size(), 1U);
     EXPECT_EQ(reserved[0], *GuestRange::from(GuestAddress(0xaffe000), 0x2000));
     const MappingPlan* network = mapping_at(opened.plan->domains[0], 0xb000000);

@@ -77,6 +77,10 @@ void stop_other_cpus() {}
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
     fake().lines[intid] = {cpu, trigger == Trigger::edge, false};
 }
+void set_interrupt_trigger(u32 intid, Trigger trigger) {
+    check(!fake().lines[intid].enabled, "the trigger of an enabled interrupt");
+    fake().lines[intid].edge = trigger == Trigger::edge;
+}
 void route_interrupt(u32 intid, usize cpu) {
     fake().lines[intid].cpu = cpu;
 }
