@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/device_lines.hpp"
 #include "core/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -69,6 +70,27 @@ void with_guest_memory_in_sight() {
     std::exit(2);
 }
 
+/// The plan gives domU1 a line of the machine that does not come to it.
+void with_a_line_astray() {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static const std::array<dom0less::InterruptRoutePlan, 1> routes{{{60, 60, "/device", false}}};
+    plan.interrupts = routes;
+    domains()[0].plan = &plan;
+    audit_says(false);
+}
+
+/// The same, once it does.
+void with_a_line_of_its_own() {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static const std::array<dom0less::InterruptRoutePlan, 1> routes{{{60, 60, "/device", false}}};
+    plan.interrupts = routes;
+    domains()[0].plan = &plan;
+    connect_device_lines(domains()[0]);
+    audit_says(true);
+}
+
 class AuditDeathTest : public ::testing::Test {
   protected:
     AuditDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
@@ -85,6 +107,10 @@ TEST_F(AuditDeathTest, FindsAReferenceTooMany) {
 }
 TEST_F(AuditDeathTest, FindsARegionLentTooOften) {
     EXPECT_EXIT(with_a_region_lent_too_often(), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsALineThatDoesNotCome) {
+    EXPECT_EXIT(with_a_line_astray(), ::testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(with_a_line_of_its_own(), ::testing::ExitedWithCode(0), "");
 }
 TEST_F(AuditDeathTest, FindsGuestMemoryInIsthmussOwnMap) {
     EXPECT_EXIT(with_guest_memory_in_sight(), ::testing::ExitedWithCode(0), "");
