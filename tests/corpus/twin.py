@@ -60,7 +60,9 @@ def reports(text):
 def host_program(files, *options):
     """`isthmus check` of each file, in the words that the twins use for it."""
     done = boards.isthmus("check", "--json", *options, *files)
-    assert done.returncode in (0, 1) and not done.stderr, done.stderr
+    # Neither side is given partial trees: the finding says so, and the host program says what it wants, too.
+    other = [line for line in done.stderr.splitlines() if "is part of the plan: give its file by --module" not in line]
+    assert done.returncode in (0, 1) and not other, other[:5]
     for tree in json.loads(done.stdout):
         lines = [finding["line"] for finding in tree["findings"]]
         lines.append(f"{tree['errors']} errors, {tree['warnings']} warnings, {tree['dropped']} dropped")
