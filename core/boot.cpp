@@ -74,10 +74,9 @@ void boot(const BootInfo& info) {
     must("machine memory", build_machine_memory(plan(), host));
     must("interrupt controller", start_interrupts(host));
     start_cpus(host);
-    const bool has_smmus = start_smmus(plan(), host).has_value();
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
-    if (!has_smmus || !attach_devices(domains())) {
+    if (!hold_devices(plan(), host, domains())) {
         start_nothing("an SMMU does not do as it is told");
     }
     show_regions();
@@ -91,7 +90,6 @@ void boot(const BootInfo& info) {
     // Run.
     start_input(options.conswitch);
     connect_console(host);
-    listen_to_smmus();
     if (!all_cpus_online(plan(), host)) {
         start_nothing("a CPU that the plan needs did not come up");
     }

@@ -110,6 +110,26 @@ Result<void> start(const dom0less::Plan& plan, usize index) {
     return arch::init_smmu(index, streams, *HostRange::from(memory, bytes));
 }
 
+Result<void> attach(const Domain& domain) {
+    for (const fdt::StreamRange& range : domain.plan->streams) {
+        if (smmus[range.smmu].is_used) {
+            ISTHMUS_TRY(
+                arch::attach_streams(range.smmu, {range.first, range.count}, domain.control));
+        }
+    }
+    return {};
+}
+
+void listen() {
+    for (const Smmu& smmu : smmus) {
+        if (smmu.is_used && smmu.intid != 0) {
+            arch::prepare_interrupt(smmu.intid, arch::cpu_index(),
+                                    smmu.edge ? arch::Trigger::edge : arch::Trigger::level);
+            arch::set_interrupt_enabled(smmu.intid, true);
+        }
+    }
+}
+
 void show_fault(void* context, const arch::DmaFault& fault) {
     Smmu& smmu = *static_cast<Smmu*>(context);
     if (smmu.faults++ >= logged_faults) {
@@ -158,35 +178,18 @@ void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, F
     }
 }
 
-Result<void> start_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host) {
+Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription& host,
+                          std::span<const Domain> domains) {
     for (usize index = 0; index < host.smmus.size(); ++index) {
         if (smmus[index].is_used) {
             ISTHMUS_TRY(start(plan, index));
         }
     }
-    return {};
-}
-
-Result<void> attach_devices(std::span<const Domain> domains) {
     for (const Domain& domain : domains) {
-        for (const fdt::StreamRange& range : domain.plan->streams) {
-            if (smmus[range.smmu].is_used) {
-                ISTHMUS_TRY(
-                    arch::attach_streams(range.smmu, {range.first, range.count}, domain.control));
-            }
-        }
+        ISTHMUS_TRY(attach(domain));
     }
+    listen();
     return {};
-}
-
-void listen_to_smmus() {
-    for (const Smmu& smmu : smmus) {
-        if (smmu.is_used && smmu.intid != 0) {
-            arch::prepare_interrupt(smmu.intid, arch::cpu_index(),
-                                    smmu.edge ? arch::Trigger::edge : arch::Trigger::level);
-            arch::set_interrupt_enabled(smmu.intid, true);
-        }
-    }
 }
 
 bool on_smmu_interrupt(u32 intid) {

@@ -16,14 +16,11 @@ struct Domain;
 /// dev-dma (a warning): nothing holds back the devices behind it. Boot CPU.
 void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, Findings& findings);
 
-/// Turns on the SMMUs that can do it: all that is behind them is aborted. Boot CPU, before domains
-/// are built. Errors: as arch::init_smmu, and out_of_memory.
-Result<void> start_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host);
-/// Each domain's devices see its memory from now on. Boot CPU, once the maps are built. Errors: as
-/// arch::attach_streams.
-Result<void> attach_devices(std::span<const Domain> domains);
-/// Their interrupts come to this CPU, the boot CPU.
-void listen_to_smmus();
+/// Turns on the SMMUs that can do it: each domain's devices see its memory from now on, and no
+/// other device behind them anything. Boot CPU, which gets their interrupts, once the domains are
+/// built. Errors: as arch::init_smmu and arch::attach_streams, and out_of_memory.
+Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription& host,
+                          std::span<const Domain> domains);
 /// What they have to say; false when the interrupt is none of theirs.
 bool on_smmu_interrupt(u32 intid);
 

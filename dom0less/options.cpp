@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/options.hpp"
 
+#include <array>
+
 #include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
 #include "fdt/host_scan.hpp"
@@ -54,76 +56,109 @@ struct Argument {
     std::string_view value;
 };
 
-/// False when the value is not one that the key can have.
-bool apply_value(Options& options, const Argument& argument) {
-    const std::string_view value = argument.value;
-    if (argument.key == "on-last-off") {
-        if (value == "halt") {
-            options.on_last_off = Options::OnLastOff::halt;
-        } else if (value == "poweroff") {
-            options.on_last_off = Options::OnLastOff::poweroff;
-        } else if (value == "reset") {
-            options.on_last_off = Options::OnLastOff::reset;
-        } else {
-            return false;
-        }
-    } else if (argument.key == "dtuart") {
-        options.dtuart = value;
-    } else if (argument.key == "conswitch") {
-        // Xen allows a second letter, 'x', which only says whether input starts at Dom0.
-        if (value.empty() || value.front() < 'a' || value.front() > 'z') {
-            return false;
-        }
-        options.conswitch = value.front();
-    } else if (argument.key == "bootscrub") {
-        if (value != "0" && value != "1") {
-            return false;
-        }
-        options.bootscrub = value == "1";
-    } else if (argument.key == "inject") {
-        options.inject = value;
-    } else if (argument.key == "on-stop") {
-        if (value != "keep" && value != "release") {
-            return false;
-        }
-        options.release_stopped = value == "release";
-    } else if (argument.key == "log") {
-        if (value != "quiet" && value != "normal") {
-            return false;
-        }
-        options.quiet = value == "quiet";
-    } else if (argument.key == "console") {
-        return value == "dtuart" || value == "none";
-    } else if (argument.key == "dom0_mem") {
-        const auto size = parse_size(value);
-        const bool good =
-            size && *size != 0 && is_aligned(*size, page_size) && *size <= most_memory;
-        options.dom0_memory = good ? *size : options.dom0_memory;
-        return good;
-    } else if (argument.key == "dom0_max_vcpus") {
-        const auto count = fdt::parse_number(value);
-        if (!count || *count == 0 || *count > limits::vcpus_per_domain) {
-            return false;
-        }
-        options.dom0_max_vcpus = static_cast<u32>(*count);
-    } else if (argument.key == "sched") {
-        const auto scheduler = parse_scheduler(value);
-        options.scheduler = scheduler.value_or(options.scheduler);
-        return scheduler.has_value();
-    } else if (argument.key == "sched-slice") {
-        const auto slice = fdt::parse_number(value);
-        if (!slice || *slice == 0 || *slice > longest_slice_ms) {
-            return false;
-        }
-        options.slice_ms = static_cast<u32>(*slice);
+// One for each argument: false, with nothing changed, when the value is not one it can have.
+
+bool set_last_off(Options& options, std::string_view value) {
+    using OnLastOff = Options::OnLastOff;
+    if (value != "halt" && value != "poweroff" && value != "reset") {
+        return false;
     }
+    options.on_last_off = value == "halt"       ? OnLastOff::halt
+                          : value == "poweroff" ? OnLastOff::poweroff
+                                                : OnLastOff::reset;
     return true;
 }
 
-bool is_known(std::string_view key) {
-    return key == "on-last-off" || key == "dtuart" || key == "conswitch" || key == "bootscrub" ||
-           key == "console" || key == "sched" || key == "log" || key == "on-stop" ||
-           key == "inject" || key == "sched-slice" || key == "dom0_mem" || key == "dom0_max_vcpus";
+bool set_dtuart(Options& options, std::string_view value) {
+    options.dtuart = value;
+    return true;
+}
+
+/// Xen allows a second letter, 'x', which only says whether input starts at Dom0.
+bool set_conswitch(Options& options, std::string_view value) {
+    const bool good = !value.empty() && value.front() >= 'a' && value.front() <= 'z';
+    options.conswitch = good ? value.front() : options.conswitch;
+    return good;
+}
+
+/// `flag` becomes whether the value is `yes`.
+bool choose(bool& flag, std::string_view value, std::string_view yes, std::string_view no) {
+    const bool good = value == yes || value == no;
+    flag = good ? value == yes : flag;
+    return good;
+}
+
+bool set_bootscrub(Options& options, std::string_view value) {
+    return choose(options.bootscrub, value, "1", "0");
+}
+bool set_on_stop(Options& options, std::string_view value) {
+    return choose(options.release_stopped, value, "release", "keep");
+}
+bool set_log(Options& options, std::string_view value) {
+    return choose(options.quiet, value, "quiet", "normal");
+}
+
+bool set_inject(Options& options, std::string_view value) {
+    options.inject = value;
+    return true;
+}
+
+/// Its meaning follows when all arguments have been read.
+bool set_console(Options&, std::string_view value) {
+    return value == "dtuart" || value == "none";
+}
+
+bool set_scheduler(Options& options, std::string_view value) {
+    const auto scheduler = parse_scheduler(value);
+    options.scheduler = scheduler.value_or(options.scheduler);
+    return scheduler.has_value();
+}
+
+/// From 1 to `most`.
+std::optional<u32> parse_count(std::string_view value, u64 most) {
+    const auto count = fdt::parse_number(value);
+    return count && *count != 0 && *count <= most ? std::optional(static_cast<u32>(*count))
+                                                  : std::nullopt;
+}
+
+bool set_slice(Options& options, std::string_view value) {
+    const auto slice = parse_count(value, longest_slice_ms);
+    options.slice_ms = slice.value_or(options.slice_ms);
+    return slice.has_value();
+}
+
+bool set_dom0_memory(Options& options, std::string_view value) {
+    const auto size = parse_size(value);
+    const bool good = size && *size != 0 && is_aligned(*size, page_size);
+    options.dom0_memory = good ? *size : options.dom0_memory;
+    return good;
+}
+
+bool set_dom0_vcpus(Options& options, std::string_view value) {
+    const auto count = parse_count(value, limits::vcpus_per_domain);
+    options.dom0_max_vcpus = count ? count : options.dom0_max_vcpus;
+    return count.has_value();
+}
+
+struct KnownArgument {
+    std::string_view key;
+    bool (*apply)(Options& options, std::string_view value);
+};
+constexpr std::array known_arguments{
+    KnownArgument{"on-last-off", set_last_off}, KnownArgument{"dtuart", set_dtuart},
+    KnownArgument{"conswitch", set_conswitch},  KnownArgument{"bootscrub", set_bootscrub},
+    KnownArgument{"on-stop", set_on_stop},      KnownArgument{"log", set_log},
+    KnownArgument{"inject", set_inject},        KnownArgument{"console", set_console},
+    KnownArgument{"sched", set_scheduler},      KnownArgument{"sched-slice", set_slice},
+    KnownArgument{"dom0_mem", set_dom0_memory}, KnownArgument{"dom0_max_vcpus", set_dom0_vcpus}};
+
+const KnownArgument* find_argument(std::string_view key) {
+    for (const KnownArgument& known : known_arguments) {
+        if (known.key == key) {
+            return &known;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -173,10 +208,11 @@ Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
     bool silent = false;
     while (const auto part = fdt::next_part(rest, ' ')) {
         const Argument argument{fdt::before(*part, '='), fdt::after(*part, '=')};
-        if (!is_known(argument.key)) {
+        const KnownArgument* known = find_argument(argument.key);
+        if (known == nullptr) {
             findings.add(rules::option_unknown, chosen->path(), property,
                          "argument \"{}\" is not known; ignored", fdt::printable(*part));
-        } else if (!apply_value(options, argument)) {
+        } else if (!known->apply(options, argument.value)) {
             findings.add(rules::option_value, chosen->path(), property,
                          "argument \"{}\" has no value that it can have; ignored",
                          fdt::printable(*part));

@@ -78,30 +78,40 @@ void check_arena(const Arena& arena, Findings& findings) {
     }
 }
 
-Plan build(const PlanInput& input, std::span<const shm::RegionDraft> drafts,
-           std::span<const HostClaim> claims, std::span<const Placement> placements,
-           std::span<const ImageLayout> images, const PoolPlacement& pools,
-           std::span<const u32> cpus, const DeviceShares& shares, Arena& arena) {
+/// What has been decided by the time that the plan is put together.
+struct Decisions {
+    std::span<const shm::RegionDraft> drafts;
+    std::span<const HostClaim> claims;
+    std::span<const Placement> placements;
+    std::span<const ImageLayout> images;
+    PoolPlacement pools;
+    std::span<const u32> cpus;  ///< of all vCPUs, in the order of the domains
+    DeviceShares shares;
+};
+
+Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
     Plan plan;
     plan.options = input.options;
     plan.boot_tree = input.config.tree;
-    plan.not_for_dom0 = shares.not_for_dom0;
-    plan.regions = plan_regions(drafts, placements, arena);
+    plan.not_for_dom0 = made.shares.not_for_dom0;
+    plan.regions = plan_regions(made.drafts, made.placements, arena);
     if (arena.exhausted()) {
         return plan;  // reported by the caller; what follows needs every region
     }
-    const Settled settled{drafts, plan.regions, placements, shares.of_domain};
+    const Settled settled{made.drafts, plan.regions, made.placements, made.shares.of_domain};
     ArenaVector<DomainPlan> domains(arena);
-    for (u32 i = 0; i < images.size(); ++i) {
+    std::span<const u32> cpus = made.cpus;
+    for (u32 i = 0; i < made.images.size(); ++i) {
         const u32 count = input.config.domains[i].cpus;
-        DomainPlan domain = plan_domain(input, settled, i, images[i], cpus.first(count), arena);
-        domain.pool = pools.of_domain[i];
+        DomainPlan domain =
+            plan_domain(input, settled, i, made.images[i], cpus.first(count), arena);
+        domain.pool = made.pools.of_domain[i];
         domains.push_back(domain);
         cpus = cpus.subspan(count);
     }
     plan.domains = domains.items();
-    plan.pools = pools.pools;
-    plan.host_map = make_host_map(input, claims, placements, plan.regions, arena);
+    plan.pools = made.pools.pools;
+    plan.host_map = make_host_map(input, made.claims, made.placements, plan.regions, arena);
     return plan;
 }
 
@@ -126,7 +136,8 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     if (findings.has_errors()) {
         return std::nullopt;
     }
-    const Plan plan = build(input, drafts, claims, placements, images, pools, cpus, shares, arena);
+    const Plan plan =
+        build(input, {drafts, claims, placements, images, pools, cpus, shares}, arena);
     check_arena(arena, findings);
     return findings.has_errors() ? std::nullopt : std::optional(plan);
 }

@@ -40,6 +40,7 @@ class DmaTest : public ::testing::Test {
         }
         return rules;
     }
+    Result<void> hold() { return hold_devices(plan_, host_, {&guest_.domain, 1}); }
     void support(arch::SmmuSupport first, arch::SmmuSupport second) {
         fake().smmus[0].support = first;
         fake().smmus[1].support = second;
@@ -62,8 +63,7 @@ using enum arch::SmmuSupport;
 TEST_F(DmaTest, UsableOnesTranslateForTheDomain) {
     support(usable, usable);
     EXPECT_EQ(check(), "");
-    ASSERT_TRUE(start_smmus(plan_, host_));
-    ASSERT_TRUE(attach_devices({&guest_.domain, 1}));
+    ASSERT_TRUE(hold());
     EXPECT_EQ(fake().smmus[0].attached, (std::vector<std::pair<u32, u64>>{{5, 0x77}}));
     EXPECT_EQ(fake().smmus[1].attached, (std::vector<std::pair<u32, u64>>{{0x100, 0x77}}));
     EXPECT_TRUE(detach_devices(guest_.domain));
@@ -75,7 +75,7 @@ TEST_F(DmaTest, UsableOnesTranslateForTheDomain) {
 TEST_F(DmaTest, OneThatCannotIsAnErrorForWhatWasNotForced) {
     support(no_stage2, usable);
     EXPECT_EQ(check(), "dev-smmu ");
-    ASSERT_TRUE(start_smmus(plan_, host_));
+    ASSERT_TRUE(hold());
     EXPECT_FALSE(fake().smmus[0].started);
     EXPECT_TRUE(fake().smmus[1].started);
 }
@@ -84,8 +84,7 @@ TEST_F(DmaTest, AndAWarningForWhatWas) {
     devices_[0].is_forced = true;
     support(no_stage2, usable);
     EXPECT_EQ(check(), "dev-dma ");
-    ASSERT_TRUE(start_smmus(plan_, host_));
-    ASSERT_TRUE(attach_devices({&guest_.domain, 1}));
+    ASSERT_TRUE(hold());
     EXPECT_TRUE(fake().smmus[0].attached.empty());
     EXPECT_FALSE(detach_devices(guest_.domain)) << "the first may reach all of memory";
 }
@@ -94,7 +93,7 @@ TEST_F(DmaTest, OneBehindWhichNobodyIsIsLeftAlone) {
     domain_.streams = {&streams_[1], 1};
     support(no_stage2, usable);
     EXPECT_EQ(check(), "");
-    ASSERT_TRUE(start_smmus(plan_, host_));
+    ASSERT_TRUE(hold());
     EXPECT_FALSE(fake().smmus[0].started);
 }
 
@@ -108,15 +107,14 @@ TEST_F(DmaTest, WhatTheHardwareRefusesIsAnError) {
     support(usable, usable);
     EXPECT_EQ(check(), "");
     fake().smmus[1].refuses = true;
-    EXPECT_EQ(start_smmus(plan_, host_).error(), Error::denied);
-    EXPECT_EQ(attach_devices({&guest_.domain, 1}).error(), Error::denied);
+    EXPECT_EQ(hold().error(), Error::denied);
     EXPECT_FALSE(detach_devices(guest_.domain));
 }
 
 TEST_F(DmaTest, FaultsAreShownButNotForEver) {
     support(usable, usable);
     EXPECT_EQ(check(), "");
-    listen_to_smmus();
+    ASSERT_TRUE(hold());
     EXPECT_TRUE(fake().lines[90].enabled);
     EXPECT_EQ(fake().lines.size(), 1u);
     fake().smmus[0].faults.assign(100, {5, 0x10, "F_TRANSLATION", true, true, 0x1234});
