@@ -93,7 +93,7 @@ TEST_F(DeviceDmaTest, AStreamHasOneDomain) {
     EXPECT_EQ(check_both(), "");
     other[0].count = 5;
     EXPECT_EQ(check_both(),
-              "error[dev-iommu] /chosen/b : stream 0x8 of /smmu1 is that of a device of "
+              "error[dev-iommu] /chosen/b: stream 0x8 of /smmu1 is that of a device of "
               "/chosen/a, too");
 }
 
