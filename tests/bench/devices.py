@@ -22,7 +22,8 @@ import launch  # noqa: E402
 from systems import cells, domain, system  # noqa: E402
 
 MIB = 1 << 20
-DISK_MIB, LARGE_MIB = 64, 8  # devices.py makes "large" that large
+DISK_MIB, LARGE_MIB = 256, 64
+CPU = "cortex-a57"  # others have pointer authentication, which costs QEMU alone most of the time
 RAM, RAM_MIB = 0x6000_0000, 256
 READ = re.compile(r"devices: disk read of (\d+) sectors in (\d+) cs")
 FETCH = re.compile(r"devices: fetch in (\d+) cs")
@@ -30,14 +31,14 @@ FETCH = re.compile(r"devices: fetch in (\d+) cs")
 
 def plain(folder: pathlib.Path, words: str, extra: tuple[str, ...]) -> list[str]:
     modules = devices.modules(folder)
-    machine = launch.Machine(cpus=1, memory_mib=RAM_MIB, virtualization=False, extra=extra)
+    machine = launch.Machine(cpus=1, cpu=CPU, memory_mib=RAM_MIB, virtualization=False, extra=extra)
     return [launch.QEMU, *machine.arguments(), *launch.BOARD["run"], "-kernel", str(modules["kernel"]),
             "-initrd", str(modules["ramdisk"]), "-append", words]
 
 
 def as_dom0(folder: pathlib.Path, words: str, extra: tuple[str, ...]) -> list[str]:
     tree = system(devices.dom0(words), chosen=devices.CELLS)
-    machine = launch.Machine(cpus=1, extra=extra)
+    machine = launch.Machine(cpus=1, cpu=CPU, extra=extra)
     return launch.Launch(machine, tree, devices.modules(folder), f"dom0_mem={RAM_MIB}M").command(folder)
 
 
@@ -46,7 +47,7 @@ def as_guest(folder: pathlib.Path, words: str, extra: tuple[str, ...]) -> list[s
     tree = system(domain("guest", "kernel", ramdisk="ramdisk", memory_mib=RAM_MIB, bootargs=words,
                          extra=f"direct-map; xen,static-mem = <{cells(RAM)} {cells(RAM_MIB * MIB)}>;"
                          + assigned.tree_module("partial")))
-    machine = launch.Machine(cpus=1, extra=extra)
+    machine = launch.Machine(cpus=1, cpu=CPU, extra=extra)
     modules = devices.modules(folder) | {"partial": partial}
     return launch.Launch(machine, tree, modules, "on-last-off=poweroff").command(folder)
 
@@ -59,7 +60,7 @@ def measure(make) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(prefix="isthmus-") as name:
         folder = pathlib.Path(name)
         image = devices.disk(folder / "disk.img", DISK_MIB)
-        with devices.server(folder / "offered") as address:
+        with devices.server(folder / "offered", LARGE_MIB) as address:
             words = devices.words(disk=1, fetch=address, speed=1)
             command = make(folder, words, devices.qemu("mmio", image))
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,

@@ -93,11 +93,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def server(folder: pathlib.Path) -> Iterator[str]:
+def server(folder: pathlib.Path, large_mib: int = 1) -> Iterator[str]:
     """Offers the files "hello" and "large" to guests; yields HOST:PORT as they see it."""
     folder.mkdir(exist_ok=True)
     (folder / "hello").write_text(OFFERED + "\n")
-    (folder / "large").write_bytes(bytes(8 << 20))
+    (folder / "large").write_bytes(bytes(large_mib << 20))
     handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as service:
         threading.Thread(target=service.serve_forever, daemon=True).start()
