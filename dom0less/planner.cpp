@@ -46,8 +46,11 @@ void lay_out_dom0(const PlanInput& input, std::span<const Placement> placements,
                   std::span<ImageLayout> layouts, Arena& arena, Findings& findings) {
     for (usize i = 0; i < layouts.size(); ++i) {
         const DomainConfig& domain = input.config.domains[i];
+        if (!domain.is_dom0()) {
+            continue;  // static RAM that was named may not even fit a guest's addresses
+        }
         const auto ram = placed_ram(placements, static_cast<u32>(i), arena);
-        if (domain.is_dom0() && !ram.empty()) {
+        if (!ram.empty()) {
             layouts[i] = plan_images(domain, ram, findings);
             check_chosen_ram(domain, input.host, ram, arena, findings);
         }

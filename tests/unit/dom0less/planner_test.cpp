@@ -319,5 +319,13 @@ TEST(Planner, LegacyNamesOfModules) {
     EXPECT_EQ(only(planned).ramdisk->host.size(), 0x1000u);
 }
 
+/// Its place in the guest would wrap around.
+TEST(Planner, StaticRamOfAnySizeIsJudgedNotBelieved) {
+    const test::PlannedTree planned(test::machine(test::domain(
+        1, "xen,static-mem = <0x0 0x0 0xf0000000 0x0>, <0xe0000000 0x0 0x1ffff000 0x0>;")));
+    EXPECT_FALSE(planned.plan);
+    EXPECT_TRUE(planned.has_rule("dom-static-mem-size")) << planned.lines();
+}
+
 }  // namespace
 }  // namespace isthmus::dom0less
