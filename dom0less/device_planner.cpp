@@ -68,8 +68,11 @@ DevicePlan plan_assigned(const PlanInput& input, const AssignedDeviceConfig& con
         windows.push_back({guest_range(window), window.host.start()});
     }
     DevicePlan plan;
-    plan.path =
-        config.host_device ? input.config.devices[*config.host_device].path : std::string_view{};
+    if (config.host_device) {
+        const HostDevice& device = input.config.devices[*config.host_device];
+        plan.path = device.path;
+        plan.is_behind_smmu = device.is_behind_smmu();
+    }
     plan.asked_by = config.path;
     plan.windows = windows.items();
     plan.is_forced = config.is_forced;

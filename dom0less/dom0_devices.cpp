@@ -95,11 +95,7 @@ class Dom0Devices {
             add_line(device, line);
         }
         add_streams(streams_, device);
-        devices_.push_back({device.path,
-                            {},
-                            windows.items(),
-                            true,
-                            device.streams.kind == fdt::DeviceStreams::Kind::smmu});
+        devices_.push_back({device.path, {}, windows.items(), true, device.is_behind_smmu()});
     }
 
     /// Named once a window: the first reason will do.

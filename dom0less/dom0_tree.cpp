@@ -122,15 +122,12 @@ class Dom0Tree {
     }
 
     /// Ways to an IOMMU or a controller of message-signalled interrupts that Dom0 has not: drivers
-    /// then do without.
+    /// then do without. The masks of maps mean nothing without them.
     bool leads_to_ours(const Property& property) const {
         const std::string_view name = property.name;
         const bool is_list = name == "iommus" || name == "msi-parent";
         const bool is_map = name == "iommu-map" || name == "msi-map";
         const usize at = is_map ? 1 : 0;
-        if (name == "iommu-map-mask" || name == "msi-map-mask") {
-            return false;  // means nothing without its map
-        }
         if ((!is_list && !is_map) || !property.is_cells() || property.cell_count() <= at) {
             return false;
         }

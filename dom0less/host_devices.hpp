@@ -24,6 +24,8 @@ struct HostDevice {
     bool is_own = false;       ///< Isthmus drives it, or emulates its like: nobody is given it
     bool is_withheld = false;  ///< `xen,passthrough`: not Dom0's, whether it is assigned or not
 
+    /// An SMMU that Isthmus drives stands before it.
+    bool is_behind_smmu() const { return streams.kind == fdt::DeviceStreams::Kind::smmu; }
     /// A page of `range` holds registers of this device.
     bool touches(HostRange range) const;
 };

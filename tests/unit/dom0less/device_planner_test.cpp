@@ -52,6 +52,26 @@ const InterruptRoutePlan* route_of(const DomainPlan& domain, u32 intid) {
     return nullptr;
 }
 
+/// Else the machine would not know whose DMA an SMMU that cannot translate lets through.
+TEST(DevicePlanner, ADeviceBehindAnSmmuIsKnownAsThat) {
+    const std::string smmu =
+        "smmu: iommu@c100000 { compatible = \"arm,smmu-v3\"; reg = <0 0xc100000 0 0x20000>; "
+        "#iommu-cells = <1>; }; behind@c200000 { reg = <0 0xc200000 0 0x1000>; iommus = <&smmu 5>; "
+        "};";
+    const std::string node =
+        "behind@c200000 { xen,path = \"/behind@c200000\"; xen,reg = <0 0xc200000 0 0x1000 0 "
+        "0xc200000>; };";
+    const PlannedTree opened(machine(assigned_domain(1), test::devices + smmu),
+                             Modules{{partial_place(1), compile_dts(partial(node))}});
+    ASSERT_TRUE(opened.plan) << opened.lines();
+    const DomainPlan& domain = opened.plan->domains[0];
+    ASSERT_EQ(domain.devices.size(), 1U);
+    EXPECT_TRUE(domain.devices[0].is_behind_smmu);
+    EXPECT_FALSE(domain.devices[0].is_forced);
+    ASSERT_EQ(domain.streams.size(), 1U);
+    EXPECT_EQ(domain.streams[0], (fdt::StreamRange{0, 5, 1}));
+}
+
 TEST(DevicePlanner, ADeviceOfAnOrdinaryGuest) {
     const PlannedTree opened =
         planned(net("xen,reg = <0 0xb000000 0 0x1000 0 0xd000000 0 0xb001000 0 0x1000 0 "
