@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
+import assigned
 import devices
 from isthmus_qemu import launch
-from systems import system
+from systems import cells, domain, system
 
 ARGUMENTS = "dom0_mem=256M"
 
@@ -48,6 +49,21 @@ def test_one_without_a_second_stage_is_named(start):
     warning = next(line for line in machine.lines() if "dev-dma" in line)
     assert "has no second stage of translation: its devices may reach all of memory" in warning
     assert "devices: disk works" in machine.guest("Dom0")
+
+
+@pytest.mark.skipif(has_stage2, reason="this QEMU's SMMU has a second stage")
+def test_a_device_that_it_does_not_hold_back_is_not_assigned(boot, tmp_path):
+    """The host bridge's configuration space, without being forced: an error, and no guest starts."""
+    ecam, size = 0x40_1000_0000, 0x1000_0000
+    node = f"""pcie@10000000 {{ xen,path = "/pcie@10000000";
+        xen,reg = <{cells(ecam)} {cells(size)} {cells(ecam)}>; }};"""
+    tree = system(domain("guest", extra=assigned.tree_module("partial")))
+    partial = assigned.partial_tree(tmp_path / "partial.dtb", node)
+    machine = boot(tree, {"kernel": "hello", "partial": partial}, cpus=1, cpu="cortex-a57", extra=SMMU)
+    machine.wait("nothing is started")
+    machine.settle()
+    assert [rule for rule, _ in machine.findings()] == ["dev-smmu"]
+    assert not machine.guest("guest")
 
 
 @pytest.mark.skipif(not has_stage2, reason="this QEMU's SMMU has no second stage of translation")
