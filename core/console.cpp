@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::string_view own_name = "isthmus";
 
+/// Ends a guest's piece of a line that will be written again as a whole. Nothing to see
+/// (ECMA-48, 8.3.41: erases behind the cursor, where nothing is), but whoever reads the console
+/// with a program can leave the piece out.
+constexpr std::string_view broken_off = "\x1b[0K";
+
 /// What stands on the terminal.
 struct Terminal {
     SpinLock lock;
@@ -39,13 +44,25 @@ class TerminalGuard {
     bool held_;
 };
 
+bool has_open_line(std::string_view name) {
+    return terminal.open_line.data() == name.data();
+}
+
+void break_open_line() {
+    if (terminal.open_line.empty()) {
+        return;
+    }
+    if (!has_open_line(own_name)) {  // ours goes on where it stopped
+        arch::write_console(broken_off);
+    }
+    arch::write_console("\r\n");
+}
+
 /// A piece of a line. It `continues` what the terminal shows already when that is its own writer's
 /// open line, and stands under the writer's name otherwise. The lock is held.
 void write_piece(std::string_view name, std::string_view piece, bool continues, bool ended) {
     if (!continues) {
-        if (!terminal.open_line.empty()) {
-            arch::write_console("\r\n");
-        }
+        break_open_line();
         arch::write_console(name);
         arch::write_console("| ");
     }
@@ -54,10 +71,6 @@ void write_piece(std::string_view name, std::string_view piece, bool continues, 
         arch::write_console("\r\n");
     }
     terminal.open_line = ended ? std::string_view() : name;
-}
-
-bool has_open_line(std::string_view name) {
-    return terminal.open_line.data() == name.data();
 }
 
 void write_parts(std::string_view name, std::string_view line, usize shown, bool ended) {

@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts the JUnit files that CTest left.
 
-test_summary.py FOLDER            summary of a whole run; the last line is "N passed, N failed".
-                                  Exit status 1 when something failed or when no test ran.
+test_summary.py FOLDER            summary of a whole run: the end of what each failed test printed,
+                                  their names, and last "N passed, N failed". Exit status 1 when
+                                  something failed or when no test ran.
 test_summary.py --brief FILE S    one line about one file, after S seconds. Exit status 1 when it
                                   tells of no test at all.
 """
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
+
+
+SHOWN_TESTS = 8  # of those that failed, so that a broken build stays readable
+SHOWN_LINES = 60
+REASON = re.compile(r"E  |>  |.*: Failure$|.*(ERROR: AddressSanitizer|runtime error:)")  # pytest, GoogleTest, sanitizers
 
 
 class Counts:
@@ -17,6 +24,7 @@ class Counts:
         self.passed = []
         self.failed = []
         self.skipped = []
+        self.outputs = {}  # of failed tests
 
     def add_file(self, path):
         for case in ElementTree.parse(path).getroot().iter("testcase"):
@@ -28,6 +36,7 @@ class Counts:
                 self.skipped.append(name)
             else:  # failed, timed out, or a program that is not there
                 self.failed.append(name)
+                self.outputs[name] = case.findtext("system-out") or ""
         return self
 
 
@@ -49,12 +58,17 @@ def whole(folder):
     builds = folder / "failed-builds"
     if builds.exists():
         counts.failed += builds.read_text().splitlines()
+    for name, output in list(counts.outputs.items())[:SHOWN_TESTS]:
+        print(f"--- the end of what {name} printed ---")
+        lines = output.splitlines()
+        reasons = [line for line in lines[:-SHOWN_LINES] if REASON.match(line)]
+        print("\n".join(reasons[:SHOWN_LINES] + lines[-SHOWN_LINES:]))
     for name in counts.skipped:
         print(f"skipped {name}")
     for name in counts.failed:
         print(f"FAILED  {name}")
     if counts.failed:
-        print("the output of failed tests is in build/logs/test-*.log")
+        print("the whole output of failed tests is in build/logs/test-*.log")
     if not counts.passed and not counts.failed:
         print("no test ran")
     print(f"{len(counts.passed)} passed, {len(counts.failed)} failed")

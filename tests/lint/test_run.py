@@ -27,6 +27,15 @@ def test_a_failure_is_told(tmp_path):
     assert summary(tmp_path, PASSED, FAILED) == (1, "1 passed, 1 failed")
 
 
+def test_the_summary_shows_why_a_test_failed(tmp_path):
+    lines = "\n".join(f"console {number}" for number in range(500))
+    output = f"<system-out>tests/a.py\nE   the reason\n{lines}</system-out>"
+    (tmp_path / "system.xml").write_text(f"<testsuite>{FAILED.replace('</testcase>', output + '</testcase>')}</testsuite>")
+    shown = subprocess.run(["/usr/bin/python3", SUMMARY, tmp_path], capture_output=True, text=True).stdout.splitlines()
+    assert shown[0] == "--- the end of what system: b printed ---"
+    assert "E   the reason" in shown and "console 499" in shown and "console 3" not in shown
+
+
 def test_a_missing_program_is_a_failure(tmp_path):
     assert summary(tmp_path, PASSED, ABSENT) == (1, "1 passed, 1 failed")
 

@@ -56,7 +56,7 @@ class Isthmus:
 
     def lines(self) -> list[str]:
         """All whole lines so far."""
-        return [console.clean(line) for line in self._log.getvalue().split("\n")[:-1]]
+        return console.whole_lines(self._log.getvalue().split("\n")[:-1])
 
     def text(self) -> str:
         return self._log.getvalue()

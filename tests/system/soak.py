@@ -169,7 +169,6 @@ def run(soak: Soak, seconds: int) -> list[str]:
         tree = soak.tree(seconds=seconds, messages=100 * seconds)
         command = launch.Launch(soak.machine(), tree, modules(folder), soak.arguments()).command(folder)
         lines, ended = demo.watch(command, 300 + 4 * seconds)
-    lines = [console.clean(line) for line in lines]
     return complaints(lines) + ([] if ended else ["the machine was not switched off in time"])
 
 

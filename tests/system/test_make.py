@@ -10,7 +10,7 @@ def test_the_pair_made_from_its_configuration_boots(tmp_path):
     command = demo.made(demo.HERE / "pair.toml", folder)
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=PATIENCE)
-    lines = [console.clean(line) for line in done.stdout.split("\n")]
+    lines = console.whole_lines(done.stdout.split("\n"))
     assert done.returncode == 0, done.stderr
     for name in ("guest-a", "guest-b"):
         assert console.guest_texts(lines, name)[-1] == "pair: ok", lines

@@ -123,9 +123,9 @@ def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str
             lines.append(line)
             show.write(line)
             show.flush()
-        return lines, process.wait() == 0
+        return console.whole_lines(lines), process.wait() == 0
     except queue.Empty:
-        return lines, False
+        return console.whole_lines(lines), False
     finally:
         process.kill()
         process.wait()

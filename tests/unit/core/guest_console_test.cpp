@@ -58,7 +58,7 @@ TEST_F(GuestConsoleTest, AShownLineIsWrittenAgainWhenAnotherCameBetween) {
     wait(one);
     say(two, "hello\n");
     say(one, "ls\n");
-    EXPECT_EQ(fake().take_output(), "domU1| # \r\ndomU3| hello\r\ndomU1| # ls\r\n");
+    EXPECT_EQ(fake().take_output(), "domU1| # \x1b[0K\r\ndomU3| hello\r\ndomU1| # ls\r\n");
 }
 
 TEST_F(GuestConsoleTest, LinesOfTwoGuestsDoNotMix) {
@@ -73,7 +73,7 @@ TEST_F(GuestConsoleTest, IsthmussOwnLineEndsAPromptFirst) {
     say(one, "# ");
     wait(one);
     log("something {}", 7u);
-    EXPECT_EQ(fake().take_output(), "domU1| # \r\nisthmus| something 7\r\n");
+    EXPECT_EQ(fake().take_output(), "domU1| # \x1b[0K\r\nisthmus| something 7\r\n");
 }
 
 TEST_F(GuestConsoleTest, ALongLineIsBroken) {
