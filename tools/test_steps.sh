@@ -51,6 +51,7 @@ need_test() {
         linux-image-6.12-cloud-arm64 >/dev/null
     ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \
         linux-image-rt-arm64 debian-installer-12-netboot-arm64 "${packages_load[@]}" >/dev/null
+    ! wants system || tools/fetch_qemu.sh
 }
 
 run_test() {

@@ -43,6 +43,7 @@ class Machine:
     memory_mib: int = 1024
     virtualization: bool = True
     extra: tuple[str, ...] = ()  # more QEMU arguments
+    qemu: str = QEMU
 
     def arguments(self) -> list[str]:
         choices = {"gic": self.gic, "cpu": self.cpu, "cpus": self.cpus,
@@ -55,7 +56,7 @@ class Machine:
     def base_tree(self, folder: pathlib.Path) -> str:
         """The tree QEMU makes for this machine, as text."""
         blob = folder / "base.dtb"
-        run([QEMU, *self.arguments(), *BOARD["run"], "-machine", f"dumpdtb={blob}"])
+        run([self.qemu, *self.arguments(), *BOARD["run"], "-machine", f"dumpdtb={blob}"])
         return run(["dtc", "-q", "-I", "dtb", "-O", "dts", str(blob)])
 
     def first_module_address(self) -> int:
@@ -110,7 +111,7 @@ class Launch:
         return blob
 
     def command(self, folder: pathlib.Path) -> list[str]:
-        command = [QEMU, *self.machine.arguments(), *BOARD["run"], "-kernel", str(self.kernel),
+        command = [self.machine.qemu, *self.machine.arguments(), *BOARD["run"], "-kernel", str(self.kernel),
                    "-dtb", str(self.make_tree(folder)), "-append", self.arguments]
         for name, (address, _) in self.placements().items():
             command += ["-device", f"loader,file={self.modules[name]},addr={address:#x},"

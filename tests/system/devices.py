@@ -79,8 +79,10 @@ def file_on(image: pathlib.Path, name: str) -> str:
 
 
 def qemu(bus: str, image: pathlib.Path, number: int = 0) -> tuple[str, ...]:
-    """QEMU's words for the disk and a card; `bus` is pci or mmio."""
-    kind = {"pci": ("pci", ",romfile="), "mmio": ("device", "")}[bus]
+    """QEMU's words for the disk and a card; `bus` is pci, mmio, or smmu: pci, and what they do goes through the
+    bus's SMMU (without being told so QEMU's virtio devices go past it)."""
+    kind = {"pci": ("pci", ",romfile="), "mmio": ("device", ""),
+            "smmu": ("pci", ",romfile=,disable-legacy=on,iommu_platform=on")}[bus]
     return ("-drive", f"if=none,file={image},format=raw,id=disk{number}",
             "-device", f"virtio-blk-{kind[0]},drive=disk{number}{kind[1]}",
             "-netdev", f"user,id=net{number}",
