@@ -99,6 +99,10 @@ def lines(domain):
 def of_all(plan):
     domains = plan["domains"]
     yield from disjoint("devices", [(host_of(mapping), domain["name"]) for domain in domains for mapping in of(domain)])
+    for smmu in sorted({part["smmu"] for domain in domains for part in domain["streams"]}):
+        yield from disjoint(f"streams of {smmu}", [([part["first"], part["first"] + part["count"]], domain["name"])
+                                                   for domain in domains for part in domain["streams"]
+                                                   if part["smmu"] == smmu])
     paths = [device["path"] for domain in domains for device in domain["devices"] if device["path"]]
     for path in sorted({path for path in paths if paths.count(path) > 1}):
         yield f"devices: {path} has two users"

@@ -57,6 +57,13 @@ void print_devices(TextSink& sink, const DomainPlan& domain) {
     }
 }
 
+void print_streams(TextSink& sink, const DomainPlan& domain, const fdt::HostDescription& host) {
+    for (const fdt::StreamRange& range : domain.streams) {
+        print(sink, "  streams    {x}-{x} of {}\n", range.first, range.first + (range.count - 1),
+              host.smmus[range.smmu].path);
+    }
+}
+
 void print_mappings(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain) {
     for (const dom0less::MappingPlan& mapping : domain.mappings) {
         const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
@@ -85,6 +92,7 @@ void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& 
     print_images(sink, domain);
     print_mappings(sink, plan, domain);
     print_devices(sink, domain);
+    print_streams(sink, domain, host);
     print(sink, "  GICv{}      {}, {} SPIs\n", domain.gic.version, domain.gic.distributor,
           domain.gic.spis);
     if (domain.uart) {

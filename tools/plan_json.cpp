@@ -84,7 +84,7 @@ void write_memory(JsonWriter& json, const DomainPlan& domain) {
     json.end_array();
 }
 
-void write_domain(JsonWriter& json, const DomainPlan& domain) {
+void write_domain(JsonWriter& json, const DomainPlan& domain, const fdt::HostDescription& host) {
     json.begin_object();
     json.member("id", static_cast<u32>(domain.id));
     json.member("name", domain.name);
@@ -95,7 +95,7 @@ void write_domain(JsonWriter& json, const DomainPlan& domain) {
     json.member("pool", domain.pool);
     json.member("priority", domain.priority);
     write_images(json, domain);
-    write_devices(json, domain);
+    write_devices(json, domain, host);
     write_vcpus(json, domain);
     write_memory(json, domain);
     json.end_object();
@@ -199,7 +199,7 @@ void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& 
     json.begin_array();
     for (const DomainPlan& domain : plan.domains) {
         if (only == nullptr || only == &domain) {
-            write_domain(json, domain);
+            write_domain(json, domain, host);
         }
     }
     json.end_array();

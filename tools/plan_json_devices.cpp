@@ -61,6 +61,19 @@ void write_passed_through(JsonWriter& json, const DomainPlan& domain) {
     json.end_array();
 }
 
+void write_streams(JsonWriter& json, const DomainPlan& domain, const fdt::HostDescription& host) {
+    json.key("streams");
+    json.begin_array();
+    for (const fdt::StreamRange& range : domain.streams) {
+        json.begin_object();
+        json.member("smmu", host.smmus[range.smmu].path);
+        json.member("first", range.first);
+        json.member("count", range.count);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 }  // namespace
 
 void write_number_or_null(JsonWriter& json, std::string_view name,
@@ -73,10 +86,11 @@ void write_number_or_null(JsonWriter& json, std::string_view name,
     }
 }
 
-void write_devices(JsonWriter& json, const DomainPlan& domain) {
+void write_devices(JsonWriter& json, const DomainPlan& domain, const fdt::HostDescription& host) {
     write_emulated(json, domain);
     write_interrupts(json, domain);
     write_passed_through(json, domain);
+    write_streams(json, domain, host);
 }
 
 void write_not_for_dom0(JsonWriter& json, const dom0less::Plan& plan) {

@@ -24,8 +24,9 @@ void write_number_or_null(JsonWriter& json, std::string_view name, const std::op
 /// Its RAM, its CPUs, what firmware keeps of it, and the registers that Isthmus keeps.
 void write_machine(JsonWriter& json, const fdt::HostDescription& host);
 /// What a domain has besides memory and CPUs: the interrupt controller, the UART, interrupts, and
-/// devices of the machine.
-void write_devices(JsonWriter& json, const dom0less::DomainPlan& domain);
+/// devices of the machine with the streams by which SMMUs know them.
+void write_devices(JsonWriter& json, const dom0less::DomainPlan& domain,
+                   const fdt::HostDescription& host);
 /// The nodes of devices that Dom0 has not.
 void write_not_for_dom0(JsonWriter& json, const dom0less::Plan& plan);
 

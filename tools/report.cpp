@@ -124,7 +124,7 @@ void write_report(std::ostream& page, std::string_view name, const BootTree& tre
     if (tree.plan()) {
         write_maps(page, *tree.plan());
         page << "<h2>Tables</h2>\n";
-        write_tables(page, *tree.plan());
+        write_tables(page, *tree.plan(), tree.host());
     } else {
         write_bare_map(page, tree.host());
     }

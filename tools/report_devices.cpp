@@ -126,6 +126,22 @@ void merge_devices(std::vector<Box>& boxes) {
     boxes = std::move(merged);
 }
 
+void write_stream_table(std::ostream& page, const dom0less::Plan& plan,
+                        const fdt::HostDescription& host) {
+    const auto has_some = [](const DomainPlan& domain) { return !domain.streams.empty(); };
+    if (std::ranges::none_of(plan.domains, has_some)) {
+        return;
+    }
+    table_head(page, "Streams of SMMUs", {"domain", "SMMU", "stream IDs of its devices"});
+    for (const DomainPlan& domain : plan.domains) {
+        for (const fdt::StreamRange& range : domain.streams) {
+            table_row(page, {std::string(domain.name), std::string(host.smmus[range.smmu].path),
+                             text_of("{x}-{x}", range.first, range.first + (range.count - 1))});
+        }
+    }
+    table_end(page);
+}
+
 void write_device_table(std::ostream& page, const dom0less::Plan& plan) {
     const auto has_some = [](const DomainPlan& domain) { return !domain.devices.empty(); };
     if (std::ranges::none_of(plan.domains, has_some)) {

@@ -23,5 +23,8 @@ void merge_devices(std::vector<Box>& boxes);
 
 /// Nothing when no domain has a device.
 void write_device_table(std::ostream& page, const dom0less::Plan& plan);
+/// Nothing when no domain has a device behind an SMMU.
+void write_stream_table(std::ostream& page, const dom0less::Plan& plan,
+                        const fdt::HostDescription& host);
 
 }  // namespace isthmus::tools

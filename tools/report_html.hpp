@@ -41,6 +41,6 @@ void write_maps(std::ostream& page, const dom0less::Plan& plan);
 /// The machine's RAM alone, for a tree that has no plan.
 void write_bare_map(std::ostream& page, const fdt::HostDescription& host);
 
-void write_tables(std::ostream& page, const dom0less::Plan& plan);
+void write_tables(std::ostream& page, const dom0less::Plan& plan, const fdt::HostDescription& host);
 
 }  // namespace isthmus::tools

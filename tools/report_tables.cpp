@@ -130,7 +130,8 @@ void write_interrupts(std::ostream& page, const dom0less::Plan& plan) {
 
 }  // namespace
 
-void write_tables(std::ostream& page, const dom0less::Plan& plan) {
+void write_tables(std::ostream& page, const dom0less::Plan& plan,
+                  const fdt::HostDescription& host) {
     if (plan.domains.empty()) {
         page << "<p>The tree describes no guests.</p>\n";
         return;
@@ -145,6 +146,7 @@ void write_tables(std::ostream& page, const dom0less::Plan& plan) {
     }
     write_vcpus(page, plan);
     write_device_table(page, plan);
+    write_stream_table(page, plan, host);
     write_interrupts(page, plan);
 }
 

@@ -46,6 +46,7 @@ concurrent_targets() {
 need_test() {
     need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}" \
         "${packages_system[@]}" "${packages_disk[@]}"
+    ! wants tool || need_packages "${packages_browser[@]}" # that isthmus report shows
     ! wants_any corpus system || tools/fetch_packages.sh linux-image-arm64 >/dev/null # trees of boards
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         linux-image-6.12-cloud-arm64 >/dev/null

@@ -29,7 +29,7 @@ def test_the_plan_is_proved_again(plan):
 def test_json(plan):
     first, second = plan["domains"]
     assert (first["name"], first["id"], first["is_dom0"], first["direct_map"]) == ("Dom0", 0, True, True)
-    assert (second["is_dom0"], second["devices"]) == (False, [])
+    assert (second["is_dom0"], second["devices"], second["streams"]) == (False, [], [])
     flash = next(device for device in first["devices"] if device["path"] == FLASH)
     assert flash == {"path": FLASH, "asked_by": "", "forced": True,
                      "windows": [{"guest": [at, at + 0x400_0000], "host": at} for at in (0, 0x400_0000)]}
@@ -68,6 +68,26 @@ def test_report(make_tree, tmp_path):
     table = {row[1]: row for row in rows(body, "Devices of the machine")}
     assert table["/pl031@9010000"] == ["Dom0", "/pl031@9010000", "34", "-", "0x9010000-0x9011000"]
     assert table[FLASH][4] == "0x0-0x4000000, 0x4000000-0x8000000"
+
+
+# What QEMU's tree has with iommu=smmuv3.
+SMMU = """smmu: smmuv3@9050000 { compatible = "arm,smmu-v3"; reg = <0 0x9050000 0 0x20000>; #iommu-cells = <1>; };
+    pcie@10000000 { iommu-map = <0 &smmu 0 0x10000>; };"""
+
+
+def test_streams(make_tree, tmp_path):
+    tree = make_tree(system(dom0(), domain("a"), chosen=ARGUMENTS, root=SMMU))
+    first, second = plan_of(tree)["domains"]
+    assert first["streams"] == [{"smmu": "/smmuv3@9050000", "first": 0, "count": 0x10000}]
+    assert second["streams"] == []
+    assert "  streams    0x0-0xffff of /smmuv3@9050000\n" in isthmus("plan", tree).stdout
+    body = body_of(page_of(tree, tmp_path))
+    assert rows(body, "Streams of SMMUs") == [["Dom0", "/smmuv3@9050000", "0x0-0xffff"]]
+
+
+def streams_of_both(plan):
+    for number, domain in enumerate(plan["domains"]):
+        domain["streams"].append({"smmu": "/smmu", "first": 8 * number, "count": 9})
 
 
 def test_maps_of_a_large_board_stay_short(make_tree, tmp_path):
@@ -125,6 +145,7 @@ CHANGES = {
     "not mapped": (lambda plan: dom0_of(plan)["mappings"].remove(device_mapping(plan)), "is not mapped at"),
     "two users": (twice, "has two users"),
     "by nobody": (lambda plan: dom0_of(plan)["devices"][0].update(asked_by="x"), "was asked for by x"),
+    "a stream twice": (streams_of_both, "streams of /smmu"),
     "a line twice": (line_of_another, "one line of the machine goes to two places"),
     "another number": (lambda plan: dom0_of(plan)["interrupts"][-1].update(virtual_intid=33), "another number"),
     "no such number": (lambda plan: dom0_of(plan)["interrupts"][-1].update(virtual_intid=900), "does not have"),

@@ -173,7 +173,7 @@ def test_a_module_that_cannot_be_read_is_told(make_tree, tmp_path):
     assert f"cannot read {tmp_path / 'absent'}" in done.stderr
 
 
-@pytest.mark.skipif(not BROWSER, reason="chromium is not installed")
+@pytest.mark.skipif(not BROWSER, reason="chromium is not installed: ./run test does it")
 def test_a_browser_shows_it(make_tree, tmp_path):
     page_of(make_tree(PAIR), tmp_path)
     picture = tmp_path / "page.png"
