@@ -38,6 +38,22 @@ std::string_view why_not(const PlanInput& input, const AssignedDeviceConfig& dev
     return "no IOMMU holds back its DMA";
 }
 
+/// A driver tells the device addresses of its guest; without an IOMMU it takes them for the
+/// machine's.
+void check_addresses(const PlanInput& input, const DomainConfig& owner,
+                     const AssignedDeviceConfig& device, Findings& findings) {
+    if (owner.direct_map || !device.host_device) {
+        return;
+    }
+    const HostDevice& host = input.config.devices[*device.host_device];
+    if (host.masters_bus && !host.is_behind_smmu()) {
+        findings.add_other(rules::dev_address, device.path, "xen,path", owner.path,
+                           "{} does DMA by the machine's addresses, and {} is not direct-mapped: "
+                           "its drivers will give it others",
+                           host.path, owner.path);
+    }
+}
+
 /// The first stream that two domains have.
 const StreamRange* find_common(std::span<const StreamRange> left,
                                std::span<const StreamRange> right) {
@@ -56,6 +72,7 @@ const StreamRange* find_common(std::span<const StreamRange> left,
 void check_dma(const PlanInput& input, const DomainConfig& owner,
                const AssignedDeviceConfig& device, Findings& findings) {
     if (device.is_forced) {
+        check_addresses(input, owner, device, findings);
         return;
     }
     if (owner.no_passthrough) {

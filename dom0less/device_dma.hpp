@@ -8,7 +8,8 @@
 namespace isthmus::dom0less {
 
 /// Rule dev-iommu, of a device assigned to `owner`: no SMMUv3 stands before it, or the domain wants
-/// none, and the tree does not say that it need not be held back.
+/// none, and the tree does not say that it need not be held back. Rule dev-address (a warning), of
+/// one that need not be: its DMA cannot work.
 void check_dma(const PlanInput& input, const DomainConfig& owner,
                const AssignedDeviceConfig& device, Findings& findings);
 

@@ -22,8 +22,8 @@ struct DeviceShares {
 };
 
 /// A share for each domain. Rules: dev-own, dev-twice, dev-range, dev-iommu, dev-guest-overlap,
-/// dev-guest-range, dev-direct-map, dev-interrupt, dev-goes-along (a warning), dom0-device
-/// (a warning).
+/// dev-guest-range, dev-direct-map, dev-interrupt, dev-goes-along and dev-address (warnings),
+/// dom0-device (a warning).
 DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findings);
 
 /// Adds what an SMMU knows the device by.

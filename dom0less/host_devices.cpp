@@ -20,6 +20,13 @@ std::span<const fdt::Interrupt> shared_interrupts(const fdt::Tree& tree, const N
     return shared.items();
 }
 
+/// `dma-coherent` stands at devices that do DMA alone; PCI bridges and virtio's transports do it by
+/// their nature.
+bool masters_bus(const Node& node) {
+    return node.has("dma-coherent") || node.is_compatible("virtio,mmio") ||
+           node.text("device_type") == "pci";
+}
+
 }  // namespace
 
 bool HostDevice::touches(HostRange range) const {
@@ -51,6 +58,7 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
         device.node = number;
         device.streams = fdt::device_streams(tree, node, host.smmus, arena);
         device.is_own = is_own;
+        device.masters_bus = masters_bus(node);
         device.is_withheld = node.has("xen,passthrough");
         devices.push_back(device);
     }

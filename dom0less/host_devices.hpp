@@ -22,6 +22,7 @@ struct HostDevice {
     std::span<const fdt::Interrupt> interrupts;  ///< the shared ones (SPIs)
     fdt::DeviceStreams streams;                  ///< by which an SMMU knows it
     bool is_own = false;       ///< Isthmus drives it, or emulates its like: nobody is given it
+    bool masters_bus = false;  ///< its node says that it does DMA of its own; others may do so, too
     bool is_withheld = false;  ///< `xen,passthrough`: not Dom0's, whether it is assigned or not
 
     /// An SMMU that Isthmus drives stands before it.

@@ -49,6 +49,7 @@ inline constexpr Rule dev_range{"dev-range", Severity::error};
 inline constexpr Rule dev_iommu{"dev-iommu", Severity::error};
 inline constexpr Rule dev_smmu{"dev-smmu", Severity::error};
 inline constexpr Rule dev_dma{"dev-dma", Severity::warning};
+inline constexpr Rule dev_address{"dev-address", Severity::warning};
 inline constexpr Rule dev_interrupt{"dev-interrupt", Severity::error};
 inline constexpr Rule dev_guest_overlap{"dev-guest-overlap", Severity::error};
 inline constexpr Rule dev_guest_range{"dev-guest-range", Severity::error};

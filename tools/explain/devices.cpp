@@ -12,6 +12,8 @@ namespace {
 namespace rules = dom0less::rules;
 
 constexpr std::string_view all = "/chosen/guest-a/devices@4a000000:/passthrough";
+/// Of a direct-mapped guest.
+constexpr std::string_view direct = "/chosen/guest-c/devices@4c000000:/passthrough";
 constexpr std::string_view net = "/chosen/guest-a/devices@4a000000:/passthrough/ethernet@b000000";
 
 constexpr std::array entries = {
@@ -135,6 +137,30 @@ xen,force-assign-without-iommu;)",
         .right = R"(xen,passthrough;        /* it is nobody's */)",
     },
     Explanation{
+        .rule = &rules::dev_address,
+        .summary = "a device does DMA by the machine's addresses, and its guest has others",
+        .reason = "Without an IOMMU a device takes the addresses that its driver gives it for the "
+                  "machine's. In a guest that is not direct-mapped they are not: the device reads "
+                  "and writes somewhere else, in another guest's memory for one. Give such a "
+                  "device to a guest with direct-map.",
+        .place = all,
+        .wrong = R"(virtio@a000000 {                /* does DMA, as virtio@a000200 does */
+    xen,path = "/virtio@a000000";
+    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
+    xen,force-assign-without-iommu;
+};
+virtio@a000200 {
+    xen,path = "/virtio@a000200";
+    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
+    xen,force-assign-without-iommu;
+};)",
+        .right = R"(rtc@9010000 {                   /* does none */
+    xen,path = "/rtc@9010000";
+    xen,reg = <0x0 0x09010000 0x0 0x1000 0x0 0x09010000>;
+    xen,force-assign-without-iommu;
+};)",
+    },
+    Explanation{
         .rule = &rules::dev_interrupt,
         .summary = "an interrupt of an assigned device cannot be handed to its guest",
         .reason = "A line has one user, who enables and ends it. One that the machine's device "
@@ -166,7 +192,7 @@ xen,force-assign-without-iommu;)",
         .summary = "guest and host address of a device differ in a direct-mapped domain",
         .reason = "Such a guest takes all its addresses for the machine's own; another one could "
                   "be that of a device which it is given later.",
-        .place = "/chosen/guest-c/devices@4c000000:/passthrough",
+        .place = direct,
         .wrong = R"(rtc@9010000 {
     xen,path = "/rtc@9010000";
     xen,reg = <0x0 0x09010000 0x0 0x1000 0x0 0x09020000>;
@@ -183,7 +209,7 @@ xen,force-assign-without-iommu;)",
         .summary = "devices that share a page or an interrupt with an assigned one go with it",
         .reason = "The guest can reach their registers or is woken by them, so nobody else has "
                   "them. Assign them to the same guest, too, if it is to drive them.",
-        .place = all,
+        .place = direct,
         .wrong = R"(virtio@a000000 {                /* virtio@a000200 is in the same page */
     xen,path = "/virtio@a000000";
     xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;

@@ -48,6 +48,27 @@ class DeviceDmaTest : public ::testing::Test {
     PlanInput input_{host_, config_, options_, {}, {}};
 };
 
+TEST_F(DeviceDmaTest, DmaByTheMachinesAddressesNeedsADirectMap) {
+    device_.is_forced = true;
+    machines_.path = "/disk";
+    EXPECT_EQ(check(), "") << "nothing says that it masters the bus";
+    machines_.masters_bus = true;
+    EXPECT_EQ(
+        check(),
+        "warning[dev-address] /chosen/a/tree:/passthrough/dev xen,path: /disk does DMA by the "
+        "machine's addresses, and /chosen/a is not direct-mapped: its drivers will give it "
+        "others");
+    domains_[0].direct_map = true;
+    EXPECT_EQ(check(), "");
+    domains_[0].direct_map = false;
+    machines_.streams.kind = DeviceStreams::Kind::unknown;
+    EXPECT_NE(check(), "") << "nobody programs that IOMMU";
+    machines_.streams.kind = DeviceStreams::Kind::smmu;
+    EXPECT_EQ(check(), "") << "the SMMU translates, or says that it cannot";
+    device_.host_device = std::nullopt;
+    EXPECT_EQ(check(), "");
+}
+
 TEST_F(DeviceDmaTest, AnSmmuIsEnoughAndSoIsForce) {
     machines_.streams.kind = DeviceStreams::Kind::smmu;
     EXPECT_EQ(check(), "");

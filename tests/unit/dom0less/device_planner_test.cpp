@@ -118,7 +118,7 @@ TEST(DevicePlanner, TwoDevicesInOnePageOfADirectMappedGuest) {
 TEST(DevicePlanner, Dom0HasNeitherTheDeviceNorWhatSharesItsPage) {
     const PlannedTree opened = planned(device("/virtio@a003e00", "a003000", "a003000"), "", dom0);
     ASSERT_TRUE(opened.plan) << opened.lines();
-    EXPECT_EQ(opened.rules(), "dev-goes-along");
+    EXPECT_EQ(opened.rules(), "dev-address dev-goes-along");
     const DomainPlan& domain = opened.plan->domains[0];
     ASSERT_TRUE(domain.is_dom0());
     for (const MappingPlan& mapping : domain.mappings) {
