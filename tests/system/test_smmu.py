@@ -9,7 +9,7 @@ import pytest
 import assigned
 import devices
 from isthmus_qemu import launch
-from systems import cells, domain, system
+from systems import cells, dom0, domain, system
 
 ARGUMENTS = "dom0_mem=256M"
 
@@ -66,10 +66,32 @@ def test_a_device_that_it_does_not_hold_back_is_not_assigned(boot, tmp_path):
     assert not machine.guest("guest")
 
 
-@pytest.mark.skipif(not has_stage2, reason="this QEMU's SMMU has no second stage of translation")
+needs_stage2 = pytest.mark.skipif(not has_stage2, reason="this QEMU's SMMU has no second stage of translation")
+STAGE2 = ("-global", "arm-smmuv3.stage=2")
+
+
+@needs_stage2
 def test_dom0_works_behind_it(start):
-    machine = start("-global", "arm-smmuv3.stage=2")
+    machine = start(*STAGE2)
     assert machine.wait_end(timeout=150) == 0
     assert not machine.findings()
     assert "devices: disk works" in machine.guest("Dom0")
     assert not any("stream 0x" in line for line in machine.lines()), "nothing was aborted"
+    assert any(re.search(r"audit: ok, .* shared, 65536 streams, in", line) for line in machine.lines()), \
+        "all that PCI may use"
+
+
+@needs_stage2
+def test_a_stream_that_is_anothers_stops_the_machine(boot):
+    """A fault on purpose, as in test_audit.py: one device of Dom0's sees the guest's memory."""
+    tree = system(dom0("hello", bootargs="of Dom0"), domain("guest", "hello"))
+    machine = boot(tree, {"hello": "hello"}, cpus=2, cpu="cortex-a57",
+                   kernel=launch.ROOT / "build" / "arm64-inject" / "isthmus", extra=(*SMMU, *STAGE2),
+                   args=f"{ARGUMENTS} inject=stream-entry")
+    machine.wait("nothing is started: what was built is not what was planned")
+    machine.settle()
+    told = [line for line in machine.lines() if "audit: " in line]
+    assert len(told) == 2 and "1 differences" in told[1], told
+    assert re.search(r"audit: stream 0x0 of /smmuv3@\w+: planned for Dom0 with word 2 of its entry 0x\w+, found 0x",
+                     told[0]), told
+    assert not machine.guest("Dom0") and not machine.guest("guest")
