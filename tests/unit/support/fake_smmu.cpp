@@ -83,11 +83,15 @@ u64 audit_streams(usize index, std::span<const PlannedStreams> plan,
 }
 DmaEvents take_dma_events(usize index, void (*visit)(void* context, const DmaFault& fault),
                           void* context) {
+    test::FakeSmmu& smmu = fake().smmus[index];
     DmaEvents events;
-    for (const DmaFault& fault : std::exchange(fake().smmus[index].faults, {})) {
-        visit(context, fault);
-        ++events.faults;
+    events.were_lost = std::exchange(smmu.were_lost, false);
+    events.errors = std::exchange(smmu.errors, 0);
+    for (; events.faults < smmu.queue && !smmu.faults.empty(); ++events.faults) {
+        visit(context, smmu.faults.front());
+        smmu.faults.pop_front();
     }
+    events.has_more = events.faults == smmu.queue;
     return events;
 }
 
