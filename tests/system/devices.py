@@ -78,13 +78,15 @@ def file_on(image: pathlib.Path, name: str) -> str:
     return done.stdout
 
 
-def qemu(bus: str, image: pathlib.Path, number: int = 0) -> tuple[str, ...]:
-    """QEMU's words for the disk and a card; `bus` is pci or mmio."""
+def qemu(bus: str, image: pathlib.Path, number: int = 0, *, translated: bool = False) -> tuple[str, ...]:
+    """QEMU's words for the disk and a card; `bus` is pci or mmio. QEMU's virtio devices pass an SMMU by unless
+    `translated`."""
     kind = {"pci": ("pci", ",romfile="), "mmio": ("device", "")}[bus]
+    more = kind[1] + (",disable-legacy=on,iommu_platform=on" if translated else "")
     return ("-drive", f"if=none,file={image},format=raw,id=disk{number}",
-            "-device", f"virtio-blk-{kind[0]},drive=disk{number}{kind[1]}",
+            "-device", f"virtio-blk-{kind[0]},drive=disk{number}{more}",
             "-netdev", f"user,id=net{number}",
-            "-device", f"virtio-net-{kind[0]},netdev=net{number}{kind[1]}")
+            "-device", f"virtio-net-{kind[0]},netdev=net{number}{more}")
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

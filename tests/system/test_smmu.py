@@ -35,7 +35,7 @@ def start(boot, tmp_path, image):
     def go(*more: str):
         tree = system(devices.dom0(devices.words(disk=1)), chosen=devices.CELLS)
         return boot(tree, devices.modules(tmp_path), cpus=1, cpu="cortex-a57", args=ARGUMENTS,
-                    extra=(*SMMU, *more, *devices.qemu("pci", image)))
+                    extra=(*SMMU, *more, *devices.qemu("pci", image, translated=True)))
 
     return go
 
