@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit.hpp"
 
-#include "core/console.hpp"
+#include "core/audit_report.hpp"
+#include "core/audit_streams.hpp"
 #include "core/device_lines.hpp"
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "core/region_account.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
-#include "mm/audit.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -16,21 +16,6 @@ namespace {
 using dom0less::HostUse;
 using dom0less::HostUsePlan;
 using dom0less::MappingPlan;
-
-struct Report {
-    mm::AuditCount count;
-    u64 shared_pages = 0;
-    u64 differences = 0;
-
-    template <class... Args>
-    void differ(std::string_view format, const Args&... args) {
-        constexpr u64 shown = 16;
-        unsilence_log();
-        if (differences++ < shown) {
-            log(format, args...);
-        }
-    }
-};
 
 const char* kind_text(mm::MapDifference::Kind kind) {
     switch (kind) {
@@ -49,7 +34,7 @@ const char* kind_text(mm::MapDifference::Kind kind) {
 }
 
 /// The tables of one domain against its plan, both ways.
-void audit_tables(const Domain& domain, Report& report) {
+void audit_tables(const Domain& domain, AuditReport& report) {
     const auto differs = [&](const mm::MapDifference& difference) {
         report.differ("audit: {} {} {}: planned host {}, found {}, descriptor {x}",
                       domain.plan->name, difference.guest, kind_text(difference.kind),
@@ -75,7 +60,7 @@ bool may_reach(const HostUsePlan& use, const MappingPlan& mapping, DomainId id) 
 }
 
 /// A mapping reaches the domain's own RAM, or a region it has a view of: nothing else of RAM.
-void audit_reach(const Domain& domain, Report& report) {
+void audit_reach(const Domain& domain, AuditReport& report) {
     for (const MappingPlan& mapping : domain.plan->mappings) {
         const HostRange reached = host_range(mapping);
         for (const HostUsePlan& use : plan().host_map) {
@@ -95,7 +80,7 @@ bool is_cpu_interface(const Domain& domain, const MappingPlan& mapping) {
 }
 
 /// Two domains reach one page only as views of one region, or as their CPU's interface.
-void audit_pairs(const Domain& first, const Domain& second, Report& report) {
+void audit_pairs(const Domain& first, const Domain& second, AuditReport& report) {
     for (const MappingPlan& one : first.plan->mappings) {
         for (const MappingPlan& other : second.plan->mappings) {
             const bool same_region = one.region && other.region && *one.region == *other.region;
@@ -109,7 +94,7 @@ void audit_pairs(const Domain& first, const Domain& second, Report& report) {
 }
 
 /// Owner and count of every page that a domain has for itself.
-void audit_ram(Report& report) {
+void audit_ram(AuditReport& report) {
     for (const HostUsePlan& use : plan().host_map) {
         if (use.use != HostUse::domain_ram) {
             continue;
@@ -126,7 +111,7 @@ void audit_ram(Report& report) {
     }
 }
 
-void audit_regions(Report& report) {
+void audit_regions(AuditReport& report) {
     for (u32 number = 0; number < plan().regions.size(); ++number) {
         const RegionAccount account = account_region(number);
         if (account.wrong_pages != 0) {
@@ -138,7 +123,7 @@ void audit_regions(Report& report) {
 
 /// What Isthmus may see of RAM for good: itself, the boot tree, the heap.
 struct OwnMap {
-    Report& report;
+    AuditReport& report;
 
     static bool is_own(HostUse use) {
         return use == HostUse::isthmus || use == HostUse::boot_tree || use == HostUse::heap;
@@ -172,7 +157,7 @@ struct OwnMap {
 };
 
 /// Each line of the machine comes to the one domain that the plan gives it to.
-void audit_lines(const Domain& domain, Report& report) {
+void audit_lines(const Domain& domain, AuditReport& report) {
     for (const dom0less::InterruptRoutePlan& route : domain.plan->interrupts) {
         if (route.is_device_line() && line_owner(*route.host_intid) != &domain) {
             report.differ("audit: interrupt {} of {} does not come to {}", *route.host_intid,
@@ -181,7 +166,7 @@ void audit_lines(const Domain& domain, Report& report) {
     }
 }
 
-void audit_domains(Report& report) {
+void audit_domains(AuditReport& report) {
     const std::span<const Domain> all = domains();
     for (usize i = 0; i < all.size(); ++i) {
         audit_tables(all[i], report);
@@ -197,20 +182,25 @@ void audit_domains(Report& report) {
 
 bool audit() {
     const u64 began = arch::counter();
-    Report report;
+    AuditReport report;
     audit_domains(report);
     audit_ram(report);
     audit_regions(report);
     OwnMap own{report};
     arch::visit_own_map(OwnMap::visit, &own);
+    audit_streams(domains(), report);
     const u64 ticks = arch::counter() - began;
     const u64 microseconds = ticks * 1'000'000 / arch::counter_frequency();
     if (report.differences != 0) {
         log("audit: {} differences between the plan and what was built", report.differences);
         return false;
     }
-    log("audit: ok, {} mappings, {} pages, {} shared, in {} us ({} ticks)", report.count.leaves,
-        report.count.pages, report.shared_pages, microseconds, ticks);
+    TextBuffer<32> streams;  // where there are any
+    if (report.streams != 0) {
+        print(streams, ", {} streams", report.streams);
+    }
+    log("audit: ok, {} mappings, {} pages, {} shared{}, in {} us ({} ticks)", report.count.leaves,
+        report.count.pages, report.shared_pages, streams.view(), microseconds, ticks);
     return true;
 }
 

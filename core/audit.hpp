@@ -4,16 +4,19 @@
 
 namespace isthmus::core {
 
-/// Walks every guest map, every page word the plan speaks of, and Isthmus's own map. Says what
-/// differs, or "audit: ok" with what was looked at and the time it took. True: all is as planned.
-/// Boot CPU, before the domains start.
+/// Walks every guest map, every page word the plan speaks of, Isthmus's own map, and the stream
+/// table of every SMMU that is in use. Says what differs, or "audit: ok" with what was looked at
+/// and the time it took. True: all is as planned. Boot CPU, before the domains start.
 ///
 /// - every mapping is planned, and nothing more: same memory, same type, and descriptor bits that
 ///   are those of the type;
 /// - no page is reachable by two domains, save as a region says, and with the rights it says;
 /// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
 /// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
-/// - every page word has the planned owner and count.
+/// - every page word has the planned owner and count;
+/// - each device line of the machine comes to the domain that it was planned for;
+/// - each planned stream reaches what its domain reaches, by its entry as the SMMU finds it, and
+///   every other stream is aborted.
 bool audit();
 
 }  // namespace isthmus::core

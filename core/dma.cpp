@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/dma.hpp"
 
+#include "core/dma_faults.hpp"
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "dom0less/rules.hpp"
-#include "isthmus/log.hpp"
 #include "isthmus/smmu.hpp"
 
 namespace isthmus::core {
 namespace {
 
-constexpr u32 logged_faults = 32;
-
-struct Smmu {
-    bool is_needed = false;  ///< a device that somebody has is behind it
-    bool is_used = false;    ///< it translates
-    u32 intid = 0;
-    bool edge = false;
-    std::string_view path;
-    u32 faults = 0;  ///< shown, or counted; by the boot CPU alone
-};
-constinit std::array<Smmu, limits::smmus> smmus;
+constinit std::array<Smmu, limits::smmus> all_smmus;
 
 template <class Visit>
 void visit_streams(const dom0less::Plan& plan, usize smmu, Visit&& visit) {
@@ -69,17 +59,17 @@ void report(const dom0less::Plan& plan, usize index, std::string_view why, Findi
         for (const dom0less::DevicePlan& device : domain.devices) {
             if (device.is_behind_smmu && !device.is_forced) {
                 findings.add_other(dom0less::rules::dev_smmu, device.asked_by, {},
-                                   smmus[index].path,
+                                   all_smmus[index].path,
                                    "the SMMU {} {}: if the device may reach all of memory, say so "
                                    "by xen,force-assign-without-iommu",
-                                   smmus[index].path, why);
+                                   all_smmus[index].path, why);
                 good = false;
             }
         }
         if (good) {
-            findings.add_other(dom0less::rules::dev_dma, domain.path, {}, smmus[index].path,
+            findings.add_other(dom0less::rules::dev_dma, domain.path, {}, all_smmus[index].path,
                                "the SMMU {} {}: its devices may reach all of memory",
-                               smmus[index].path, why);
+                               all_smmus[index].path, why);
         }
     }
 }
@@ -112,7 +102,7 @@ Result<void> start(const dom0less::Plan& plan, usize index) {
 
 Result<void> attach(const Domain& domain) {
     for (const fdt::StreamRange& range : domain.plan->streams) {
-        if (smmus[range.smmu].is_used) {
+        if (all_smmus[range.smmu].is_used) {
             ISTHMUS_TRY(
                 arch::attach_streams(range.smmu, {range.first, range.count}, domain.control));
         }
@@ -120,48 +110,17 @@ Result<void> attach(const Domain& domain) {
     return {};
 }
 
-void listen() {
-    for (const Smmu& smmu : smmus) {
-        if (smmu.is_used && smmu.intid != 0) {
-            arch::prepare_interrupt(smmu.intid, arch::cpu_index(),
-                                    smmu.edge ? arch::Trigger::edge : arch::Trigger::level);
-            arch::set_interrupt_enabled(smmu.intid, true);
-        }
-    }
-}
-
-void show_fault(void* context, const arch::DmaFault& fault) {
-    Smmu& smmu = *static_cast<Smmu*>(context);
-    if (smmu.faults++ >= logged_faults) {
-        return;
-    }
-    if (fault.has_access) {
-        log("{}: stream {x} {} {x}: {}", smmu.path, fault.stream,
-            fault.is_write ? "writes to" : "reads from", fault.address, fault.name);
-    } else {
-        log("{}: stream {x}: {}", smmu.path, fault.stream, fault.name);
-    }
-}
-
-void show_events(usize index) {
-    Smmu& smmu = smmus[index];
-    arch::DmaEvents events;
-    do {
-        events = arch::take_dma_events(index, show_fault, &smmu);
-        if (events.errors != 0) {
-            log("{}: errors {x} of its own", smmu.path, events.errors);
-        }
-        // What a device does without end must not keep this CPU: past the lines shown, one look.
-    } while (events.has_more && smmu.faults < logged_faults);
-}
-
 }  // namespace
+
+std::span<const Smmu> smmus() {
+    return all_smmus;
+}
 
 void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, Findings& findings) {
     for (usize index = 0; index < host.smmus.size(); ++index) {
-        Smmu& smmu = smmus[index];
+        Smmu& smmu = all_smmus[index];
         const fdt::Smmu& found = host.smmus[index];
-        smmu = {false, false, found.event_intid, found.event_edge, found.path, 0};
+        smmu = {false, false, found.event_intid, found.event_edge, found.path};
         visit_streams(plan, index, [&](const dom0less::DomainPlan&, const fdt::StreamRange&) {
             smmu.is_needed = true;
         });
@@ -181,26 +140,15 @@ void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, F
 Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription& host,
                           std::span<const Domain> domains) {
     for (usize index = 0; index < host.smmus.size(); ++index) {
-        if (smmus[index].is_used) {
+        if (all_smmus[index].is_used) {
             ISTHMUS_TRY(start(plan, index));
         }
     }
     for (const Domain& domain : domains) {
         ISTHMUS_TRY(attach(domain));
     }
-    listen();
+    listen_to_smmus();
     return {};
-}
-
-bool on_smmu_interrupt(u32 intid) {
-    bool found = false;
-    for (usize index = 0; index < smmus.size(); ++index) {
-        if (smmus[index].is_used && smmus[index].intid == intid) {
-            show_events(index);
-            found = true;
-        }
-    }
-    return found;
 }
 
 bool detach_devices(const Domain& domain) {
@@ -209,7 +157,7 @@ bool detach_devices(const Domain& domain) {
         held = held && device.is_behind_smmu;
     }
     for (const fdt::StreamRange& range : domain.plan->streams) {
-        held = smmus[range.smmu].is_used &&
+        held = all_smmus[range.smmu].is_used &&
                arch::detach_streams(range.smmu, {range.first, range.count}).has_value() && held;
     }
     return held && arch::invalidate_dma(domain.control.vttbr).has_value();

@@ -16,14 +16,22 @@ struct Domain;
 /// dev-dma (a warning): nothing holds back the devices behind it. Boot CPU.
 void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, Findings& findings);
 
+/// One that the machine may have; its place is that in HostDescription::smmus.
+struct Smmu {
+    bool is_needed = false;  ///< a device that somebody has is behind it
+    bool is_used = false;    ///< it can hold that back, and does from hold_devices on
+    u32 intid = 0;           ///< of its events; 0: none
+    bool edge = false;
+    std::string_view path;
+};
+/// As check_smmus found them.
+std::span<const Smmu> smmus();
+
 /// Turns on the SMMUs that can do it: each domain's devices see its memory from now on, and no
 /// other device behind them anything. Boot CPU, which gets their interrupts, once the domains are
 /// built. Errors: as arch::init_smmu and arch::attach_streams, and out_of_memory.
 Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription& host,
                           std::span<const Domain> domains);
-/// What they have to say; false when the interrupt is none of theirs.
-bool on_smmu_interrupt(u32 intid);
-
 /// The domain is over: its devices reach nothing any more. False when there is one that still may,
 /// because no SMMU stands before it.
 bool detach_devices(const Domain& domain);

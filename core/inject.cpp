@@ -5,6 +5,7 @@
 #include "core/machine_memory.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
+#include "isthmus/smmu.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -48,6 +49,17 @@ Result<void> unmap(Domain& domain, GuestRange range) {
     return domain.map->unmap(range, ReleasePages());
 }
 
+/// The domain's first stream is the peer's.
+Result<void> give_stream(const Domain& domain, const Domain& peer) {
+    if (domain.plan->streams.empty()) {
+        return fail(Error::not_found);
+    }
+    const fdt::StreamRange& range = domain.plan->streams[0];
+    const arch::StreamIds stream{range.first, 1};
+    ISTHMUS_TRY(arch::detach_streams(range.smmu, stream));
+    return arch::attach_streams(range.smmu, stream, peer.control);
+}
+
 [[maybe_unused]] Result<void> spoil(std::string_view kind, Domain& victim, Domain& peer) {
     if (kind == "extra-mapping") {
         return victim.map->map_ram(*GuestRange::from(unused, page_size), ram_of(peer),
@@ -80,6 +92,9 @@ Result<void> unmap(Domain& domain, GuestRange range) {
     if (kind == "own-map") {
         return arch::map_host(*HostRange::from(ram_of(victim), page_size),
                               arch::HostAccess::read_only);
+    }
+    if (kind == "stream-entry") {
+        return give_stream(victim, peer);
     }
     return fail(Error::not_found);
 }

@@ -3,7 +3,7 @@
 
 #include "core/console_input.hpp"
 #include "core/device_lines.hpp"
-#include "core/dma.hpp"
+#include "core/dma_faults.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"

@@ -3,6 +3,7 @@
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/smmuv3.hpp"
+#include "arch/arm64/smmuv3_audit.hpp"
 #include "arch/arm64/smmuv3_support.hpp"
 #include "arch/arm64/vcpu_state.hpp"
 #include "isthmus/limits.hpp"
@@ -27,6 +28,10 @@ struct Unit {
     }
 };
 constinit Unit units[limits::smmus];
+
+bool has_overrides(const smmu::IdRegisters& id) {
+    return smmu::idr1_field::AttrTypesOvr::get(id.idr1) != 0;
+}
 
 }  // namespace
 
@@ -75,11 +80,10 @@ Result<void> shut_smmu(usize index) {
 Result<void> attach_streams(usize index, StreamIds streams, const GuestControl& control) {
     const LockGuard guard(units[index].lock);
     Smmuv3& smmu = units[index].smmu;
-    return smmu.attach(streams,
-                       {.vttbr = control.vttbr,
-                        .vtcr = control.vtcr,
-                        .forces_write_back = forces_write_back(),
-                        .overrides = smmu::idr1_field::AttrTypesOvr::get(smmu.id().idr1) != 0});
+    return smmu.attach(streams, {.vttbr = control.vttbr,
+                                 .vtcr = control.vtcr,
+                                 .forces_write_back = forces_write_back(),
+                                 .overrides = has_overrides(smmu.id())});
 }
 
 Result<void> detach_streams(usize index, StreamIds streams) {
@@ -98,6 +102,27 @@ Result<void> invalidate_dma(u64 vttbr) {
         }
     }
     return result;
+}
+
+u64 audit_streams(usize index, std::span<const PlannedStreams> plan,
+                  void (*differs)(void* context, const StreamDifference& difference),
+                  void* context) {
+    smmu::TableRegisters registers;
+    {
+        Unit& unit = units[index];
+        const LockGuard guard(unit.lock);
+        if (unit.smmu.is_running()) {
+            registers = unit.smmu.read_back();
+        }
+    }
+    if (registers.memory.empty()) {
+        differs(context, {.expected = smmu::cr0_field::smmuen, .found = registers.cr0ack});
+        return 0;
+    }
+    return smmu::audit_table(
+        registers,
+        {.forces_write_back = forces_write_back(), .overrides = has_overrides(registers.id)}, plan,
+        differs, context);
 }
 
 DmaEvents take_dma_events(usize index, void (*visit)(void* context, const DmaFault& fault),

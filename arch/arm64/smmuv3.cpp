@@ -69,6 +69,7 @@ Result<void> Smmuv3::shut() {
 }
 
 void Smmuv3::set_up_memory(std::span<const StreamIds> streams, HostRange memory) {
+    memory_ = memory;
     table_base_ = memory.start();
     HostAddress next = table_base_ + table_.base_bytes();
     if (table_.two_levels) {

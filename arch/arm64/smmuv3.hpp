@@ -13,6 +13,7 @@
 #include "arch/arm64/smmuv3_queue.hpp"
 #include "arch/arm64/smmuv3_registers.hpp"
 #include "arch/arm64/smmuv3_table.hpp"
+#include "arch/arm64/smmuv3_walk.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/smmu.hpp"
 
@@ -37,6 +38,9 @@ class Smmuv3 {
     Result<void> detach(StreamIds streams);
     /// No translation of this guest is held any more. Error: denied.
     Result<void> invalidate(u16 vmid);
+
+    /// Where the hardware has its table, as it says itself. Of a running one.
+    smmu::TableRegisters read_back() const;
 
     /// The oldest event. `were_lost` becomes true when some found no room.
     std::optional<smmu::EventRecord> take_event(bool& were_lost);
@@ -65,6 +69,7 @@ class Smmuv3 {
     smmu::IdRegisters id_;
     bool is_running_ = false;
     smmu::TableShape table_;
+    HostRange memory_;  ///< that start was given
     HostAddress table_base_;
     smmu::QueueShape commands_;
     smmu::QueueShape events_;

@@ -10,6 +10,10 @@ u32 SmmuRegisters::read32(u64 offset) const {
     return isthmus::arch::read32(base_ + offset);
 }
 
+u64 SmmuRegisters::read64(u64 offset) const {
+    return isthmus::arch::read64(base_ + offset);
+}
+
 void SmmuRegisters::write32(u64 offset, u32 value) const {
     isthmus::arch::write32(base_ + offset, value);
 }

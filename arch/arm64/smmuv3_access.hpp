@@ -13,6 +13,7 @@ class SmmuRegisters {
     constexpr explicit SmmuRegisters(HypAddress base) : base_(base) {}
 
     u32 read32(u64 offset) const;
+    u64 read64(u64 offset) const;
     void write32(u64 offset, u32 value) const;
     void write64(u64 offset, u64 value) const;
     /// Memory and registers before this are accessed before those after it (DSB SY).

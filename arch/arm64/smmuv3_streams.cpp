@@ -131,6 +131,11 @@ Result<void> Smmuv3::invalidate(u16 vmid) {
     return {};
 }
 
+TableRegisters Smmuv3::read_back() const {
+    return {registers_.read32(cr0ack), registers_.read64(strtab_base),
+            registers_.read32(strtab_base_cfg), id_, memory_};
+}
+
 std::optional<EventRecord> Smmuv3::take_event(bool& were_lost) {
     const u32 prod = registers_.read32(eventq_prod);
     const u32 overflow = prod & queue_field::overflow;

@@ -72,6 +72,34 @@ Result<void> detach_streams(usize index, StreamIds streams);
 /// before pages that were unmapped go to anyone else. Error: denied (everything is aborted there).
 Result<void> invalidate_dma(u64 vttbr);
 
+/// Streams that are to be a guest's, and nobody else's.
+struct PlannedStreams {
+    StreamIds ids;
+    const GuestControl* control = nullptr;
+};
+struct StreamDifference {
+    enum class Kind : u8 {
+        off,       ///< it lets accesses through unseen: SMMU_CR0ACK is `found`
+        table,     ///< from `stream` on, its table is not in its memory; `found` leads there
+        no_entry,  ///< planned, but there is none: the stream is aborted
+        entry,     ///< planned, but this word of the entry is another
+        unplanned  ///< nobody's, but not aborted: word 0 is `found`
+    };
+    Kind kind = Kind::off;
+    u32 stream = 0;
+    usize planned = 0;  ///< index into the plan, of no_entry and entry
+    usize word = 0;     ///< of the stream table entry
+    u64 expected = 0;
+    u64 found = 0;
+};
+/// For the audit: an SMMU's registers are read back, and its whole stream table is walked from
+/// there as it does itself, and compared with `plan`, both ways; no lock is held in `differs`. Of
+/// one that was initialised (else it is off), while no streams come or go. Returns how many streams
+/// are not aborted.
+u64 audit_streams(usize index, std::span<const PlannedStreams> plan,
+                  void (*differs)(void* context, const StreamDifference& difference),
+                  void* context);
+
 /// An access by a device that an SMMU did not let through.
 struct DmaFault {
     u32 stream = 0;

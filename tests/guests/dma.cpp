@@ -97,22 +97,24 @@ class Edu {
         return false;
     }
 
-    void start(u64 from, u64 to, u64 direction) const {
+    void start(u64 from, u64 to, u64 direction, u64 count = bytes) const {
         write64(registers_ + 0x80, from);
         write64(registers_ + 0x88, to);
-        write64(registers_ + 0x90, bytes);
+        write64(registers_ + 0x90, count);
         write64(registers_ + 0x98, 1 | direction);
     }
     void read(u64 memory) const { run(memory, own_memory, 0); }
     void write(u64 memory) const { run(own_memory, memory, to_memory); }
+    /// All that the device has, at once.
+    void flood(u64 memory) const { run(own_memory, memory, to_memory, 4096); }
 
     static constexpr u64 own_memory = 0x4'0000;
     static constexpr u64 to_memory = 2;
 
   private:
-    void run(u64 from, u64 to, u64 direction) const {
+    void run(u64 from, u64 to, u64 direction, u64 count = bytes) const {
         dsb();
-        start(from, to, direction);
+        start(from, to, direction, count);
         while ((read64(registers_ + 0x98) & 1) != 0) {
             relax();
         }
@@ -153,7 +155,9 @@ bool try_all(const Edu& edu, u64 seen, u64 foreign) {
     spoil(edu);
     edu.write(foreign);
     good = check("a machine's address is not written", holds(seen, written)) && good;
-    return check("a machine's address is not read", !can_read(edu, foreign)) && good;
+    good = check("a machine's address is not read", !can_read(edu, foreign)) && good;
+    edu.flood(foreign);
+    return good;
 }
 
 bool run_device() {
@@ -180,7 +184,8 @@ bool run_peer() {
     if (!check("the copy was started", wait_for(last + started_at, written))) {
         return false;
     }
-    wait_until(now() + milliseconds(500));
+    wait_until(now() +
+               milliseconds(1500));  // also the second in which Isthmus says no more of faults
     const bool good = check("what is read-only there is untouched", holds(seen, written));
     return check("a guest that is over writes nothing", holds(last + target_at, written)) && good;
 }

@@ -9,7 +9,7 @@ import pytest
 import assigned
 import devices
 from isthmus_qemu import ROOT, launch
-from systems import cells, domain, region, system
+from systems import cells, dom0, domain, region, system
 
 ARGUMENTS = "dom0_mem=256M"
 
@@ -81,13 +81,28 @@ def test_dom0_works_behind_it(start):
     assert not machine.findings()
     assert "devices: disk works" in machine.guest("Dom0")
     assert not any("stream 0x" in line for line in machine.lines()), "nothing was aborted"
+    assert any(re.search(r"audit: ok, .* shared, 65536 streams, in", line) for line in machine.lines()), \
+        "all that PCI may use"
+
+
+@with_stage2
+def test_a_stream_that_is_anothers_stops_the_machine(boot):
+    """A fault on purpose, as in test_audit.py: one device of Dom0's sees the guest's memory."""
+    tree = system(dom0("hello", bootargs="of Dom0"), domain("guest", "hello"))
+    machine = boot(tree, {"hello": "hello"}, cpus=2, cpu="cortex-a57", qemu=STAGE2, extra=SMMU_STAGE2,
+                   kernel=ROOT / "build" / "arm64-inject" / "isthmus", args=f"{ARGUMENTS} inject=stream-entry")
+    machine.wait("nothing is started: what was built is not what was planned")
+    machine.settle()
+    told = [line for line in machine.lines() if "audit: " in line]
+    assert len(told) == 2 and "1 differences" in told[1], told
+    assert re.search(r"audit: stream 0x0 of /smmuv3@\w+: planned for Dom0 with word 2 of its entry 0x\w+, found 0x",
+                     told[0]), told
+    assert not machine.guest("Dom0") and not machine.guest("guest")
 
 
 ECAM, BUS = 0x40_1000_0000, 0x10_0000  # configuration space: of bus 0
 WINDOW = 0x1000_0000  # of the bus's memory
 SEEN, LAST = 0x7000_0000, 0x7001_0000
-
-
 GUEST_CONFIG = 0x1800_0000
 PIN_LINES = 3  # SPI of pin A in slot 0; each next pin or slot has the next of four
 
@@ -169,6 +184,9 @@ def test_a_device_reaches_what_its_guest_reaches(boot, tmp_path):
         assert any(f"writes to {0x5000_0000:#x}: F_PERMISSION" in line for line in faults), faults
         assert any(f"writes to {SEEN:#x}: F_TRANSLATION" in line for line in faults), faults
         assert any(f"reads from {SEEN:#x}: F_TRANSLATION" in line for line in faults), faults
+        assert len(faults) < 70, "a burst of a thousand is 32 lines in its second, and in the next"
+        assert any("its event queue was full: faults were lost" in line for line in lines), lines
+        assert any(re.search(r"smmuv3@9050000: \d+ more faults, not shown", line) for line in lines), lines
         if peer[-1] == "dma: ok":
             return
     raise AssertionError(peer)

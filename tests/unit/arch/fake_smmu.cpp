@@ -109,6 +109,9 @@ using test::fake_smmu;
 u32 SmmuRegisters::read32(u64 offset) const {
     return fake_smmu()->read(offset);
 }
+u64 SmmuRegisters::read64(u64 offset) const {
+    return fake_smmu()->wide[offset];
+}
 void SmmuRegisters::write32(u64 offset, u32 value) const {
     if (offset == smmu::cmdq_prod && value != 0 && !fake_smmu()->is_ordered_) {
         ++fake_smmu()->unordered;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "core/device_lines.hpp"
+#include "core/dma.hpp"
 #include "core/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -91,6 +92,33 @@ void with_a_line_of_its_own() {
     audit_says(true);
 }
 
+/// domU1 has a device behind an SMMU; `owner`: of the memory that the device sees.
+[[noreturn]] void with_a_stream(usize owner, bool right) {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static const std::array<fdt::StreamRange, 1> streams{{{0, 5, 1}}};
+    plan.streams = streams;
+    domains()[0].plan = &plan;
+    std::array<fdt::Smmu, 1> smmus;
+    smmus[0].path = "/smmu";
+    fdt::HostDescription host;
+    host.smmus = smmus;
+    std::vector<std::byte> memory(1 << 16);
+    Arena arena(memory);
+    Findings findings(arena);
+    dom0less::Plan planned;
+    planned.domains = {&plan, 1};
+    test::fake().smmus[0].support = arch::SmmuSupport::usable;
+    check_smmus(planned, host, findings);
+    if (!hold_devices(planned, host, domains().first(1))) {
+        std::exit(2);
+    }
+    test::fake().smmus[0].attached[0].second = domains()[owner].control.vttbr;
+    const bool found = audit();
+    const bool told = test::fake().take_output().find(" shared, 1 streams, in ") != ~usize{0};
+    std::exit(found == right && told == right ? 0 : 1);
+}
+
 class AuditDeathTest : public ::testing::Test {
   protected:
     AuditDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
@@ -111,6 +139,10 @@ TEST_F(AuditDeathTest, FindsARegionLentTooOften) {
 TEST_F(AuditDeathTest, FindsALineThatDoesNotCome) {
     EXPECT_EXIT(with_a_line_astray(), ::testing::ExitedWithCode(0), "");
     EXPECT_EXIT(with_a_line_of_its_own(), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsADeviceThatSeesAnothersMemory) {
+    EXPECT_EXIT(with_a_stream(0, true), ::testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(with_a_stream(1, false), ::testing::ExitedWithCode(0), "");
 }
 TEST_F(AuditDeathTest, FindsGuestMemoryInIsthmussOwnMap) {
     EXPECT_EXIT(with_guest_memory_in_sight(), ::testing::ExitedWithCode(0), "");

@@ -65,7 +65,11 @@ struct FakeSmmu {
     bool started = false;
     bool forced = true;                         ///< asked while the CPUs' tables force cacheability
     std::vector<std::pair<u32, u64>> attached;  ///< first stream, VTTBR_EL2
-    std::vector<arch::DmaFault> faults;
+    std::deque<arch::DmaFault>
+        faults;         ///< recorded; more than `queue` at a time is a device's haste
+    usize queue = 128;  ///< entries
+    bool were_lost = false;
+    u32 errors = 0;
 };
 
 class FakeMachine {

@@ -54,13 +54,44 @@ Result<void> detach_streams(usize index, StreamIds streams) {
 Result<void> invalidate_dma(u64) {
     return {};
 }
+/// A difference of kind `entry` has the two VTTBR_EL2 in it.
+u64 audit_streams(usize index, std::span<const PlannedStreams> plan,
+                  void (*differs)(void* context, const StreamDifference& difference),
+                  void* context) {
+    using enum StreamDifference::Kind;
+    const test::FakeSmmu& smmu = fake().smmus[index];
+    if (!smmu.started) {
+        differs(context, {off, 0, 0, 0, 1, 0});
+    }
+    std::map<u32, u64> left(smmu.attached.begin(), smmu.attached.end());
+    for (usize i = 0; i < plan.size(); ++i) {
+        const u32 first = plan[i].ids.first;
+        const auto found = left.find(first);
+        if (found == left.end()) {
+            differs(context, {no_entry, first, i, 0, 0, 0});
+            continue;
+        }
+        if (found->second != plan[i].control->vttbr) {
+            differs(context, {entry, first, i, 3, plan[i].control->vttbr, found->second});
+        }
+        left.erase(found);
+    }
+    for (const auto& [first, vttbr] : left) {
+        differs(context, {unplanned, first, 0, 0, 1, vttbr});
+    }
+    return smmu.attached.size();
+}
 DmaEvents take_dma_events(usize index, void (*visit)(void* context, const DmaFault& fault),
                           void* context) {
+    test::FakeSmmu& smmu = fake().smmus[index];
     DmaEvents events;
-    for (const DmaFault& fault : std::exchange(fake().smmus[index].faults, {})) {
-        visit(context, fault);
-        ++events.faults;
+    events.were_lost = std::exchange(smmu.were_lost, false);
+    events.errors = std::exchange(smmu.errors, 0);
+    for (; events.faults < smmu.queue && !smmu.faults.empty(); ++events.faults) {
+        visit(context, smmu.faults.front());
+        smmu.faults.pop_front();
     }
+    events.has_more = events.faults == smmu.queue;
     return events;
 }
 
