@@ -66,7 +66,7 @@ bool take_events(usize index, void (*visit)(void* context, const arch::DmaFault&
     }
     if (events.errors != 0) {
         ++source.burst.lines;
-        log("{}: errors {x} of its own", source.smmu.path, events.errors);
+        log("{}: SMMU_GERROR {x}", source.smmu.path, events.errors);
     }
     return events.has_more;
 }

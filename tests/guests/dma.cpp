@@ -3,9 +3,9 @@
 // KiB of its own. `role=device`: the machine's PCI host bridge is assigned to this guest
 // (/passthrough/pcie: configuration space, memory window). It copies within its RAM, reads the
 // region "seen" of which it has a read-only view, and tries what is to fail: a write there, and the
-// bytes at `foreign=ADDRESS`. Last it starts a copy into the region "last" and is over before the
-// device, which takes 100 ms, gets to it. `role=peer`: may write both regions; nothing that it
-// wrote may change.
+// bytes at `foreign=ADDRESS`, more than an event queue holds. Last it starts a copy into the region
+// "last" and is over before the device, which takes 100 ms, gets to it. `role=peer`: may write both
+// regions; nothing that it wrote may change.
 #include "runtime/mmio.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
