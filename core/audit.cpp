@@ -33,6 +33,18 @@ const char* kind_text(mm::MapDifference::Kind kind) {
     return "differs";
 }
 
+/// Its CPUs, and SMMUs for its devices, translate by the tables that the audit looks at, under a
+/// number (VMID) of its own.
+void audit_control(const Domain& domain, usize index, AuditReport& report) {
+    const arch::GuestControl& found = domain.control;
+    const arch::GuestControl planned =
+        arch::make_guest_control(static_cast<u16>(index + 1), domain.map->table().root());
+    if (found.vttbr != planned.vttbr || found.vtcr != planned.vtcr) {
+        report.differ("audit: {} runs by VTTBR_EL2 {x} and VTCR_EL2 {x}: planned {x} and {x}",
+                      domain.plan->name, found.vttbr, found.vtcr, planned.vttbr, planned.vtcr);
+    }
+}
+
 /// The tables of one domain against its plan, both ways.
 void audit_tables(const Domain& domain, AuditReport& report) {
     const auto differs = [&](const mm::MapDifference& difference) {
@@ -169,6 +181,7 @@ void audit_lines(const Domain& domain, AuditReport& report) {
 void audit_domains(AuditReport& report) {
     const std::span<const Domain> all = domains();
     for (usize i = 0; i < all.size(); ++i) {
+        audit_control(all[i], i, report);
         audit_tables(all[i], report);
         audit_reach(all[i], report);
         audit_lines(all[i], report);

@@ -8,6 +8,7 @@ namespace isthmus::core {
 /// table of every SMMU that is in use. Says what differs, or "audit: ok" with what was looked at
 /// and the time it took. True: all is as planned. Boot CPU, before the domains start.
 ///
+/// - each guest runs by its own tables, under a VMID of its own;
 /// - every mapping is planned, and nothing more: same memory, same type, and descriptor bits that
 ///   are those of the type;
 /// - no page is reachable by two domains, save as a region says, and with the rights it says;

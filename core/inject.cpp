@@ -93,6 +93,10 @@ Result<void> give_stream(const Domain& domain, const Domain& peer) {
         return arch::map_host(*HostRange::from(ram_of(victim), page_size),
                               arch::HostAccess::read_only);
     }
+    if (kind == "guest-control") {
+        victim.control = peer.control;
+        return {};
+    }
     if (kind == "stream-entry") {
         return give_stream(victim, peer);
     }

@@ -34,6 +34,7 @@ FAULTS = {
     "page-owner": "1 pages of .* have another owner or count than guest-a, 1",
     "page-count": "1 pages of .* have another owner or count than guest-a, 1",
     "own-map": "Isthmus's own map shows 0x",
+    "guest-control": r"guest-a runs by VTTBR_EL2 0x2\w+ and VTCR_EL2 0x\w+: planned 0x1\w+ and 0x",
 }
 
 

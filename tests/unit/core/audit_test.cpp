@@ -62,6 +62,12 @@ void with_a_region_lent_too_often() {
     std::exit(2);
 }
 
+void with_the_tables_of_another() {
+    test::booted();
+    domains()[0].control = domains()[1].control;
+    audit_says(false);
+}
+
 void with_guest_memory_in_sight() {
     test::booted();
     const HostRange page = *HostRange::from(private_page(0), page_size);
@@ -143,6 +149,9 @@ TEST_F(AuditDeathTest, FindsALineThatDoesNotCome) {
 TEST_F(AuditDeathTest, FindsADeviceThatSeesAnothersMemory) {
     EXPECT_EXIT(with_a_stream(0, true), ::testing::ExitedWithCode(0), "");
     EXPECT_EXIT(with_a_stream(1, false), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsAGuestThatRunsByAnothersTables) {
+    EXPECT_EXIT(with_the_tables_of_another(), ::testing::ExitedWithCode(0), "");
 }
 TEST_F(AuditDeathTest, FindsGuestMemoryInIsthmussOwnMap) {
     EXPECT_EXIT(with_guest_memory_in_sight(), ::testing::ExitedWithCode(0), "");
