@@ -14,6 +14,9 @@ constexpr u64 tree_room = 2 * MiB;
 constexpr u64 least_kernel_window = 2 * MiB;
 /// Kernels of every version and page size find their tree and ramdisk in the first 512 MiB.
 constexpr u64 images_end = 512 * MiB;
+/// Where a ramdisk may end for which that is too little: kernel and ramdisk in 32 GiB that begin at
+/// a whole GiB (Linux, Documentation/arch/arm64/booting.rst), wherever in its GiB the kernel is.
+constexpr u64 large_ramdisk_end = 31 * GiB;
 /// SPIs when the tree does not say: one register's worth, which has room for the UART and the
 /// virtio window. What the host's controller has is known only to the machine, not to the plan.
 constexpr u32 default_spis = 32;
@@ -22,20 +25,38 @@ GuestRange range(GuestAddress start, u64 size) {
     return *GuestRange::from(start, size);
 }
 
-/// Where the images go: the lowest stretch of RAM with room for all of them, in whole blocks of 2
-/// MiB and no longer than they may use.
-std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramdisk) {
+/// The lowest stretch of RAM with room for all images, in whole blocks of 2 MiB and no longer than
+/// `longest`.
+std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramdisk, u64 longest) {
     constexpr u64 fixed = tree_room + least_kernel_window;
+    // The ramdisk starts on a page, or if the tree lies behind the kernel, at a block.
+    const u64 step = longest == images_end ? page_size : tree_room;
     for (const GuestRange& part : ram) {
         const GuestRange whole = part.inner_aligned(tree_room);
-        const u64 size = whole.size() < images_end ? whole.size() : images_end;
-        // The ramdisk starts on a page, which may cost most of one.
-        if (size >= fixed && ramdisk <= size - fixed &&
-            align_up(ramdisk, page_size) <= size - fixed) {
+        const u64 size = whole.size() < longest ? whole.size() : longest;
+        if (size >= fixed && ramdisk <= size - fixed && align_up(ramdisk, step) <= size - fixed) {
             return range(whole.start(), size);
         }
     }
     return std::nullopt;
+}
+
+/// Kernel, ramdisk, tree; if that is longer than images_end, the ramdisk comes last.
+ImageLayout lay_out(GuestRange stretch, u64 ramdisk) {
+    const bool is_large = stretch.size() > images_end;
+    const GuestAddress start = stretch.start();
+    const GuestAddress large_ramdisk = (stretch.end() - ramdisk).align_down(tree_room);
+    GuestAddress tree_end = stretch.end();
+    if (is_large) {
+        tree_end = large_ramdisk < start + images_end ? large_ramdisk : start + images_end;
+    }
+    ImageLayout layout;
+    layout.tree_target = range(tree_end - tree_room, tree_room);
+    const GuestAddress tree = layout.tree_target.start();
+    const GuestAddress small_ramdisk = (tree - ramdisk).align_down(page_size);
+    layout.kernel_window = *GuestRange::between(start, is_large ? tree : small_ramdisk);
+    layout.ramdisk_target = range(is_large ? large_ramdisk : small_ramdisk, ramdisk);
+    return layout;
 }
 
 void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,
@@ -161,24 +182,21 @@ std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
 ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,
                         Findings& findings) {
     const u64 ramdisk = domain.ramdisk ? domain.ramdisk->host.size() : 0;
-    const auto stretch = find_stretch(ram, ramdisk);
+    auto stretch = find_stretch(ram, ramdisk, images_end);
+    if (!stretch) {
+        stretch = find_stretch(ram, ramdisk, large_ramdisk_end);
+    }
     if (!stretch) {
         findings.add(rules::memory_small, domain.path, "memory",
-                     "{} of RAM do not hold a tree ({}), a ramdisk ({} bytes) and a kernel (at "
-                     "least {}) below {}",
+                     "{} of RAM do not hold, in one piece, a tree ({}), a ramdisk ({} bytes) and a "
+                     "kernel (at least {})",
                      byte_size(domain.memory_bytes), byte_size(tree_room), ramdisk,
-                     byte_size(least_kernel_window), byte_size(images_end));
+                     byte_size(least_kernel_window));
         return {};
     }
-    const GuestAddress start = stretch->start();
-    const u64 top = stretch->size();
-    ImageLayout layout;
-    layout.tree_target = range(start + (top - tree_room), tree_room);
-    const GuestAddress tree = layout.tree_target.start();
-    const GuestAddress ramdisk_start = (tree - ramdisk).align_down(page_size);
-    layout.kernel_window = *GuestRange::between(start, ramdisk_start);
-    if (domain.ramdisk) {
-        layout.ramdisk_target = range(ramdisk_start, ramdisk);
+    ImageLayout layout = lay_out(*stretch, ramdisk);
+    if (!domain.ramdisk) {
+        layout.ramdisk_target = {};
     }
     return layout;
 }

@@ -5,6 +5,7 @@
 //   RAM: | kernel_window ............ | ramdisk_target | tree_target | rest of RAM |
 //        0x4000_0000                                    2 MiB         (from 512 MiB on)
 //
+// A ramdisk for which 512 MiB are too little lies at the end of RAM's piece, behind the tree.
 // In a direct-mapped domain RAM, interrupt controller and UART stand where the machine's own do.
 #pragma once
 
@@ -48,8 +49,8 @@ struct ImageLayout {
     GuestRange tree_target;
 };
 
-/// In the lowest stretch of `ram` that has room. Rule dom-memory-small when none holds tree,
-/// ramdisk and a kernel window of at least 2 MiB.
+/// In the lowest stretch of `ram` that has room: of 512 MiB if possible, else of 31 GiB. Rule
+/// dom-memory-small when none holds tree, ramdisk and a kernel window of at least 2 MiB.
 ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,
                         Findings& findings);
 

@@ -82,6 +82,26 @@ TEST_F(GuestSpaceTest, TheRamdiskMayTakeAllButTheLeast) {
     EXPECT_EQ(findings_.errors(), 2u);
 }
 
+TEST_F(GuestSpaceTest, ALargeRamdiskComesLast) {
+    constexpr GuestAddress base = guest_layout::ram_bank0.start();
+    const ImageLayout usual = images(domain(2 * GiB, 508 * MiB));
+    EXPECT_EQ(usual.tree_target.end(), base + 512 * MiB);
+    EXPECT_EQ(usual.ramdisk_target.end(), usual.tree_target.start());
+
+    const ImageLayout large = images(domain(2 * GiB, 508 * MiB + 1));
+    EXPECT_EQ(large.ramdisk_target, *GuestRange::from(base + (2 * GiB - 510 * MiB), 508 * MiB + 1));
+    EXPECT_EQ(large.tree_target, *GuestRange::from(base + 510 * MiB, 2 * MiB));
+    EXPECT_EQ(large.kernel_window, *GuestRange::from(base, 510 * MiB));
+
+    const ImageLayout tight = images(domain(700 * MiB, 696 * MiB));
+    EXPECT_EQ(tight.kernel_window, *GuestRange::from(base, 2 * MiB));
+    EXPECT_EQ(tight.tree_target, *GuestRange::from(base + 2 * MiB, 2 * MiB));
+    EXPECT_EQ(tight.ramdisk_target, *GuestRange::from(base + 4 * MiB, 696 * MiB));
+    EXPECT_FALSE(findings_.has_errors());
+    images(domain(700 * MiB, 696 * MiB + 1));
+    EXPECT_EQ(findings_.errors(), 1u);
+}
+
 TEST_F(GuestSpaceTest, DirectMappedRamIsSortedAndJoined) {
     DomainConfig config = domain(32 * MiB);
     config.direct_map = true;
