@@ -13,7 +13,7 @@ from systems import domain, region, system
 
 BROWSER = shutil.which("chromium")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync")
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage")
 DEMO = region("demo", 0x7000_0000, 0x5000_0000, 0x1_0000)
 
 
