@@ -146,7 +146,8 @@ class Dom0Tree {
         tree_.end_node();
     }
 
-    /// vCPUs have the phandles of CPUs, in order, for those who ask how near a CPU is to something.
+    /// vCPUs have the phandles of CPUs, in order, for those who ask how near a CPU is to something,
+    /// or what to cool.
     void write_cpus() {
         tree_.begin_node("cpus");
         tree_.cells("#address-cells", {1});
@@ -154,7 +155,7 @@ class Dom0Tree {
         for (const VcpuPlan& vcpu : domain_.vcpus) {
             const auto node =
                 vcpu.id < host_.cpus.size() ? source_.find(host_.cpus[vcpu.id].path) : std::nullopt;
-            write_cpu(tree_, vcpu, host_, node ? node->phandle() : 0);
+            write_cpu(tree_, vcpu, host_, node ? &*node : nullptr);
         }
         tree_.end_node();
     }

@@ -17,7 +17,7 @@ void write_cpus(TreeWriter& tree, const DomainPlan& domain, const fdt::HostDescr
     tree.cells("#address-cells", {1});
     tree.cells("#size-cells", {0});
     for (const VcpuPlan& vcpu : domain.vcpus) {
-        write_cpu(tree, vcpu, host, 0);
+        write_cpu(tree, vcpu, host);
     }
     tree.end_node();
 }

@@ -58,15 +58,18 @@ void write_chosen(TreeWriter& tree, const DomainPlan& domain, std::string_view o
 }
 
 void write_cpu(TreeWriter& tree, const VcpuPlan& vcpu, const fdt::HostDescription& host,
-               u32 phandle) {
+               const fdt::Node* same) {
     const std::string_view compatible = host.cpus[vcpu.host_cpu].compatible;
     tree.begin_node("cpu", vcpu.mpidr);
     tree.text("compatible", compatible.empty() ? "arm,armv8" : compatible);
     tree.text("device_type", "cpu");
     tree.cells("reg", {static_cast<u32>(vcpu.mpidr)});
     tree.text("enable-method", "psci");
-    if (phandle != 0) {
-        tree.cells("phandle", {phandle});
+    if (same != nullptr && same->phandle() != 0) {
+        tree.cells("phandle", {same->phandle()});
+        if (const auto cells = same->property("#cooling-cells")) {
+            tree.bytes("#cooling-cells", cells->value);
+        }
     }
     tree.end_node();
 }

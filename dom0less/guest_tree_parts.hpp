@@ -21,9 +21,10 @@ void write_reg(fdt::TreeWriter& tree, fdt::CellCounts cells, std::span<const u64
 
 /// Properties of /chosen; `own_console`: the path of a console that is not emulated, or empty.
 void write_chosen(fdt::TreeWriter& tree, const DomainPlan& domain, std::string_view own_console);
-/// One CPU's node; `phandle` 0: none.
+/// One CPU's node. `same`: it can be named as this node of the machine's tree is, by its phandle,
+/// also as a cooling device; nullptr: by nobody.
 void write_cpu(fdt::TreeWriter& tree, const VcpuPlan& vcpu, const fdt::HostDescription& host,
-               u32 phandle);
+               const fdt::Node* same = nullptr);
 /// The properties of a timer's node that name its interrupts.
 void write_timer_interrupts(fdt::TreeWriter& tree, const TreeContext& context);
 void write_psci(fdt::TreeWriter& tree);

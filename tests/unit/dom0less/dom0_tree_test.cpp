@@ -182,7 +182,8 @@ TEST(Dom0TreeOfBoard, BusesAndCellsAreTheirs) {
         memory@40000000 { device_type = "memory"; reg = <0x40000000 0x20000000>; };
         cpus { #address-cells = <1>; #size-cells = <0>;
                big: cpu@100 { device_type = "cpu"; compatible = "arm,cortex-a72"; reg = <0x100>;
-                         enable-method = "psci"; phandle = <0x55>; }; };
+                         enable-method = "psci"; phandle = <0x55>;
+                         #cooling-cells = <2>; clock-frequency = <1000>; }; };
         psci { compatible = "arm,psci-1.0"; method = "smc"; };
         soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0x8000000 0x1000000>;
             gic: gic@0 { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <4>;
@@ -217,6 +218,8 @@ TEST(Dom0TreeOfBoard, BusesAndCellsAreTheirs) {
     EXPECT_EQ(tree.at("/timer").property("interrupts")->cell_count(), 12u);
     EXPECT_TRUE(tree.at("/timer").has("always-on"));
     EXPECT_EQ(tree.at("/cpus/cpu@0").property("phandle")->cell(0), 0x55u);
+    EXPECT_EQ(tree.at("/cpus/cpu@0").property("#cooling-cells")->cell(0), 2u);
+    EXPECT_FALSE(tree.at("/cpus/cpu@0").has("clock-frequency"));
     const auto devices_of_dom0 = planned.plan->domains[0].devices;
     ASSERT_EQ(devices_of_dom0.size(), 1u);
     EXPECT_EQ(devices_of_dom0[0].windows[0].host.raw(), 0x850'0000u);
