@@ -41,11 +41,12 @@ set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
 target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
-# The short paths cross from arch to core and back: let g++ inline over files. (clang would need its
-# own linker for that.)
+# The short paths cross from arch to core and back: let g++ inline over files, in one partition: with several, which
+# functions share one, and so how many instructions a short path takes, changes with every function that is added
+# elsewhere. (clang would need its own linker for that.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(isthmus_rooms PUBLIC $<$<COMPILE_LANGUAGE:CXX>:-flto -fno-fat-lto-objects>)
-  target_link_options(isthmus_rooms INTERFACE -flto=auto -O2)
+  target_link_options(isthmus_rooms INTERFACE -flto -flto-partition=one -O2)
 endif()
 
 # isthmus_image(name story sources...): build/<preset>/NAME.elf, and NAME, the raw Image of it.
