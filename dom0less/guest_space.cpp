@@ -43,20 +43,17 @@ std::optional<GuestRange> find_stretch(std::span<const GuestRange> ram, u64 ramd
 
 /// Kernel, ramdisk, tree; if that is longer than images_end, the ramdisk comes last.
 ImageLayout lay_out(GuestRange stretch, u64 ramdisk) {
-    const bool is_large = stretch.size() > images_end;
     const GuestAddress start = stretch.start();
-    const GuestAddress large_ramdisk = (stretch.end() - ramdisk).align_down(tree_room);
-    GuestAddress tree_end = stretch.end();
-    if (is_large) {
-        tree_end = large_ramdisk < start + images_end ? large_ramdisk : start + images_end;
+    const GuestAddress end = stretch.end();
+    if (stretch.size() <= images_end) {
+        const GuestRange tree = range(end - tree_room, tree_room);
+        const GuestAddress at = (tree.start() - ramdisk).align_down(page_size);
+        return {*GuestRange::between(start, at), range(at, ramdisk), tree};
     }
-    ImageLayout layout;
-    layout.tree_target = range(tree_end - tree_room, tree_room);
-    const GuestAddress tree = layout.tree_target.start();
-    const GuestAddress small_ramdisk = (tree - ramdisk).align_down(page_size);
-    layout.kernel_window = *GuestRange::between(start, is_large ? tree : small_ramdisk);
-    layout.ramdisk_target = range(is_large ? large_ramdisk : small_ramdisk, ramdisk);
-    return layout;
+    const GuestAddress at = (end - ramdisk).align_down(tree_room);
+    const GuestAddress tree_end = at < start + images_end ? at : start + images_end;
+    const GuestRange tree = range(tree_end - tree_room, tree_room);
+    return {*GuestRange::between(start, tree.start()), range(at, ramdisk), tree};
 }
 
 void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,

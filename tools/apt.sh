@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by run and tools/fetch_packages.sh: installing what a command needs, and saying so.
+# Sourced by run and tools/fetch_*.sh: installing what a command needs, and saying so.
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -13,6 +13,10 @@ as_root() {
         sudo -n "$@" # nobody is there to type a password: fail rather than wait
     fi
 }
+
+# apt drops root for downloads, and then could not write into a folder that only root may enter.
+download_options=()
+[ "$(id -u)" != 0 ] || download_options=(-o APT::Sandbox::User=root)
 
 # Once a process: the lists do not change between two packages.
 apt_update() {

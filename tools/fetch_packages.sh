@@ -59,9 +59,7 @@ download() {
         # The installer is of no architecture, as apt sees it.
         [[ "$package" == debian-installer-* ]] && packages+=("$package") || packages+=("$package:arm64")
     done
-    local command=(apt-get download -q=2 "${packages[@]}")
-    # apt drops root for downloads, and then could not write into a folder that only root may enter.
-    [ "$(id -u)" != 0 ] || command+=(-o APT::Sandbox::User=root)
+    local command=(apt-get download -q=2 "${packages[@]}" "${download_options[@]}")
     (cd "$folder" && "${command[@]}" 2>/dev/null) || {
         apt_update
         (cd "$folder" && "${command[@]}")

@@ -5,6 +5,7 @@
 # When the installed one is new enough, or the mirror has no backports, there is no such file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/apt.sh
 
 folder="$PWD/build/packages/qemu"
 program=qemu-system-aarch64
@@ -28,9 +29,8 @@ fetch() {
     backports_source >"$work/sources.list" || return 1
     local apt=(apt-get -q=2 -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=-
         -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o Acquire::Languages=none
-        -o APT::Architectures::="$(dpkg --print-architecture)" -o APT::Update::Error-Mode=any)
-    # apt drops root for downloads, and then could not write into a folder that only root may enter.
-    [ "$(id -u)" != 0 ] || apt+=(-o APT::Sandbox::User=root)
+        -o APT::Architectures::="$(dpkg --print-architecture)" -o APT::Update::Error-Mode=any
+        "${download_options[@]}")
     "${apt[@]}" update >"$work/log" 2>&1 || return 1
     (cd "$work" && "${apt[@]}" download qemu-system-arm >>"$work/log" 2>&1) || return 1
     dpkg-deb --fsys-tarfile "$work"/qemu-system-arm_*.deb | tar -x -C "$work/new" "./usr/bin/$program" || return 1

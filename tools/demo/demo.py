@@ -105,7 +105,7 @@ def prepared(name: str, folder: pathlib.Path, board: str = "",
 
 
 def watch(command: list[str], timeout: float, show=sys.stdout) -> tuple[list[str], bool]:
-    """Runs QEMU, shows its output as it comes. All lines, and whether QEMU ended by itself."""
+    """Runs QEMU, shows its output as it comes. All whole lines, and whether QEMU ended by itself."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace")
     arrived: queue.Queue[str | None] = queue.Queue()

@@ -12,6 +12,17 @@ namespace {
 namespace rules = dom0less::rules;
 
 constexpr std::string_view all = "/chosen/guest-a/devices@4a000000:/passthrough";
+constexpr std::string_view both_transports =
+    R"(virtio@a000000 {                /* both are in one page, and both do DMA */
+    xen,path = "/virtio@a000000";
+    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
+    xen,force-assign-without-iommu;
+};
+virtio@a000200 {
+    xen,path = "/virtio@a000200";
+    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
+    xen,force-assign-without-iommu;
+};)";
 /// Of a direct-mapped guest.
 constexpr std::string_view direct = "/chosen/guest-c/devices@4c000000:/passthrough";
 constexpr std::string_view net = "/chosen/guest-a/devices@4a000000:/passthrough/ethernet@b000000";
@@ -144,16 +155,7 @@ xen,force-assign-without-iommu;)",
                   "and writes somewhere else, in another guest's memory for one. Give such a "
                   "device to a guest with direct-map.",
         .place = all,
-        .wrong = R"(virtio@a000000 {                /* does DMA, as virtio@a000200 does */
-    xen,path = "/virtio@a000000";
-    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
-    xen,force-assign-without-iommu;
-};
-virtio@a000200 {
-    xen,path = "/virtio@a000200";
-    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
-    xen,force-assign-without-iommu;
-};)",
+        .wrong = both_transports,
         .right = R"(rtc@9010000 {                   /* does none */
     xen,path = "/rtc@9010000";
     xen,reg = <0x0 0x09010000 0x0 0x1000 0x0 0x09010000>;
@@ -215,16 +217,7 @@ virtio@a000200 {
     xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
     xen,force-assign-without-iommu;
 };)",
-        .right = R"(virtio@a000000 {
-    xen,path = "/virtio@a000000";
-    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
-    xen,force-assign-without-iommu;
-};
-virtio@a000200 {
-    xen,path = "/virtio@a000200";
-    xen,reg = <0x0 0x0a000000 0x0 0x1000 0x0 0x0a000000>;
-    xen,force-assign-without-iommu;
-};)",
+        .right = both_transports,
     },
     Explanation{
         .rule = &rules::dom0_device,
