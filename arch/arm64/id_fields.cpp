@@ -4,28 +4,31 @@
 namespace isthmus::arch {
 namespace {
 
-/// Fields of a register, of four bits each, that a guest sees as 0: not there.
+/// Fields of a register, of four bits each, that a guest sees as they are. All others read as 0,
+/// also those that no manual has named yet: what they will stand for has state and controls that
+/// Isthmus does not know.
 template <unsigned... Low>
-constexpr u64 hidden = (BitField<Low, 4>::mask | ...);
+constexpr u64 shown = (BitField<Low, 4>::mask | ...);
 
-// ID_AA64PFR0_EL1: EL2, SVE, RAS stays, MPAM, AMU, RME.
-constexpr u64 pfr0_hidden = hidden<8, 32, 40, 44, 52>;
-// ID_AA64PFR1_EL1: MTE, MPAM_frac, SME, RNDR_trap, NMI, MTE_frac, GCS, THE, MTEX, DF2, PFAR.
-constexpr u64 pfr1_hidden = hidden<8, 16, 24, 28, 36, 40, 44, 48, 52, 56, 60>;
-// ID_AA64DFR0_EL1: TraceVer, PMUVer, PMSVer, DoubleLock stays, TraceFilt, TraceBuffer, MTPMU, BRBE.
-constexpr u64 dfr0_hidden = hidden<4, 8, 32, 40, 44, 48, 52>;
-// ID_AA64ISAR0_EL1: TME.
-constexpr u64 isar0_hidden = hidden<24>;
-// ID_AA64ISAR1_EL1: APA, API, GPA, GPI (pointer authentication), LS64, SPECRES stays.
-constexpr u64 isar1_hidden = hidden<4, 8, 24, 28, 60>;
-// ID_AA64ISAR2_EL1: GPA3, APA3, MOPS, SYSREG_128, SYSINSTR_128.
-constexpr u64 isar2_hidden = hidden<8, 12, 16, 32, 36>;
-// ID_AA64MMFR0_EL1: TGran16_2, TGran64_2, TGran4_2, ExS stays, FGT, ECV.
-constexpr u64 mmfr0_hidden = hidden<32, 36, 40, 56, 60>;
-// ID_AA64MMFR1_EL1: VH, LO, XNX, TWED, HCX.
-constexpr u64 mmfr1_hidden = hidden<8, 16, 28, 32, 40>;
-// ID_AA64MMFR2_EL1: NV, FWB, EVT.
-constexpr u64 mmfr2_hidden = hidden<24, 40, 56>;
+// ID_AA64PFR0_EL1: EL0, EL1, EL3, FP, AdvSIMD, GIC, RAS, DIT, CSV2, CSV3.
+constexpr u64 pfr0_shown = shown<0, 4, 12, 16, 20, 24, 28, 48, 56, 60>;
+// ID_AA64PFR1_EL1: BT, SSBS, RAS_frac, CSV2_frac.
+constexpr u64 pfr1_shown = shown<0, 4, 12, 32>;
+// ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs, DoubleLock.
+constexpr u64 dfr0_shown = shown<0, 12, 20, 28, 36>;
+// ID_AA64ISAR0_EL1: AES, SHA1, SHA2, CRC32, Atomic, RDM, SHA3, SM3, SM4, DP, FHM, TS, TLB, RNDR.
+constexpr u64 isar0_shown = shown<4, 8, 12, 16, 20, 28, 32, 36, 40, 44, 48, 52, 56, 60>;
+// ID_AA64ISAR1_EL1: DPB, JSCVT, FCMA, LRCPC, FRINTTS, SB, SPECRES, BF16, DGH, I8MM, XS. Not
+// pointer authentication, nor LS64.
+constexpr u64 isar1_shown = shown<0, 12, 16, 20, 32, 36, 40, 44, 48, 52, 56>;
+// ID_AA64ISAR2_EL1: WFxT, RPRES, BC, CLRBHB, PRFMSLC, RPRFM, CSSC.
+constexpr u64 isar2_shown = shown<0, 4, 20, 28, 40, 48, 52>;
+// ID_AA64MMFR0_EL1: PARange, ASIDBits, BigEnd, SNSMem, BigEndEL0, TGran16, TGran64, TGran4, ExS.
+constexpr u64 mmfr0_shown = shown<0, 4, 8, 12, 16, 20, 24, 28, 44>;
+// ID_AA64MMFR1_EL1: HAFDBS, HPDS, PAN, SpecSEI, ETS, AFP, nTLBPA, TIDCP1, CMOW, ECBHB.
+constexpr u64 mmfr1_shown = shown<0, 12, 20, 24, 36, 44, 48, 52, 56, 60>;
+// ID_AA64MMFR2_EL1: CnP, UAO, LSM, IESB, VARange, CCIDX, ST, AT, IDS, TTL, BBM, E0PD.
+constexpr u64 mmfr2_shown = shown<0, 4, 8, 12, 16, 20, 28, 32, 36, 48, 52, 60>;
 
 using PaRange = BitField<0, 4>;
 using TGran4 = BitField<28, 4>;
@@ -39,7 +42,7 @@ u64 guest_view_of_mmfr0(u64 value) {
     if (TGran4::get(value) == 1) {
         value = TGran4::set(value, 0);
     }
-    return value & ~mmfr0_hidden;
+    return value & mmfr0_shown;
 }
 
 }  // namespace
@@ -50,23 +53,23 @@ u64 guest_view_of_id(unsigned crm, unsigned op2, u64 value) {
     }
     switch (id_index(crm, op2)) {
         case id_index(4, 0):
-            return value & ~pfr0_hidden;
+            return value & pfr0_shown;
         case id_index(4, 1):
-            return value & ~pfr1_hidden;
+            return value & pfr1_shown;
         case id_index(5, 0):
-            return value & ~dfr0_hidden;
+            return value & dfr0_shown;
         case id_index(6, 0):
-            return value & ~isar0_hidden;
+            return value & isar0_shown;
         case id_index(6, 1):
-            return value & ~isar1_hidden;
+            return value & isar1_shown;
         case id_index(6, 2):
-            return value & ~isar2_hidden;
+            return value & isar2_shown;
         case id_index(7, 0):
             return guest_view_of_mmfr0(value);
         case id_index(7, 1):
-            return value & ~mmfr1_hidden;
+            return value & mmfr1_shown;
         case id_index(7, 2):
-            return value & ~mmfr2_hidden;
+            return value & mmfr2_shown;
         default:
             return 0;  // SVE, SME, auxiliary features, and what no manual has named yet
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a guest may see of the CPU's feature ID registers: the machine's own value, less what
-// Isthmus does not offer. Pure: compiled and tested on the host, too.
+// What a guest may see of the CPU's feature ID registers: of the machine's own value
+// the fields that Isthmus knows and offers. Pure: compiled and tested on the host, too.
 #pragma once
 
 #include "isthmus/bits.hpp"

@@ -92,6 +92,21 @@ TEST(GuestView, NothingOfTheHypervisorsOwn) {
     EXPECT_EQ(field(7, 2, 4), 1U);   // UAO
 }
 
+TEST(GuestView, WhatNoManualHasNamedIsZero) {
+    for (const unsigned low : {20u, 40u, 60u}) {
+        EXPECT_EQ(field(4, 1, low), 0U) << low;  // ID_AA64PFR1_EL1
+    }
+    EXPECT_EQ(field(4, 1, 32), 1U);  // CSV2_frac
+    EXPECT_EQ(field(4, 0, 56), 1U);  // CSV2
+    EXPECT_EQ(field(6, 0, 0), 0U);   // ID_AA64ISAR0_EL1
+    EXPECT_EQ(field(6, 2, 44), 0U);  // ID_AA64ISAR2_EL1
+    EXPECT_EQ(field(7, 0, 48), 0U);  // ID_AA64MMFR0_EL1
+    EXPECT_EQ(field(7, 2, 44), 0U);  // ID_AA64MMFR2_EL1
+    EXPECT_EQ(field(5, 0, 16), 0U);  // ID_AA64DFR0_EL1: PMSS
+    EXPECT_EQ(field(6, 2, 28), 1U);  // CLRBHB
+    EXPECT_EQ(field(7, 1, 60), 1U);  // ECBHB
+}
+
 TEST(GuestView, UnnamedRegistersAreZeroAndAArch32OnesPass) {
     EXPECT_EQ(guest_view_of_id(1, 0, 0x131), 0x131U);
     EXPECT_EQ(guest_view_of_id(3, 2, all), all);
