@@ -33,6 +33,18 @@ struct FeatureIds {
     constexpr bool has_mpam() const {
         return BitField<40, 4>::get(pfr0) != 0 || BitField<16, 4>::get(pfr1) != 0;
     }
+    /// FEAT_RAS: with HCR_EL2.AMO a guest's DISR_EL1 is VDISR_EL2.
+    constexpr bool has_ras() const { return BitField<28, 4>::get(pfr0) != 0; }
+    /// FEAT_CSV2_2, FEAT_CSV2_1p2: SCXTNUM_EL0 and SCXTNUM_EL1, which guests are shown.
+    constexpr bool has_context_numbers() const {
+        const u64 csv2 = BitField<56, 4>::get(pfr0);
+        return csv2 >= 2 || (csv2 == 1 && BitField<32, 4>::get(pfr1) >= 2);
+    }
+    /// FEAT_SME where no fine-grained trap keeps TPIDR2_EL0 and SMPRI_EL1 from guests: not by the
+    /// architecture, but QEMU before 8.1 has such a CPU.
+    constexpr bool has_untrapped_sme() const {
+        return BitField<24, 4>::get(pfr1) != 0 && !has_fine_traps();
+    }
 };
 
 namespace mpam {

@@ -26,8 +26,10 @@ inline constexpr u64 rw = bit(31);           ///< EL1 is AArch64
 inline constexpr u64 tlor = bit(35);         ///< trap LORegions registers
 inline constexpr u64 terr = bit(36);         ///< trap RAS error records
 inline constexpr u64 fwb = bit(46);          ///< stage 2 decides cacheability (FEAT_S2FWB)
+inline constexpr u64 enscxt = bit(53);       ///< SCXTNUM_ELx are the guest's
 
-/// What every guest runs under; `twi` besides where vCPUs share a CPU.
+/// What every guest runs under; `twi` besides where vCPUs share a CPU, `enscxt` where the CPU has
+/// the registers.
 inline constexpr u64 guest =
     vm | swio | ptw | fmo | imo | amo | bsu_is | fb | tid3 | tsc | tidcp | tacr | rw | tlor | terr;
 }  // namespace hcr

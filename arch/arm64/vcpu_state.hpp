@@ -6,6 +6,7 @@
 #include <array>
 
 #include "arch/arm64/saved_registers.hpp"
+#include "arch/arm64/switched_registers.hpp"
 #include "isthmus/address.hpp"
 #include "mm/table_geometry.hpp"
 
@@ -19,35 +20,10 @@ struct alignas(16) FpState {
 };
 
 struct VcpuState {
-    u64 pc = 0;      ///< ELR_EL2
-    u64 pstate = 0;  ///< SPSR_EL2
-    u64 vmpidr = 0;
-
-    u64 sctlr = 0;
-    u64 ttbr0 = 0;
-    u64 ttbr1 = 0;
-    u64 tcr = 0;
-    u64 mair = 0;
-    u64 amair = 0;
-    u64 vbar = 0;
-    u64 contextidr = 0;
-    u64 cpacr = 0;
-    u64 tpidr_el0 = 0;
-    u64 tpidrro_el0 = 0;
-    u64 tpidr_el1 = 0;
-    u64 sp_el0 = 0;
-    u64 sp_el1 = 0;
-    u64 elr_el1 = 0;
-    u64 spsr_el1 = 0;
-    u64 esr_el1 = 0;
-    u64 far_el1 = 0;
-    u64 afsr0 = 0;
-    u64 afsr1 = 0;
-    u64 par = 0;
-    u64 csselr = 0;
-    u64 cntkctl = 0;
-    u64 cntv_ctl = 0;
-    u64 cntv_cval = 0;
+#define ISTHMUS_MEMBER(member, ...) u64 member = 0;
+    ISTHMUS_SWITCHED_REGISTERS(ISTHMUS_MEMBER)
+    ISTHMUS_OPTIONAL_REGISTERS(ISTHMUS_MEMBER)
+#undef ISTHMUS_MEMBER
 
     u64 ich_vmcr = 0;               ///< GICH_VMCR with a GICv2
     std::array<u64, 4> ich_ap0r{};  ///< GICH_APR with a GICv2, in the first

@@ -11,37 +11,6 @@
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
 
-/// Each line moves one register: the member of VcpuState, and the register's name.
-#define ISTHMUS_EL1_REGISTERS(MOVE)  \
-    MOVE(sctlr, sctlr_el1)           \
-    MOVE(ttbr0, ttbr0_el1)           \
-    MOVE(ttbr1, ttbr1_el1)           \
-    MOVE(tcr, tcr_el1)               \
-    MOVE(mair, mair_el1)             \
-    MOVE(amair, amair_el1)           \
-    MOVE(vbar, vbar_el1)             \
-    MOVE(contextidr, contextidr_el1) \
-    MOVE(cpacr, cpacr_el1)           \
-    MOVE(tpidr_el0, tpidr_el0)       \
-    MOVE(tpidrro_el0, tpidrro_el0)   \
-    MOVE(tpidr_el1, tpidr_el1)       \
-    MOVE(sp_el0, sp_el0)             \
-    MOVE(sp_el1, sp_el1)             \
-    MOVE(elr_el1, elr_el1)           \
-    MOVE(spsr_el1, spsr_el1)         \
-    MOVE(esr_el1, esr_el1)           \
-    MOVE(far_el1, far_el1)           \
-    MOVE(afsr0, afsr0_el1)           \
-    MOVE(afsr1, afsr1_el1)           \
-    MOVE(par, par_el1)               \
-    MOVE(csselr, csselr_el1)         \
-    MOVE(cntkctl, cntkctl_el1)       \
-    MOVE(cntv_cval, cntv_cval_el0)   \
-    MOVE(cntv_ctl, cntv_ctl_el0)     \
-    MOVE(vmpidr, vmpidr_el2)         \
-    MOVE(pc, elr_el2)                \
-    MOVE(pstate, spsr_el2)
-
 extern "C" {
 void arch_fp_save(isthmus::arch::FpState* state);
 void arch_fp_load(const isthmus::arch::FpState* state);
@@ -75,14 +44,18 @@ void init_partitions() {
     }
 }
 
-/// What el2_features.hpp decides. By number: the assembler does not know all of these names.
-void init_optional_registers() {
-    const FeatureIds ids{
+FeatureIds read_feature_ids() {
+    return {
         .pfr0 = ISTHMUS_READ_SYSREG(id_aa64pfr0_el1),
         .pfr1 = ISTHMUS_READ_SYSREG(id_aa64pfr1_el1),
         .mmfr0 = ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1),
         .mmfr1 = ISTHMUS_READ_SYSREG(id_aa64mmfr1_el1),
     };
+}
+
+/// What el2_features.hpp decides. By number: the assembler does not know all of these names.
+void init_optional_registers() {
+    const FeatureIds ids = read_feature_ids();
     if (ids.has_hcrx()) {
         ISTHMUS_WRITE_SYSREG(s3_4_c1_c2_2, 0);  // HCRX_EL2
     }
@@ -106,6 +79,27 @@ void init_optional_registers() {
     if (ids.has_mpam()) {
         init_partitions();
     }
+    if (ids.has_ras()) {
+        ISTHMUS_WRITE_SYSREG(s3_4_c5_c2_3, 0);  // VSESR_EL2: no SError is made up for a guest
+    }
+}
+
+void load_optional(const VcpuState& state, const FeatureIds& ids) {
+#define MOVE(member, name, is_there)              \
+    if (ids.is_there()) {                         \
+        ISTHMUS_WRITE_SYSREG(name, state.member); \
+    }
+    ISTHMUS_OPTIONAL_REGISTERS(MOVE)
+#undef MOVE
+}
+
+void save_optional(VcpuState& state, const FeatureIds& ids){
+#define MOVE(member, name, is_there)              \
+    if (ids.is_there()) {                         \
+        state.member = ISTHMUS_READ_SYSREG(name); \
+    }
+    ISTHMUS_OPTIONAL_REGISTERS(MOVE)
+#undef MOVE
 }
 
 /// PMCR_EL0.N, where there is a performance monitor at all: without one the register is undefined.
@@ -137,12 +131,15 @@ void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context
 
 void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi) {
 #define MOVE(member, name) ISTHMUS_WRITE_SYSREG(name, state.member);
-    ISTHMUS_EL1_REGISTERS(MOVE)
+    ISTHMUS_SWITCHED_REGISTERS(MOVE)
 #undef MOVE
+    const FeatureIds ids = read_feature_ids();
+    load_optional(state, ids);
     ISTHMUS_WRITE_SYSREG(vtcr_el2, control.vtcr);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, control.vttbr);
-    ISTHMUS_WRITE_SYSREG(
-        hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0) | (trap_wfi ? hcr::twi : 0));
+    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0) |
+                                      (trap_wfi ? hcr::twi : 0) |
+                                      (ids.has_context_numbers() ? hcr::enscxt : 0));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::res1);  // for the registers below
     isb();
     arch_fp_load(&state.fp);
@@ -153,8 +150,9 @@ void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wf
 
 void save_vcpu(VcpuState& state) {
 #define MOVE(member, name) state.member = ISTHMUS_READ_SYSREG(name);
-    ISTHMUS_EL1_REGISTERS(MOVE)
+    ISTHMUS_SWITCHED_REGISTERS(MOVE)
 #undef MOVE
+    save_optional(state, read_feature_ids());
     ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);  // nobody's timer may fire while nobody runs
     arch_fp_save(&state.fp);
     save_gic_cpu(state);

@@ -5,6 +5,7 @@ import io
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +21,20 @@ import demo  # noqa: E402
 import launch  # noqa: E402
 
 PATIENCE = 60  # seconds; a loaded machine of two cores is slow
+
+
+def qemu_version(program: str) -> int:
+    """The major number; 0 when there is no such program."""
+    try:
+        said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return 0
+    return int(re.search(r"version (\d+)", said)[1])
+
+
+# tools/fetch_qemu.sh fetches one.
+NEWER_QEMU = next((program for program in (launch.QEMU, str(ROOT / "build/packages/qemu/qemu-system-aarch64"))
+                   if qemu_version(program) >= 9), None)
 
 
 @dataclass

@@ -2,29 +2,18 @@
 """SMMUv3: where it cannot translate at stage 2 that is said, and only force gives its devices away; where it can,
 a device reaches what its domain reaches."""
 import re
-import subprocess
 
 import pytest
 
 import assigned
 import devices
-from isthmus_qemu import ROOT, launch
+from isthmus_qemu import NEWER_QEMU, ROOT, launch, qemu_version
 from systems import cells, dom0, domain, region, system
 
 ARGUMENTS = "dom0_mem=256M"
 
-
-def qemu_version(program: str) -> int:
-    try:
-        said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return 0
-    return int(re.search(r"version (\d+)", said)[1])
-
-
-# arm-smmuv3.stage came with 8.1, both stages in one device with 9.2; tools/fetch_qemu.sh fetches one.
-STAGE2 = next((program for program in (launch.QEMU, str(ROOT / "build/packages/qemu/qemu-system-aarch64"))
-               if qemu_version(program) >= 9), None)
+# arm-smmuv3.stage came with 8.1, both stages in one device with 9.2.
+STAGE2 = NEWER_QEMU
 without_stage2 = pytest.mark.skipif(qemu_version(launch.QEMU) >= 9, reason="this QEMU's SMMU has a second stage")
 with_stage2 = pytest.mark.skipif(not STAGE2, reason="no QEMU's SMMU has a second stage of translation here")
 SMMU = ("-machine", "iommu=smmuv3")

@@ -31,6 +31,19 @@ TEST(El2Features, MpamTrapsAllThatTheCpuCanTrap) {
     EXPECT_EQ(mpam::el2_word(mpam::HasHcr::of(1)), u64{3} << 48);
 }
 
+TEST(El2Features, RegistersThatOnlySomeCpusSwitch) {
+    EXPECT_FALSE(FeatureIds{}.has_ras());
+    EXPECT_TRUE((FeatureIds{.pfr0 = bit(28)}).has_ras());
+    EXPECT_FALSE((FeatureIds{.pfr0 = bit(56)}).has_context_numbers());
+    EXPECT_TRUE((FeatureIds{.pfr0 = bit(57)}).has_context_numbers());
+    EXPECT_TRUE((FeatureIds{.pfr0 = u64{3} << 56}).has_context_numbers());
+    EXPECT_FALSE((FeatureIds{.pfr0 = bit(56), .pfr1 = bit(32)}).has_context_numbers());
+    EXPECT_TRUE((FeatureIds{.pfr0 = bit(56), .pfr1 = bit(33)}).has_context_numbers());
+    EXPECT_FALSE((FeatureIds{.pfr1 = bit(33)}).has_context_numbers());
+    EXPECT_TRUE((FeatureIds{.pfr1 = bit(24)}).has_untrapped_sme());
+    EXPECT_FALSE((FeatureIds{.pfr1 = bit(24), .mmfr0 = bit(56)}).has_untrapped_sme());
+}
+
 TEST(El2Features, AGuestIsShownNoneOfThem) {
     const FeatureIds shown{.pfr0 = guest_view_of_id(4, 0, ~u64{0}),
                            .pfr1 = guest_view_of_id(4, 1, ~u64{0}),
