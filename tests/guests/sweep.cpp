@@ -30,13 +30,13 @@ struct Found {
     std::array<bool, most> restless{};  ///< changes by itself
     StaticVector<Encoding, most> keeping;
 };
-constinit Found found;
+constinit Found found{};
 
 using Values = std::array<u64, most>;
-constinit Values original;
-constinit Values written;
-constinit Values before;
-constinit Values after;
+constinit Values original{};
+constinit Values written{};
+constinit Values before{};
+constinit Values after{};
 constinit u32 failures = 0;
 
 u64 mix(u64 seed) {
