@@ -73,6 +73,7 @@ void boot(const BootInfo& info) {
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
     must("machine memory", build_machine_memory(plan(), host));
     must("interrupt controller", start_interrupts(host));
+    guard_boot_cpu(host);
     start_cpus(host);
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
@@ -93,6 +94,7 @@ void boot(const BootInfo& info) {
     if (!all_cpus_online(plan(), host)) {
         start_nothing("a CPU that the plan needs did not come up");
     }
+    show_guards(host);
     start_domains();
     schedule();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cpus.hpp"
 
+#include "core/console.hpp"
 #include "core/entry_points.hpp"
 #include "core/machine_memory.hpp"
 #include "isthmus/arch.hpp"
@@ -31,6 +32,26 @@ bool is_planned(const dom0less::Plan& plan, usize index) {
         }
     }
     return false;
+}
+
+bool is_guarded_alike(usize first, usize other) {
+    const PerCpu& one = all_cpus[first];
+    const PerCpu& two = all_cpus[other];
+    return is_online(first) == is_online(other) && one.midr == two.midr &&
+           one.speculation == two.speculation;
+}
+
+void show_guard(usize first, usize last) {
+    const arch::Speculation& here = all_cpus[first].speculation;
+    LogText out;
+    print(out, "speculation on CPU {}", first);
+    if (last != first) {
+        print(out, "-{}", last);
+    }
+    print(out, ", MIDR {x}: branch targets (v2): {}; ", all_cpus[first].midr,
+          targets_in_words(here));
+    print(out, "branch history (BHB): {}; store bypass (v4): {}\n", history_in_words(here),
+          store_bypass_in_words(here));
 }
 
 }  // namespace
@@ -85,7 +106,29 @@ bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& hos
     return complete;
 }
 
+void guard_boot_cpu(const fdt::HostDescription& host) {
+    if (host.psci && host.psci->conduit == fdt::Psci::Conduit::smc &&
+        host.psci->version_0_2_or_later) {
+        arch::find_firmware_calls();
+    }
+    arch::guard_this_cpu();
+}
+
+void show_guards(const fdt::HostDescription& host) {
+    usize first = 0;
+    for (usize index = 1; index <= host.cpus.size(); ++index) {
+        if (index < host.cpus.size() && is_guarded_alike(first, index)) {
+            continue;
+        }
+        if (is_online(first)) {
+            show_guard(first, index - 1);
+        }
+        first = index;
+    }
+}
+
 void secondary_main(usize index) {
+    arch::guard_this_cpu();
     if (arch::init_cpu_interrupts()) {
         all_cpus[index].online.store(1);
     }

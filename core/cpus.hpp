@@ -9,6 +9,11 @@ namespace isthmus::core {
 /// Finds the boot CPU among the CPUs of the tree; without that nothing can be placed, and it stops.
 void identify_boot_cpu(const fdt::HostDescription& host);
 
+/// What the boot CPU needs against speculation; the others see to it as they come.
+void guard_boot_cpu(const fdt::HostDescription& host);
+/// A line for each kind of CPU: what holds against speculation, and by what.
+void show_guards(const fdt::HostDescription& host);
+
 /// Starts all CPUs of the tree but this one; says which do not start.
 void start_cpus(const fdt::HostDescription& host);
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "arch/arm64/speculation.hpp"
 #include "core/run_queue.hpp"
 #include "core/timer_queue.hpp"
 #include "isthmus/atomic.hpp"
@@ -13,9 +14,11 @@ namespace isthmus::core {
 
 struct Vcpu;
 
-/// Found through TPIDR_EL2. vectors.S reads the first word.
+/// Found through TPIDR_EL2. vectors.S reads the first words.
 struct alignas(64) PerCpu {
     u64 emergency_stack_top = 0;
+    u32 guard_branches = 0;   ///< of `speculation`, for the vectors
+    u32 guard_call = 0;       ///< the same
     u64 guest_frame = 0;      ///< where the guest's registers stand on this CPU's stack
     Vcpu* current = nullptr;  ///< whose state is in this CPU's registers
     u32 index = 0;
@@ -28,8 +31,13 @@ struct alignas(64) PerCpu {
     u64 accounted = 0;         ///< the time up to which somebody has paid; arch::counter
     u64 switching = 0;         ///< what the switch to the running vCPU took, not yet paid
     Vcpu* previous = nullptr;  ///< whose translations may still be here
+
+    u64 midr = 0;                   ///< MIDR_EL1
+    arch::Speculation speculation;  ///< what holds here, before the CPU is online
 };
 static_assert(offsetof(PerCpu, emergency_stack_top) == 0);
+static_assert(offsetof(PerCpu, guard_branches) == 8);
+static_assert(offsetof(PerCpu, guard_call) == 12);
 
 PerCpu& per_cpu(usize index);
 /// The calling CPU's. Defined by the architecture.

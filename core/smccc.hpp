@@ -2,17 +2,23 @@
 // Function identifiers and results of the SMC Calling Convention and of PSCI.
 #pragma once
 
+#include "arch/arm64/speculation.hpp"
 #include "isthmus/bits.hpp"
 
 namespace isthmus::core::smccc {
 
 inline constexpr u32 version = 0x8000'0000;
 inline constexpr u32 arch_features = 0x8000'0001;
-/// ARCH_WORKAROUND_1 to 3 are answered "not supported": Isthmus has no mitigation to offer that
-/// the guest's own kernel could not do (docs/security.md).
+inline constexpr u32 arch_workaround_1 = arch::arch_workaround_1;
+inline constexpr u32 arch_workaround_2 = arch::arch_workaround_2;
+inline constexpr u32 arch_workaround_3 = arch::arch_workaround_3;
 inline constexpr u32 smc64 = 1u << 30;  ///< set in a function identifier: 64-bit convention
 inline constexpr u64 version_1_1 = 0x1'0001;
 inline constexpr u64 not_supported = ~u64{0};
+/// Of ARCH_WORKAROUND_1 and _3: this CPU does not need it.
+inline constexpr u64 not_affected = 1;
+/// Of ARCH_WORKAROUND_2: there is nothing to switch.
+inline constexpr u64 not_required = ~u64{1};
 
 }  // namespace isthmus::core::smccc
 

@@ -58,8 +58,9 @@
     .endm
 
     /* A guest's synchronous exception. Hypercalls first: they are what is called most. */
-    .macro guest_sync_slot
+    .macro guest_sync_slot name
     .balign 128
+\name:
     save_short
     mrs     x1, esr_el2
     mov     x0, sp
@@ -72,8 +73,9 @@
     b       guest_return_short
     .endm
 
-    .macro guest_irq_slot
+    .macro guest_irq_slot name
     .balign 128
+\name:
     save_short
     mov     x0, sp
     mov     x29, #0
@@ -95,13 +97,13 @@ isthmus_vectors:
     slot    el2_exception
     slot    el2_exception
     slot    el2_exception
-    guest_sync_slot                 /* lower EL, AArch64 */
-    guest_irq_slot
-    guest_irq_slot                  /* FIQ: the distributor makes none; treated alike */
+    guest_sync_slot guest_sync      /* lower EL, AArch64 */
+    guest_irq_slot guest_irq
+    guest_irq_slot guest_fiq        /* the distributor makes none; treated alike */
     slot    guest_serror
-    guest_sync_slot                 /* lower EL, AArch32: EL0 of a 64-bit guest */
-    guest_irq_slot
-    guest_irq_slot
+    guest_sync_slot guest_sync_32   /* lower EL, AArch32: EL0 of a 64-bit guest */
+    guest_irq_slot guest_irq_32
+    guest_irq_slot guest_fiq_32
     slot    guest_serror
     .balign 128
 
@@ -185,3 +187,69 @@ el2_exception:
     mov     x0, sp
     bl      isthmus_el2_exception
     brk     #1                      /* does not return */
+
+/* Vectors of CPUs that speculate with what a guest left behind (speculation.hpp): each slot puts an
+ * end to that before the first branch whose target is not in the instruction, then goes on in the
+ * plain one. x0 and x1 are the guest's and stored; the flags are in SPSR_EL2 already. TPIDR_EL2
+ * points at the PerCpu: guard_branches at 8, guard_call at 12. */
+
+    /* x0: how many taken branches. */
+    .macro take_branches
+1:  b       2f
+2:  subs    x0, x0, #1
+    b.ne    1b
+    dsb     nsh
+    isb
+    .endm
+
+    .macro by_branches
+    mrs     x0, tpidr_el2
+    ldr     w0, [x0, #8]
+    take_branches
+    .endm
+
+    .macro by_clearing
+    hint    #22                     /* CLRBHB */
+    isb
+    .endm
+
+    /* Calls of this kind change x0 to x3 alone (DEN 0028, 2.6). */
+    .macro by_firmware
+    stp     x2, x3, [sp, #16]
+    mrs     x0, tpidr_el2
+    ldr     w0, [x0, #12]
+    smc     #0
+    mrs     x0, tpidr_el2
+    ldr     w0, [x0, #8]
+    cbz     w0, 3f
+    take_branches
+3:  ldp     x2, x3, [sp, #16]
+    .endm
+
+    .macro guarded_slot guard, target
+    .balign 128
+    stp     x0, x1, [sp, #0]
+    \guard
+    ldp     x0, x1, [sp, #0]
+    b       \target
+    .endm
+
+    .macro guarded_vectors name, guard
+    .balign 2048
+    .global \name
+\name:
+    .rept   8
+    slot    el2_exception
+    .endr
+    .rept   2
+    guarded_slot \guard, guest_sync
+    guarded_slot \guard, guest_irq
+    guarded_slot \guard, guest_irq
+    guarded_slot \guard, guest_serror
+    .endr
+    .balign 128
+    .endm
+
+    guarded_vectors isthmus_vectors_branches, by_branches
+    guarded_vectors isthmus_vectors_clear_history, by_clearing
+    guarded_vectors isthmus_vectors_firmware, by_firmware

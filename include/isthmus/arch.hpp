@@ -27,6 +27,12 @@ void become_cpu(usize index);
 /// begin at these pages. Errors: denied (the firmware's answer), out_of_memory.
 inline constexpr u64 stack_bytes = 32 * 1024;
 Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress emergency_stack);
+/// Whether the firmware takes calls of the SMC Calling Convention 1.1. The boot CPU, before
+/// guard_this_cpu and before it starts others, where the tree has PSCI by SMC.
+void find_firmware_calls();
+/// Fills in core::PerCpu::speculation, with what the firmware says where it takes calls, and does
+/// from now on what follows from it. Each CPU, before it enters a guest.
+void guard_this_cpu();
 /// A hint in a waiting loop (YIELD).
 void relax();
 /// Sleeps until an interrupt is pending, which is not taken (WFI with interrupts masked).

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/per_cpu.hpp"
 #include "core/smccc.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -77,9 +78,40 @@ TEST_F(HypercallTest, FeaturesOfEveryFunction) {
 TEST_F(HypercallTest, ArchitectureFeatures) {
     EXPECT_EQ(call(0x8000'0001, 0x8000'0000), 0U);
     EXPECT_EQ(call(0x8000'0001, 0x8000'0001), 0U);
-    for (const u64 workaround : {0x8000'8000u, 0x8000'7fffu, 0x8000'3fffu}) {
-        EXPECT_EQ(call(0x8000'0001, workaround), ~u64{0});
+}
+
+TEST_F(HypercallTest, WorkaroundsAreOfferedAsTheCpuHasThem) {
+    constexpr u64 one = 0x8000'8000, two = 0x8000'7fff, three = 0x8000'3fff;
+    using enum arch::Exposure;
+    struct Case {
+        arch::Speculation here;
+        i64 one, two, three;
+    };
+    const Case cases[] = {
+        {{}, -1, -1, -1},
+        {{.targets = vulnerable, .history = vulnerable, .store_bypass = vulnerable}, -1, -1, -1},
+        {{.targets = not_affected, .history = not_affected, .store_bypass = not_affected},
+         1,
+         -2,
+         1},
+        {{.targets = mitigated, .history = mitigated, .store_bypass = mitigated}, 0, -2, 0},
+        {{.store_bypass = mitigated, .has_ssbs = true}, -1, -1, -1},
+    };
+    for (const Case& wanted : cases) {
+        this_cpu().speculation = wanted.here;
+        EXPECT_EQ(call(0x8000'0001, one), static_cast<u64>(wanted.one));
+        EXPECT_EQ(call(0x8000'0001, two), static_cast<u64>(wanted.two));
+        EXPECT_EQ(call(0x8000'0001, three), static_cast<u64>(wanted.three));
     }
+    this_cpu().speculation = cases[3].here;
+    for (const u64 workaround : {one, two, three}) {
+        EXPECT_EQ(call(workaround), 0U);
+    }
+    this_cpu().speculation = cases[1].here;
+    for (const u64 workaround : {one, two, three}) {
+        EXPECT_EQ(call_slowly(workaround), ~u64{0});
+    }
+    this_cpu().speculation = {};
 }
 
 TEST_F(HypercallTest, TheShortPathLeavesTheRestAlone) {

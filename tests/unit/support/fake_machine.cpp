@@ -109,6 +109,10 @@ u64 cpu_affinity() {
 void become_cpu(usize index) {
     fake().cpu = index;
 }
+void find_firmware_calls() {}
+
+void guard_this_cpu() {}
+
 Result<void> start_cpu(usize index, u64 mpidr, HostAddress, HostAddress) {
     if (fake().refused_cpus.contains(index)) {
         return fail(Error::denied);
