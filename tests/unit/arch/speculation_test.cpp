@@ -64,7 +64,7 @@ TEST(Speculation, WithTheFirstWorkaroundAloneTheHistoryIsFilledToo) {
 }
 
 TEST(Speculation, WithoutFirmwareItIsSaidAndNothingIsDone) {
-    for (const u64 part : {0xd07, 0xd08, 0xd09, 0xd0a}) {
+    for (const u64 part : {u64{0xd07}, u64{0xd08}, u64{0xd09}, u64{0xd0a}}) {
         const Speculation cpu = judge_speculation({.midr = midr_of(part)}, none);
         EXPECT_EQ(cpu.targets, Exposure::vulnerable) << part;
         EXPECT_EQ(cpu.history, Exposure::vulnerable) << part;
