@@ -7,6 +7,7 @@ namespace isthmus::guest::probes {
 namespace {
 
 constexpr i64 enosys = -38;
+constexpr u64 arch_workaround_1 = 0x8000'8000;
 
 /// Functions of every owner and kind in the numbering of the calling convention that are nobody's
 /// here: how many do not answer -1.
@@ -16,6 +17,9 @@ u64 answers_otherwise(u64 (*call)(u64, u64, u64, u64)) {
         for (u64 kind = 0; kind < 4; ++kind) {
             for (const u64 number : {u64{0x40}, u64{0xff}, u64{0x8000}, u64{0xffff}}) {
                 const u64 function = kind << 30 | owner << 24 | number;
+                if (function == arch_workaround_1) {
+                    continue;  // the CPU's affair (tests/guests/calls.cpp)
+                }
                 otherwise += static_cast<i32>(call(function, ~u64{0}, owner, kind)) == -1 ? 0u : 1u;
             }
         }
