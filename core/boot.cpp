@@ -62,6 +62,7 @@ void boot(const BootInfo& info) {
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
         check_kernels(plan(), arena, findings);
+        choose_caching(plan());
         check_smmus(plan(), host, findings);
     }
     report_findings(findings);

@@ -108,8 +108,11 @@ void publish_code(HostRange range);
 
 /// Table entries written before are seen by the walkers of all CPUs (DSB ISHST).
 void publish_table();
-/// Guests' tables do without FEAT_S2FWB, which the CPUs have and an SMMU that shares the tables has
-/// not. Before the first of them is made.
+/// Guests' tables force Normal Write-Back, whatever guests' own say (FEAT_S2FWB, Arm ARM D8.6.2):
+/// where CPUs can, unless it is forgone.
+bool forces_write_back();
+/// They do without: the plan wants guests' own attributes to stand, or an SMMU that shares the
+/// tables cannot. Before the first of them is made.
 void forgo_forced_write_back();
 /// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
 void invalidate_guest(u64 vttbr, GuestRange range);
