@@ -3,6 +3,7 @@
 
 #include "core/entry_points.hpp"
 #include "core/machine_memory.hpp"
+#include "core/serrors.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 
@@ -86,6 +87,7 @@ bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& hos
 }
 
 void secondary_main(usize index) {
+    report_firmware_serror(arch::take_serror());
     if (arch::init_cpu_interrupts()) {
         all_cpus[index].online.store(1);
     }

@@ -165,6 +165,10 @@ bool is_interrupt_pending();
 /// has, or had, in hand.
 void set_private_active(u32 intid, bool active);
 
+/// Takes the SError that waits here once all that was done before has had its effect (DSB, ESB):
+/// its syndrome as in ESR_EL2, or 0 for none. The running guest's registers are left alone.
+u64 take_serror();
+
 // --- List registers of the running vCPU --------------------------------------------------------
 
 /// Small enough to be passed in one register.

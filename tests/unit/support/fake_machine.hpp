@@ -27,6 +27,8 @@ struct FakeCpu {
     u64 deadline = ~u64{0};
     bool kicked = false;
     bool traps_wfi = false;          ///< as the vCPU was loaded
+    bool virtual_timer = false;      ///< CNTV_CTL_EL0 is a guest's
+    u64 serror = 0;                  ///< syndrome of one that is pending
     bool interrupt_pending = false;  ///< ISR_EL1 is not 0
     std::set<u32> private_active;    ///< interrupts set active, and not inactive since
 
