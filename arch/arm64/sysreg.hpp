@@ -38,6 +38,10 @@ inline void dsb_ishst() {
 inline void esb() {
     asm volatile("hint #16" ::: "memory");
 }
+/// PSTATE.D, A, I, F.
+inline void mask_exceptions() {
+    asm volatile("msr daifset, #0xf" ::: "memory");
+}
 inline void wfi() {
     asm volatile("wfi" ::: "memory");
 }

@@ -142,7 +142,6 @@ class WithoutStage1Walks {
         ISTHMUS_WRITE_SYSREG(sctlr_el1, sctlr_);
         isb();
         ISTHMUS_WRITE_SYSREG(tcr_el1, tcr_);
-        isb();
     }
     WithoutStage1Walks(const WithoutStage1Walks&) = delete;
     WithoutStage1Walks& operator=(const WithoutStage1Walks&) = delete;
@@ -204,7 +203,6 @@ void save_vcpu(VcpuState& state) {
     save_optional(state, read_feature_ids());
     arch_fp_save(&state.fp);
     save_gic_cpu(state);
-    isb();
 }
 
 void start_virtual_timer(const VcpuState& state) {
