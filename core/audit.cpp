@@ -178,10 +178,20 @@ void audit_lines(const Domain& domain, AuditReport& report) {
     }
 }
 
+void audit_caching(const Domain& domain, AuditReport& report) {
+    if (arch::forces_write_back() && dom0less::chooses_caching(*domain.plan)) {
+        report.differ(
+            "audit: stage 2 forces all memory to be cached, also that of {}, whose "
+            "devices may go past the caches",
+            domain.plan->name);
+    }
+}
+
 void audit_domains(AuditReport& report) {
     const std::span<const Domain> all = domains();
     for (usize i = 0; i < all.size(); ++i) {
         audit_control(all[i], i, report);
+        audit_caching(all[i], report);
         audit_tables(all[i], report);
         audit_reach(all[i], report);
         audit_lines(all[i], report);

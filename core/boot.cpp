@@ -12,6 +12,7 @@
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "core/machine_memory.hpp"
+#include "core/serrors.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch.hpp"
@@ -37,6 +38,7 @@ const dom0less::Plan& plan() {
 
 void boot(const BootInfo& info) {
     Findings findings(arena);
+    const u64 serror = arch::take_serror();
 
     // Read: bytes to typed values.
     const auto tree = fdt::Tree::open(info.tree, arena, findings);
@@ -48,6 +50,7 @@ void boot(const BootInfo& info) {
     open_console(host, options);
     say_hello(info, host, tree->total_size());
     identify_boot_cpu(host);
+    report_firmware_serror(serror);
     BootModules modules;
     const dom0less::SystemConfig config =
         dom0less::read_config({*tree, host, options, &modules}, arena, findings);
@@ -62,6 +65,7 @@ void boot(const BootInfo& info) {
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
         check_kernels(plan(), arena, findings);
+        choose_caching(plan());
         check_smmus(plan(), host, findings);
     }
     report_findings(findings);

@@ -51,6 +51,12 @@ void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings)
     }
 }
 
+void choose_caching(const dom0less::Plan& plan) {
+    if (dom0less::guests_choose_caching(plan)) {
+        arch::forgo_forced_write_back();
+    }
+}
+
 void report_findings(const Findings& findings) {
     if (findings.items().empty()) {
         return;

@@ -27,6 +27,10 @@ class BootModules final : public dom0less::ModuleReader {
 /// decompressed to nowhere, with memory from the arena.
 void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings);
 
+/// Whether guests' tables may force their memory to be cached, before one is made, or an SMMU is
+/// asked whether it can walk them.
+void choose_caching(const dom0less::Plan& plan);
+
 /// One line each, errors first seen first, and a count.
 void report_findings(const Findings& findings);
 

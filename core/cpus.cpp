@@ -4,6 +4,7 @@
 #include "core/console.hpp"
 #include "core/entry_points.hpp"
 #include "core/machine_memory.hpp"
+#include "core/serrors.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 
@@ -128,6 +129,7 @@ void show_guards(const fdt::HostDescription& host) {
 }
 
 void secondary_main(usize index) {
+    report_firmware_serror(arch::take_serror());
     arch::guard_this_cpu();
     if (arch::init_cpu_interrupts()) {
         all_cpus[index].online.store(1);

@@ -46,7 +46,8 @@ enum class PhysicalTimerRegister : u8 { control, compare, countdown };
 u64 read_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which);
 void write_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which, u64 value);
 
-/// An SError from the guest's side: it crashes alone.
+/// An SError from the guest's side, by its ESR_EL2: `stopped`, it crashes alone; `injected`,
+/// nothing is lost by it, and it goes on (core/serrors.cpp).
 [[gnu::cold, gnu::noinline]] TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
 
 }  // namespace isthmus::core

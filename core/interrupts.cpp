@@ -6,7 +6,6 @@
 #include "core/dma_faults.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
-#include "core/lifecycle.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 
@@ -67,13 +66,6 @@ void on_maintenance(PerCpu& cpu) {
 
 void send_guest_sgi(Vcpu& vcpu, u64 value) {
     vcpu.domain->vgic.send_sgi(*vcpu.vgic, value);
-}
-
-TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome) {
-    log("{} vcpu{} caused an SError, syndrome {x}, at pc {x}", vcpu.domain->plan->name, vcpu.id,
-        syndrome, arch::guest_pc());
-    stop_domain(*vcpu.domain, StopReason::crash);
-    return TrapResult::stopped;
 }
 
 void arm_timer(SoftTimer& timer, u64 deadline) {

@@ -4,6 +4,7 @@
 #include "arch/arm64/registers.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
+#include "core/serrors.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -54,6 +55,8 @@ void leave_current(PerCpu& cpu) {
     if (left == nullptr) {
         return;
     }
+    arch::stop_virtual_timer(left->state);
+    take_serror_of(*left);
     end_turn(cpu, *left);
     left->domain->vgic.leave(*left->vgic);
     arch::save_vcpu(left->state);
@@ -106,6 +109,7 @@ void limit_slice(PerCpu& cpu) {
         cpu.previous = &vcpu;
     }
     vcpu.domain->vgic.enter(*vcpu.vgic);
+    arch::start_virtual_timer(vcpu.state);
     begin_turn(cpu);
     if (shared) {
         limit_slice(cpu);
@@ -131,6 +135,7 @@ void schedule() {
     leave_current(cpu);
     for (;;) {
         retire(cpu);
+        take_own_serror();
         if (SchedEntity* next = cpu.queue.pick(is_ready)) {
             run(cpu, static_cast<Vcpu&>(*next));
         }

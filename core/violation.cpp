@@ -10,13 +10,8 @@ namespace {
 
 constexpr u32 logged_violations = 16;
 
-/// True while this guest's lines are still wanted; says so when the last one has come.
 bool may_log(Vcpu& vcpu) {
-    const u32 before = vcpu.domain->violations.fetch_add(1, Order::relaxed);
-    if (before == logged_violations) {
-        log("{} does more that it may not: counted, not shown", vcpu.domain->plan->name);
-    }
-    return before < logged_violations;
+    return may_log_violation(*vcpu.domain);
 }
 
 /// The view of a region that covers the address, if any.
@@ -41,6 +36,14 @@ void log_region(const Vcpu& vcpu, MemoryAccess access, const shm::SharedViewPlan
 }
 
 }  // namespace
+
+bool may_log_violation(Domain& domain) {
+    const u32 before = domain.violations.fetch_add(1, Order::relaxed);
+    if (before == logged_violations) {
+        log("{} does more that it may not: counted, not shown", domain.plan->name);
+    }
+    return before < logged_violations;
+}
 
 TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
                          arch::FaultStatus status) {

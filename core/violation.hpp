@@ -7,7 +7,11 @@
 
 namespace isthmus::core {
 
+struct Domain;
 struct Vcpu;
+
+/// Counts one. True while this guest's lines are still wanted; says so when the last one has come.
+[[gnu::cold, gnu::noinline]] bool may_log_violation(Domain& domain);
 
 /// A data abort for an access; `why` says what stands against it, `status` what the guest is told.
 /// What a walk of the guest's own tables came upon is told as that. Always `injected`.

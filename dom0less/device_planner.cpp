@@ -72,6 +72,7 @@ DevicePlan plan_assigned(const PlanInput& input, const AssignedDeviceConfig& con
         const HostDevice& device = input.config.devices[*config.host_device];
         plan.path = device.path;
         plan.is_behind_smmu = device.is_behind_smmu();
+        plan.is_coherent = device.is_coherent;
     }
     plan.asked_by = config.path;
     plan.windows = windows.items();

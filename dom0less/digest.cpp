@@ -85,6 +85,7 @@ void put(CanonicalForm& form, const DevicePlan& device) {
     put_list(form, device.windows);
     form.put(u64{device.is_forced});
     form.put(u64{device.is_behind_smmu});
+    form.put(u64{device.is_coherent});
 }
 
 void put(CanonicalForm& form, const InterruptRoutePlan& route) {
@@ -208,7 +209,7 @@ void put_host_map(CanonicalForm& form, std::span<const HostUsePlan> host_map) {
 
 Digest digest_plan(const Plan& plan) {
     CanonicalForm form;
-    form.put("isthmus plan 2");
+    form.put("isthmus plan 3");
     put(form, plan.options);
     put_list(form, plan.domains);
     put_list(form, plan.regions);

@@ -95,7 +95,8 @@ class Dom0Devices {
             add_line(device, line);
         }
         add_streams(streams_, device);
-        devices_.push_back({device.path, {}, windows.items(), true, device.is_behind_smmu()});
+        devices_.push_back(
+            {device.path, {}, windows.items(), true, device.is_behind_smmu(), device.is_coherent});
     }
 
     /// Named once a window: the first reason will do.

@@ -27,6 +27,17 @@ bool masters_bus(const Node& node) {
            node.text("device_type") == "pci";
 }
 
+/// Said by the device's node or the nearest bus above it that says anything (Devicetree
+/// specification, 2.3.10; on Arm machines silence means no).
+bool is_coherent(Node node) {
+    for (; node.number() != 0; node = node.parent()) {
+        if (node.has("dma-coherent") || node.has("dma-noncoherent")) {
+            return node.has("dma-coherent");
+        }
+    }
+    return node.has("dma-coherent");
+}
+
 }  // namespace
 
 bool HostDevice::touches(HostRange range) const {
@@ -59,6 +70,7 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
         device.streams = fdt::device_streams(tree, node, host.smmus, arena);
         device.is_own = is_own;
         device.masters_bus = masters_bus(node);
+        device.is_coherent = is_coherent(node);
         device.is_withheld = node.has("xen,passthrough");
         devices.push_back(device);
     }

@@ -23,6 +23,7 @@ struct HostDevice {
     fdt::DeviceStreams streams;                  ///< by which an SMMU knows it
     bool is_own = false;       ///< Isthmus drives it, or emulates its like: nobody is given it
     bool masters_bus = false;  ///< its node says that it does DMA of its own; others may do so, too
+    bool is_coherent = false;  ///< its DMA sees what CPUs' caches hold; where unsaid, it does not
     bool is_withheld = false;  ///< `xen,passthrough`: not Dom0's, whether it is assigned or not
 
     /// An SMMU that Isthmus drives stands before it.

@@ -98,6 +98,7 @@ struct DevicePlan {
     std::span<const DeviceWindowPlan> windows;
     bool is_forced = false;  ///< it is given even where nobody holds back its DMA
     bool is_behind_smmu = false;
+    bool is_coherent = false;  ///< its DMA sees what CPUs' caches hold
 };
 
 struct UartPlan {
@@ -159,6 +160,13 @@ struct Plan {
     /// Its nodes, by number in tree order, that stand for devices which Dom0 has not; ascending.
     std::span<const u32> not_for_dom0;
 };
+
+/// What this domain's own tables say of caching has to stand: it has a device whose DMA may go past
+/// the caches, or memory that the machine reserves.
+bool chooses_caching(const DomainPlan& domain);
+/// One domain does; all then do, since they may share regions. Otherwise stage 2 may force Normal
+/// Write-Back (FEAT_S2FWB, Arm ARM D8.6.2).
+bool guests_choose_caching(const Plan& plan);
 
 /// The domain with this id, or nullptr.
 const DomainPlan* find_domain(const Plan& plan, DomainId id);

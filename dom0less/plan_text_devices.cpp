@@ -71,6 +71,24 @@ void print_summary(TextSink& sink, const DomainPlan& domain) {
     print(sink, reserved == 0 ? "\n" : "; {} pages of reserved memory\n", reserved);
 }
 
+/// Why stage 2 does not force guests' memory to be cached; nothing where it may.
+void print_caching(TextSink& sink, const Plan& plan) {
+    if (!guests_choose_caching(plan)) {
+        return;
+    }
+    for (const DomainPlan& domain : plan.domains) {
+        for (const DevicePlan& device : domain.devices) {
+            if (!device.is_coherent) {
+                print(sink, "guests decide what is cached: {} is not dma-coherent\n",
+                      device.path.empty() ? "a device of " : device.path,
+                      device.path.empty() ? domain.name : std::string_view());
+                return;
+            }
+        }
+    }
+    sink.write("guests decide what is cached: Dom0 has reserved memory\n");
+}
+
 }  // namespace
 
 bool is_passed_through(const DomainPlan& domain, const MappingPlan& mapping) {
@@ -93,6 +111,7 @@ void print_devices(TextSink& sink, const Plan& plan) {
             print_summary(sink, domain);
         }
     }
+    print_caching(sink, plan);
 }
 
 }  // namespace isthmus::dom0less

@@ -145,6 +145,29 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     return findings.has_errors() ? std::nullopt : std::optional(plan);
 }
 
+bool chooses_caching(const DomainPlan& domain) {
+    for (const DevicePlan& device : domain.devices) {
+        if (!device.is_coherent) {
+            return true;
+        }
+    }
+    for (const MappingPlan& mapping : domain.mappings) {
+        if (mapping.type == mm::MappingType::reserved_rw) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool guests_choose_caching(const Plan& plan) {
+    for (const DomainPlan& domain : plan.domains) {
+        if (chooses_caching(domain)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const DomainPlan* find_domain(const Plan& plan, DomainId id) {
     for (const DomainPlan& domain : plan.domains) {
         if (domain.id == id) {

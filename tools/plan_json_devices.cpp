@@ -56,6 +56,7 @@ void write_passed_through(JsonWriter& json, const DomainPlan& domain) {
         }
         json.end_array();
         json.member("forced", device.is_forced);
+        json.member("coherent", device.is_coherent);
         json.end_object();
     }
     json.end_array();

@@ -44,22 +44,26 @@ bool handle_other(core::PerCpu& cpu, u32 intid) {
     return false;
 }
 
-/// `acknowledged` names the interrupt for its end, too.
+/// `acknowledged` names the interrupt for its end, too. False when there was none.
 template <class Driver>
-[[gnu::always_inline]] inline void take(core::PerCpu& cpu) {
+[[gnu::always_inline]] inline bool take(core::PerCpu& cpu) {
     const u32 acknowledged = Driver::acknowledge();
     const u32 intid = Driver::intid_of(acknowledged);
     if (intid >= first_special_intid) {
-        return;
+        return false;
     }
     Driver::drop_priority(acknowledged);
     if (intid == own.virtual_timer && cpu.current != nullptr) [[likely]] {
         core::on_virtual_timer(cpu);  // stays active until the guest ends it
-        return;
+        return true;
     }
+    // What the sender of this interrupt wrote before must not have been read by now: a load may
+    // overtake the acknowledge. The timer above has no sender.
+    dsb_sy();
     if (!handle_other(cpu, intid)) {
         Driver::deactivate(acknowledged);
     }
+    return true;
 }
 
 HypAddress distributor() {
@@ -135,7 +139,9 @@ void enable_private_interrupt(u32 intid) {
 
 void set_private_active(u32 intid, bool active) {
     const HypAddress frame = has_gicv2 ? Gicv2::private_frame() : Gicv3::private_frame();
-    write32(frame + (active ? gic::isactiver : gic::icactiver), u32{1} << intid);
+    const HypAddress set = frame + (active ? gic::isactiver : gic::icactiver);
+    write32(set, u32{1} << intid);
+    static_cast<void>(read32(set));  // a posted write is over before the timer may fire
 }
 
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
@@ -168,22 +174,22 @@ void deactivate_interrupt(u32 intid) {
     }
 }
 
-void take_interrupt(core::PerCpu& cpu) {
+bool take_interrupt(core::PerCpu& cpu) {
     if (has_gicv2) [[unlikely]] {
-        take<Gicv2>(cpu);
-    } else {
-        take<Gicv3>(cpu);
+        return take<Gicv2>(cpu);
     }
+    return take<Gicv3>(cpu);
 }
 
+/// ISR_EL1.I alone: .A is an SError, which no acknowledge takes away, and .F is never ours.
 bool is_interrupt_pending() {
-    return ISTHMUS_READ_SYSREG(isr_el1) != 0;
+    return (ISTHMUS_READ_SYSREG(isr_el1) & bit(7)) != 0;
 }
 
+/// One that is withdrawn between the look and the acknowledge ends it, too.
 void poll_interrupts() {
     core::PerCpu& cpu = core::this_cpu();
-    while (is_interrupt_pending()) {
-        take_interrupt(cpu);
+    while (is_interrupt_pending() && take_interrupt(cpu)) {
     }
 }
 

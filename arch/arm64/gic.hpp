@@ -12,8 +12,8 @@ namespace isthmus::arch {
 /// The machine's controller is a GICv2. Set once, by init_interrupts; asked on the short paths.
 extern bool has_gicv2;
 
-/// Acknowledges one interrupt of the machine, if one is pending, and does what it asks.
-void take_interrupt(core::PerCpu& cpu);
+/// Acknowledges one interrupt of the machine, and does what it asks. False when none was pending.
+bool take_interrupt(core::PerCpu& cpu);
 
 inline constexpr u32 sgi_kick = 0;
 inline constexpr u32 sgi_stop = 1;

@@ -14,7 +14,6 @@ void save_gic_cpu(VcpuState& state);
 /// Whether stage 2 decides that guest memory is cached, whatever the guest says (FEAT_S2FWB). The
 /// boot CPU chooses for all; a CPU that cannot must not run guests then.
 void choose_stage2_memory();
-bool forces_write_back();
 bool can_force_write_back();
 
 /// EL2 control registers that stay the same for all guests.

@@ -73,11 +73,17 @@ void wake_redistributor(HypAddress frame) {
     }
 }
 
-void init_cpu_interface() {
-    constexpr u64 sre_all = 0xf;  // SRE, DFB, DIB, Enable: EL1 may use the registers, too
+/// Error: unsupported, where firmware keeps the registers from EL2 (ICC_SRE_EL3).
+Result<void> init_cpu_interface() {
+    // SRE, DFB, DIB. Not Enable: where ICC_SRE_EL1.SRE can be cleared, a guest could turn its own
+    // and the next guest's registers off. Its accesses to ICC_SRE_EL1 trap, and see 7.
+    constexpr u64 sre_all = 0x7;
     constexpr u64 eoi_split = bit(1);
     ISTHMUS_WRITE_SYSREG(s3_4_c12_c9_5, sre_all);  // ICC_SRE_EL2
     isb();
+    if ((ISTHMUS_READ_SYSREG(s3_4_c12_c9_5) & 1) == 0) {
+        return fail(Error::unsupported);
+    }
     ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_5, 0x7);  // ICC_SRE_EL1
     isb();
     ISTHMUS_WRITE_SYSREG(s3_0_c4_c6_0, 0xf0);         // ICC_PMR_EL1: everything passes
@@ -85,6 +91,7 @@ void init_cpu_interface() {
     ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_4, eoi_split);  // ICC_CTLR_EL1
     ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_7, 1);          // ICC_IGRPEN1_EL1
     isb();
+    return {};
 }
 
 }  // namespace
@@ -108,8 +115,7 @@ Result<void> Gicv3::init_cpu() {
     const HypAddress sgi_frame = frame + gic::sgi_frame;
     sgi_frames[cpu_index()] = sgi_frame;
     prepare_private_interrupts(sgi_frame, true);
-    init_cpu_interface();
-    return {};
+    return init_cpu_interface();
 }
 
 HypAddress Gicv3::distributor() {

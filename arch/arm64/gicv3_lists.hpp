@@ -26,6 +26,8 @@ struct Gicv3Lists {
         return index == 0 ? ISTHMUS_READ_SYSREG(s3_4_c12_c12_0) : read_further(index);
     }
 
+    /// After an ISB when list registers were written since the CPU came to EL2: this one follows
+    /// them only then.
     static u32 empty() {
         return static_cast<u32>(ISTHMUS_READ_SYSREG(s3_4_c12_c11_5));  // ICH_ELRSR_EL2
     }

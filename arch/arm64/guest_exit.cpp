@@ -126,8 +126,9 @@ void isthmus_guest_sync(GuestRegisters* registers, u64 esr) {
 void isthmus_guest_serror(GuestRegisters*) {
     core::Vcpu& vcpu = *this_cpu().current;
     ++vcpu.exits.other;
-    core::on_guest_serror(vcpu, ISTHMUS_READ_SYSREG(esr_el2));
-    core::schedule();
+    if (core::on_guest_serror(vcpu, ISTHMUS_READ_SYSREG(esr_el2)) == TrapResult::stopped) {
+        core::schedule();
+    }
 }
 
 void isthmus_guest_leave(GuestRegisters* registers) {

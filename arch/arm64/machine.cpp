@@ -42,13 +42,14 @@ void relax() {
     yield();
 }
 void wait_for_interrupt() {
+    isb();  // what routes interrupts, and who is loaded, is as it was written
     dsb_sy();
     wfi();
 }
 
 void halt() {
     for (;;) {
-        asm volatile("msr daifset, #0xf");
+        mask_exceptions();
         wfi();
     }
 }

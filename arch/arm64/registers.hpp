@@ -87,6 +87,12 @@ inline constexpr u64 el2 = el2_res1 | m | c | sa | i | wxn;
 inline constexpr u64 el1_boot = el1_res1 | m | c | sa | i;
 }  // namespace sctlr
 
+/// TCR_EL1: no walks by TTBR0_EL1, and by TTBR1_EL1.
+namespace tcr_el1 {
+inline constexpr u64 epd0 = bit(7);
+inline constexpr u64 epd1 = bit(23);
+}  // namespace tcr_el1
+
 /// SPSR_EL2 values.
 namespace spsr {
 inline constexpr u64 el1h = 0x5;

@@ -34,6 +34,14 @@ inline void dsb_ish() {
 inline void dsb_ishst() {
     asm volatile("dsb ishst" ::: "memory");
 }
+/// Error synchronization barrier: a pending SError is deferred to DISR_EL1. Nothing without RAS.
+inline void esb() {
+    asm volatile("hint #16" ::: "memory");
+}
+/// PSTATE.D, A, I, F.
+inline void mask_exceptions() {
+    asm volatile("msr daifset, #0xf" ::: "memory");
+}
 inline void wfi() {
     asm volatile("wfi" ::: "memory");
 }

@@ -12,6 +12,8 @@ using core::TrapResult;
 constexpr u32 icc_sgi1r_el1 = sysreg_id(3, 0, 12, 11, 5);
 constexpr u32 icc_asgi1r_el1 = sysreg_id(3, 0, 12, 11, 6);
 constexpr u32 icc_sgi0r_el1 = sysreg_id(3, 0, 12, 11, 7);
+constexpr u32 icc_sre_el1 = sysreg_id(3, 0, 12, 12, 5);
+constexpr u64 icc_sre_registers_only = 0x7;  ///< DIB, DFB, SRE, which cannot be cleared
 constexpr u32 cntp_tval_el0 = sysreg_id(3, 3, 14, 2, 0);
 constexpr u32 cntp_ctl_el0 = sysreg_id(3, 3, 14, 2, 1);
 constexpr u32 cntp_cval_el0 = sysreg_id(3, 3, 14, 2, 2);
@@ -62,6 +64,9 @@ Emulation emulate_read(core::Vcpu& vcpu, u32 id) {
     if (physical_timer_register(id, which)) {
         return {true, core::read_physical_timer(vcpu, which)};
     }
+    if (id == icc_sre_el1) {
+        return {true, icc_sre_registers_only};
+    }
     if (id == oslsr_el1) {
         return {true, os_lock_implemented};
     }
@@ -75,7 +80,7 @@ bool emulate_write(core::Vcpu& vcpu, u32 id, u64 value) {
         return true;
     }
     // With one security state, group 0 SGIs have no use here; the write is ignored.
-    return id == icc_asgi1r_el1 || id == icc_sgi0r_el1 || id == actlr_el1 ||
+    return id == icc_asgi1r_el1 || id == icc_sgi0r_el1 || id == icc_sre_el1 || id == actlr_el1 ||
            (is_debug(id) && id != oslsr_el1);
 }
 

@@ -22,6 +22,7 @@ struct alignas(16) FpState {
 struct VcpuState {
 #define ISTHMUS_MEMBER(member, ...) u64 member = 0;
     ISTHMUS_SWITCHED_REGISTERS(ISTHMUS_MEMBER)
+    ISTHMUS_TIMER_REGISTERS(ISTHMUS_MEMBER)
     ISTHMUS_OPTIONAL_REGISTERS(ISTHMUS_MEMBER)
 #undef ISTHMUS_MEMBER
 
@@ -47,9 +48,14 @@ mm::TableGeometry guest_geometry();
 /// `vmid`: 1 or more, one for each guest.
 GuestControl make_guest_control(u16 vmid, HostAddress root);
 
-/// Moves a vCPU's state into this CPU's registers, and back. `trap_wfi`: WFI comes to Isthmus.
+/// Moves a vCPU's state into this CPU's registers, and back, but for the virtual timer's control.
+/// `trap_wfi`: WFI comes to Isthmus.
 void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi);
 void save_vcpu(VcpuState& state);
+/// The virtual timer goes on last, when the active state of its interrupt has come with the vCPU,
+/// and off first: a timer that fires in between would be nobody's.
+void start_virtual_timer(const VcpuState& state);
+void stop_virtual_timer(VcpuState& state);
 
 /// Continues a loaded vCPU. Forgets the caller's stack frames.
 [[noreturn]] void enter_guest(const GuestRegisters& registers);

@@ -96,7 +96,7 @@ isthmus_vectors:
     slot    el2_exception           /* current EL with SP_ELx: our own fault */
     slot    el2_exception
     slot    el2_exception
-    slot    el2_exception
+    slot    el2_serror
     guest_sync_slot guest_sync      /* lower EL, AArch64 */
     guest_irq_slot guest_irq
     guest_irq_slot guest_fiq        /* the distributor makes none; treated alike */
@@ -156,6 +156,41 @@ isthmus_reset_stack:
     mov     x30, #0
     mov     x16, x1                 /* a branch through x16 may land on BTI c */
     br      x16
+
+/* u64 isthmus_take_serror(): lets the SError in that is pending, and returns its ESR_EL2; 0 when it
+ * is gone. x2, x3: ELR_EL2 and SPSR_EL2, which may be a guest's. */
+    .global isthmus_take_serror
+isthmus_take_serror:
+    bti     c
+    mrs     x2, elr_el2
+    mrs     x3, spsr_el2
+    mov     x0, #0
+    msr     daifclr, #4
+serror_window:
+    isb
+serror_window_end:
+    msr     daifset, #4
+    msr     elr_el2, x2
+    msr     spsr_el2, x3
+    ret
+
+/* An SError at EL2: in the window above it is its value. Anywhere else SErrors are masked. */
+el2_serror:
+    stp     x0, x1, [sp, #-16]!
+    mrs     x0, elr_el2
+    adr     x1, serror_window
+    cmp     x0, x1
+    b.lo    1f
+    adr     x1, serror_window_end
+    cmp     x0, x1
+    b.hi    1f
+    add     sp, sp, #16             /* the window holds nothing in x0 and x1 */
+    mrs     x0, esr_el2
+    eret
+    dsb     nsh
+    isb
+1:  ldp     x0, x1, [sp], #16
+    b       el2_exception
 
 /* A fault inside Isthmus. The stack may be what is wrong, so the registers go to this CPU's
  * emergency stack: TPIDR_EL2 points at its PerCpu, whose first word is that stack's top. Before a

@@ -76,6 +76,7 @@ u32 empty_list_registers() {
     if (has_gicv2) [[unlikely]] {
         return Gicv2Lists::empty();
     }
+    isb();
     return Gicv3Lists::empty();
 }
 

@@ -109,6 +109,48 @@ u64 event_counters() {
     return has_monitor ? (ISTHMUS_READ_SYSREG(pmcr_el0) >> 11) & 0x1f : 0;
 }
 
+/// Where stage 2 leads while no guest is loaded: nowhere. It stays on, under VMID 0, which no guest
+/// has, because a CPU may walk tables on speculation at any time, through whatever stands in EL1's
+/// registers just then (errata of A53, A55, A57, A72, A76 and N1 let the result stay in a TLB).
+/// As large as the root of a guest's tables, whose shape VTCR_EL2 goes on describing.
+constexpr u64 largest_root = u64{1} << (guest_address_bits - 39 + page_shift);
+alignas(largest_root) constinit std::byte empty_root[largest_root] = {};
+
+u64 empty_vttbr() {
+    return host_address(empty_root).raw();
+}
+
+u64 guest_hcr(const FeatureIds& ids, bool trap_wfi) {
+    return hcr::guest | (forces_write_back() ? hcr::fwb : 0) | (trap_wfi ? hcr::twi : 0) |
+           (ids.has_context_numbers() ? hcr::enscxt : 0);
+}
+
+/// Through stage 1 as the guest that ran last left it, a CPU could fill the TLB for another VMID.
+/// While an object of this class lives, walks of stage 1 are off: EPD0 and EPD1 stop them, but only
+/// while stage 1 itself is on.
+class WithoutStage1Walks {
+  public:
+    WithoutStage1Walks()
+        : tcr_(ISTHMUS_READ_SYSREG(tcr_el1)), sctlr_(ISTHMUS_READ_SYSREG(sctlr_el1)) {
+        ISTHMUS_WRITE_SYSREG(tcr_el1, tcr_ | tcr_el1::epd0 | tcr_el1::epd1);
+        isb();
+        ISTHMUS_WRITE_SYSREG(sctlr_el1, sctlr_ | sctlr::m);
+        isb();
+    }
+    ~WithoutStage1Walks() {
+        isb();
+        ISTHMUS_WRITE_SYSREG(sctlr_el1, sctlr_);
+        isb();
+        ISTHMUS_WRITE_SYSREG(tcr_el1, tcr_);
+    }
+    WithoutStage1Walks(const WithoutStage1Walks&) = delete;
+    WithoutStage1Walks& operator=(const WithoutStage1Walks&) = delete;
+
+  private:
+    u64 tcr_;
+    u64 sctlr_;
+};
+
 }  // namespace
 
 mm::TableGeometry guest_geometry() {
@@ -129,17 +171,20 @@ void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context
     state.vmpidr = mpidr | mpidr_res1;
 }
 
+/// The order keeps one guest's stage 1 from ever being walked under another's stage 2:
+///
+///   VTTBR_EL2   A's | ISB empty ISB |               | ISB B's ISB
+///   EL1         A's                 | A's, then B's |            B's
 void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi) {
 #define MOVE(member, name) ISTHMUS_WRITE_SYSREG(name, state.member);
     ISTHMUS_SWITCHED_REGISTERS(MOVE)
 #undef MOVE
     const FeatureIds ids = read_feature_ids();
     load_optional(state, ids);
+    ISTHMUS_WRITE_SYSREG(hcr_el2, guest_hcr(ids, trap_wfi));
+    isb();
     ISTHMUS_WRITE_SYSREG(vtcr_el2, control.vtcr);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, control.vttbr);
-    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::guest | (forces_write_back() ? hcr::fwb : 0) |
-                                      (trap_wfi ? hcr::twi : 0) |
-                                      (ids.has_context_numbers() ? hcr::enscxt : 0));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::res1);  // for the registers below
     isb();
     arch_fp_load(&state.fp);
@@ -149,16 +194,24 @@ void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wf
 }
 
 void save_vcpu(VcpuState& state) {
+    isb();
+    ISTHMUS_WRITE_SYSREG(vttbr_el2, empty_vttbr());  // the guest's tables may be taken apart now
+    isb();
 #define MOVE(member, name) state.member = ISTHMUS_READ_SYSREG(name);
     ISTHMUS_SWITCHED_REGISTERS(MOVE)
 #undef MOVE
     save_optional(state, read_feature_ids());
-    ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);  // nobody's timer may fire while nobody runs
     arch_fp_save(&state.fp);
     save_gic_cpu(state);
-    // No stage 2 while no guest runs here: its tables may be taken apart now.
-    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::rw);
-    ISTHMUS_WRITE_SYSREG(vttbr_el2, 0);
+}
+
+void start_virtual_timer(const VcpuState& state) {
+    ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, state.cntv_ctl);
+}
+
+void stop_virtual_timer(VcpuState& state) {
+    state.cntv_ctl = ISTHMUS_READ_SYSREG(cntv_ctl_el0);
+    ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);
     isb();
 }
 
@@ -197,7 +250,12 @@ void init_cpu_for_guests() {
     // One time base for all guests, so that times in shared memory mean the same to each.
     ISTHMUS_WRITE_SYSREG(cntvoff_el2, 0);
     ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);
-    ISTHMUS_WRITE_SYSREG(hcr_el2, hcr::rw);
+    ISTHMUS_WRITE_SYSREG(vtcr_el2, guest_translation().word);
+    ISTHMUS_WRITE_SYSREG(vttbr_el2, empty_vttbr());
+    isb();
+    // Interrupts and SErrors are EL2's from here on, also while it idles: one that is not routed
+    // here need not end a WFI (Arm ARM D1.6.2).
+    ISTHMUS_WRITE_SYSREG(hcr_el2, guest_hcr(read_feature_ids(), false));
     isb();
     tlbi_alle1is();
     dsb_ish();
@@ -217,6 +275,7 @@ void publish_table() {
 
 void invalidate_guest(u64 vttbr, GuestRange range) {
     dsb_ish();
+    const WithoutStage1Walks without;
     const u64 running = ISTHMUS_READ_SYSREG(vttbr_el2);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, vttbr);
     isb();
@@ -232,7 +291,6 @@ void invalidate_guest(u64 vttbr, GuestRange range) {
     }
     dsb_ish();
     ISTHMUS_WRITE_SYSREG(vttbr_el2, running);
-    isb();
 }
 
 }  // namespace isthmus::arch

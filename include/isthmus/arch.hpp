@@ -114,8 +114,11 @@ void publish_code(HostRange range);
 
 /// Table entries written before are seen by the walkers of all CPUs (DSB ISHST).
 void publish_table();
-/// Guests' tables do without FEAT_S2FWB, which the CPUs have and an SMMU that shares the tables has
-/// not. Before the first of them is made.
+/// Guests' tables force Normal Write-Back, whatever guests' own say (FEAT_S2FWB, Arm ARM D8.6.2):
+/// where CPUs can, unless it is forgone.
+bool forces_write_back();
+/// They do without: the plan wants guests' own attributes to stand, or an SMMU that shares the
+/// tables cannot. Before the first of them is made.
 void forgo_forced_write_back();
 /// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
 void invalidate_guest(u64 vttbr, GuestRange range);
@@ -167,6 +170,10 @@ bool is_interrupt_pending();
 /// The active state of this CPU's private interrupt of that number: what a vCPU that comes or goes
 /// has, or had, in hand.
 void set_private_active(u32 intid, bool active);
+
+/// Takes the SError that waits here once all that was done before has had its effect (DSB, ESB):
+/// its syndrome as in ESR_EL2, or 0 for none. The running guest's registers are left alone.
+u64 take_serror();
 
 // --- List registers of the running vCPU --------------------------------------------------------
 

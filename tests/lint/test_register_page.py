@@ -8,7 +8,7 @@ import repository
 sys.path.insert(0, str(repository.ROOT / "tests" / "machine"))
 import register_page  # noqa: E402
 
-USE = re.compile(r"^ +USE\((\w+), (\w+)[,)]", re.MULTILINE)
+USE = re.compile(r"(?:^ +|\) )USE\((\w+), (\w+)[,)]", re.MULTILINE)
 # Of EL2: they move, but no guest can name them.
 OF_EL2 = {"vmpidr", "pc", "pstate"}
 # SP_EL1 has no encoding at EL1; its row is SP_EL0's.

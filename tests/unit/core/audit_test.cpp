@@ -125,6 +125,18 @@ void with_a_line_of_its_own() {
     std::exit(found == right && told == right ? 0 : 1);
 }
 
+/// domU1 has a device whose DMA goes past the caches, or not.
+[[noreturn]] void with_a_device(bool is_coherent, bool forced, bool right) {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static std::array<dom0less::DevicePlan, 1> devices;
+    devices[0].is_coherent = is_coherent;
+    plan.devices = devices;
+    domains()[0].plan = &plan;
+    test::fake().forces_write_back = forced;
+    audit_says(right);
+}
+
 class AuditDeathTest : public ::testing::Test {
   protected:
     AuditDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
@@ -149,6 +161,11 @@ TEST_F(AuditDeathTest, FindsALineThatDoesNotCome) {
 TEST_F(AuditDeathTest, FindsADeviceThatSeesAnothersMemory) {
     EXPECT_EXIT(with_a_stream(0, true), ::testing::ExitedWithCode(0), "");
     EXPECT_EXIT(with_a_stream(1, false), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsForcedCachingBesideADeviceThatGoesPastTheCaches) {
+    EXPECT_EXIT(with_a_device(false, true, false), ::testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(with_a_device(false, false, true), ::testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(with_a_device(true, true, true), ::testing::ExitedWithCode(0), "");
 }
 TEST_F(AuditDeathTest, FindsAGuestThatRunsByAnothersTables) {
     EXPECT_EXIT(with_the_tables_of_another(), ::testing::ExitedWithCode(0), "");

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/entry_points.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -135,6 +137,44 @@ TEST_F(LifecycleTest, AnSErrorStopsItsDomainAlone) {
     EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
     EXPECT_TRUE(domain(0).is_running());
     EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
+}
+
+constexpr u64 corrected_serror = 0xbe00'1811;
+constexpr u64 fatal_serror = 0xbe00'0011;
+
+TEST_F(LifecycleTest, ACorrectedSErrorStopsNobody) {
+    EXPECT_EQ(on_guest_serror(domain(1).vcpus[0], corrected_serror), TrapResult::injected);
+    EXPECT_TRUE(domain(1).is_running());
+    EXPECT_NE(fake().take_output().find(": corrected"), std::string::npos);
+}
+
+TEST_F(LifecycleTest, CorrectedSErrorsDoNotFloodTheLog) {
+    domain(1).violations.store(0);
+    for (int i = 0; i < 100; ++i) {
+        static_cast<void>(on_guest_serror(domain(1).vcpus[0], corrected_serror));
+    }
+    const std::string output = fake().take_output();
+    EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 17) << "16, and that there are more";
+}
+
+/// It came of what the guest did last, though Isthmus runs already.
+TEST_F(LifecycleTest, AnSErrorThatIsPendingWhenAGuestLeavesIsThatGuests) {
+    Vcpu& left = domain(1).vcpus[0];
+    ASSERT_TRUE(schedule_on(left.host_cpu));
+    ASSERT_EQ(this_cpu().current, &left);
+    fake().here().serror = fatal_serror;
+    static_cast<void>(schedule_on(left.host_cpu));
+    EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
+    EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
+}
+
+/// It was pending before the guest ran at all, so it is not the guest's.
+TEST_F(LifecycleTest, AnSErrorOfIsthmusItselfIsNoGuests) {
+    fake().cpu = domain(1).vcpus[0].host_cpu;
+    fake().here().serror = corrected_serror;
+    ASSERT_TRUE(schedule_on(domain(1).vcpus[0].host_cpu));
+    EXPECT_TRUE(domain(1).is_running());
+    EXPECT_NE(fake().take_output().find("an SError of Isthmus itself"), std::string::npos);
 }
 
 TEST_F(LifecycleTest, WhatAGuestWroteLastIsShownAfterACrash) {

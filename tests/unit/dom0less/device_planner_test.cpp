@@ -100,6 +100,40 @@ TEST(DevicePlanner, ADeviceOfAnOrdinaryGuest) {
     EXPECT_NE(domain.partial_tree, nullptr);
 }
 
+/// FEAT_S2FWB would cache what such a device reads and writes past the caches.
+TEST(DevicePlanner, ADeviceThatIsNotCoherentLetsGuestsChooseCaching) {
+    const std::string coherent =
+        "coherent { compatible = \"simple-bus\"; #address-cells = <2>; #size-cells = <2>; ranges; "
+        "dma-coherent; in@d000000 { reg = <0 0xd000000 0 0x1000>; }; "
+        "out@d010000 { reg = <0 0xd010000 0 0x1000>; dma-noncoherent; }; };";
+    const auto chooses = [&](const std::string& nodes) {
+        const PlannedTree opened(machine(assigned_domain(1), test::devices + coherent),
+                                 Modules{{partial_place(1), compile_dts(partial(nodes))}});
+        EXPECT_TRUE(opened.plan) << opened.lines();
+        return opened.plan && guests_choose_caching(*opened.plan);
+    };
+    EXPECT_FALSE(chooses(""));
+    EXPECT_TRUE(chooses(net()));
+    EXPECT_TRUE(chooses("registers { xen,reg = <0 0xe000000 0 0x1000 0 0xe000000>; " +
+                        test::forced + "};"));
+    EXPECT_FALSE(chooses(device("/coherent/in@d000000", "d000000", "d000000")));
+    EXPECT_TRUE(chooses(device("/coherent/out@d010000", "d010000", "d010000")));
+}
+
+TEST(DevicePlanner, Dom0sReservedMemoryLetsGuestsChooseCaching) {
+    const auto planned_with = [](const std::string& more) {
+        return PlannedTree(machine(dom0, more));
+    };
+    const PlannedTree without = planned_with("");
+    ASSERT_TRUE(without.plan) << without.lines();
+    EXPECT_FALSE(guests_choose_caching(*without.plan)) << "no device, nothing reserved";
+    const PlannedTree with = planned_with(
+        "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; "
+        "a@70000000 { reg = <0 0x70000000 0 0x4000>; }; };");
+    ASSERT_TRUE(with.plan) << with.lines();
+    EXPECT_TRUE(guests_choose_caching(*with.plan));
+}
+
 TEST(DevicePlanner, TwoDevicesInOnePageOfADirectMappedGuest) {
     const PlannedTree opened =
         planned(device("/virtio@a003c00", "a003000", "a003000") +

@@ -69,7 +69,10 @@ TEST(PlanText, SumsUpTheDevicesOfDom0) {
     const PlannedTree planned(machine(dom0_kernel + domain(1, ""), devices));
     ASSERT_TRUE(planned.plan) << planned.lines();
     const std::string text = text_of(planned);
-    EXPECT_TRUE(text.ends_with("Dom0 has 2 devices: 1 pages of registers, 1 interrupt lines\n"))
+    EXPECT_TRUE(
+        text.ends_with("Dom0 has 2 devices: 1 pages of registers, 1 interrupt lines\n"
+                       "guests decide what is cached: /timer@a000000 is not "
+                       "dma-coherent\n"))
         << text;
     EXPECT_EQ(text.find("device of"), std::string::npos);
     EXPECT_EQ(text.find("0xa000000"), std::string::npos) << text;
@@ -101,7 +104,8 @@ TEST(PlanText, ListsTheDevicesOfAGuest) {
               "                 asked for by m:/passthrough/timer\n"
               "domU1            -                         -             -                 "
               "registers alone\n"
-              "                 asked for by m:/x, though nothing holds back its DMA\n");
+              "                 asked for by m:/x, though nothing holds back its DMA\n"
+              "guests decide what is cached: /timer@a000000 is not dma-coherent\n");
 }
 
 TEST(PlanText, NoGuests) {

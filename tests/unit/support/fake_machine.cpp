@@ -267,6 +267,15 @@ void load_vcpu(const VcpuState&, const GuestControl&, bool trap_wfi) {
 void save_vcpu(VcpuState&) {
     ++fake().saved;
 }
+void start_virtual_timer(const VcpuState&) {
+    fake().here().virtual_timer = true;
+}
+void stop_virtual_timer(VcpuState&) {
+    fake().here().virtual_timer = false;
+}
+u64 take_serror() {
+    return std::exchange(fake().here().serror, 0);
+}
 void enter_guest(const GuestRegisters&) {
     throw test::GuestEntered{fake().cpu};
 }

@@ -27,6 +27,8 @@ struct FakeCpu {
     u64 deadline = ~u64{0};
     bool kicked = false;
     bool traps_wfi = false;          ///< as the vCPU was loaded
+    bool virtual_timer = false;      ///< CNTV_CTL_EL0 is a guest's
+    u64 serror = 0;                  ///< syndrome of one that is pending
     bool interrupt_pending = false;  ///< ISR_EL1 is not 0
     std::set<u32> private_active;    ///< interrupts set active, and not inactive since
 
@@ -114,6 +116,7 @@ class FakeMachine {
     std::set<usize> refused_cpus;  ///< start_cpu fails for these
     std::vector<u64> started_cpus;
     std::vector<GuestRange> invalidations;
+    bool forces_write_back = true;  ///< the CPUs have FEAT_S2FWB, and nobody has forgone it
     u64 table_publications = 0;
     u64 published_bytes = 0;
     u64 code_bytes = 0;  ///< made fit for execution

@@ -15,7 +15,11 @@ Result<void> answer(const test::FakeSmmu& smmu) {
 
 }  // namespace
 
+bool forces_write_back() {
+    return fake().forces_write_back;
+}
 void forgo_forced_write_back() {
+    fake().forces_write_back = false;
     for (test::FakeSmmu& smmu : fake().smmus) {
         smmu.forced = false;
     }

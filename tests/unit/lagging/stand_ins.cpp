@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files under test call beside each other.
+#include "arch/arm64/el2_map.hpp"
+#include "arch/arm64/start.hpp"
+#include "arch/arm64/vcpu_state.hpp"
+#include "core/entry_points.hpp"
+#include "core/per_cpu.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/panic.hpp"
+#include "tests/unit/lagging/lagging_machine.hpp"
+
+extern "C" {
+void arch_fp_save(isthmus::arch::FpState* state);
+void arch_fp_load(const isthmus::arch::FpState* state);
+[[noreturn]] void isthmus_enter_guest(isthmus::arch::GuestRegisters* frame);
+
+void arch_fp_save(isthmus::arch::FpState*) {}
+void arch_fp_load(const isthmus::arch::FpState*) {
+    isthmus::test::lagging().use_fp();
+}
+void isthmus_enter_guest(isthmus::arch::GuestRegisters*) {
+    isthmus::panic("a guest is entered");
+}
+}
+
+namespace isthmus::arch {
+
+HostAddress host_address(const void*) {
+    return HostAddress(0x4000'0000);
+}
+std::byte* host_pointer(HostAddress) {
+    return nullptr;
+}
+Result<HypAddress> map_device(HostRange registers) {
+    return HypAddress(registers.start().raw());
+}
+usize cpu_index() {
+    return 0;
+}
+u64 cpu_affinity() {
+    return 0;
+}
+u64 affinity_of(usize) {
+    return 0;
+}
+
+}  // namespace isthmus::arch
+
+namespace isthmus::core {
+
+PerCpu& this_cpu() {
+    static PerCpu cpu;
+    return cpu;
+}
+bool on_host_interrupt(u32) {
+    return false;
+}
+void on_virtual_timer(PerCpu&) {}
+void on_deadline(PerCpu&) {}
+void on_kick(PerCpu&) {}
+void on_maintenance(PerCpu&) {}
+
+}  // namespace isthmus::core
