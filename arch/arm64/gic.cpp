@@ -7,9 +7,11 @@
 #include "arch/arm64/gicv2.hpp"
 #include "arch/arm64/gicv3.hpp"
 #include "arch/arm64/mmio.hpp"
+#include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "core/entry_points.hpp"
 #include "core/vgic/gic_registers.hpp"
+#include "core/vgic/virtual_irq.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
@@ -136,6 +138,18 @@ void enable_private_interrupt(u32 intid) {
 void set_private_active(u32 intid, bool active) {
     const HypAddress frame = has_gicv2 ? Gicv2::private_frame() : Gicv3::private_frame();
     write32(frame + (active ? gic::isactiver : gic::icactiver), u32{1} << intid);
+}
+
+bool is_line_up(u32 intid) {
+    if (intid == own.virtual_timer) [[likely]] {
+        using namespace timer_ctl;
+        const u64 control = ISTHMUS_READ_SYSREG(cntv_ctl_el0);
+        return (control & (enable | imask | istatus)) == (enable | istatus);
+    }
+    const HypAddress frame = intid >= core::private_count ? distributor()
+                             : has_gicv2                  ? Gicv2::private_frame()
+                                                          : Gicv3::private_frame();
+    return ((read32(frame + gic::ispendr + (intid / 32) * 4) >> (intid % 32)) & 1) != 0;
 }
 
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {
