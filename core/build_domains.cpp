@@ -93,8 +93,6 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
         vgic.index = static_cast<u16>(planned.id);
         vgic.host_cpu = static_cast<u16>(planned.host_cpu);
         vgic.mpidr = static_cast<u32>(planned.mpidr);
-        vgic.private_irqs[guest_virtual_timer].host_intid =
-            static_cast<u16>(host.timer->virtual_timer);
 
         Vcpu& vcpu = domain.vcpus[planned.id];
         vcpu.domain = &domain;
@@ -112,6 +110,9 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
         join_cpu(vcpu);
     }
     domain.vgic.init(vgic_cpus, spis, plan.gic.version);
+    for (VgicCpu& vgic : vgic_cpus) {
+        domain.vgic.connect(vgic, guest_virtual_timer, host.timer->virtual_timer);
+    }
     return {};
 }
 

@@ -44,7 +44,7 @@ bool on_host_interrupt(u32 intid) {
 void on_virtual_timer(PerCpu& cpu) {
     // Only a running vCPU has its timer in the machine, so it fires for the current one.
     Vcpu& vcpu = *cpu.current;
-    vcpu.domain->vgic.raise_private_here(*vcpu.vgic, guest_virtual_timer);
+    vcpu.domain->vgic.raise_line_here(*vcpu.vgic, guest_virtual_timer);
 }
 
 void on_deadline(PerCpu& cpu) {

@@ -7,9 +7,11 @@
 #include "arch/arm64/gicv2.hpp"
 #include "arch/arm64/gicv3.hpp"
 #include "arch/arm64/mmio.hpp"
+#include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "core/entry_points.hpp"
 #include "core/vgic/gic_registers.hpp"
+#include "core/vgic/virtual_irq.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
@@ -142,6 +144,18 @@ void set_private_active(u32 intid, bool active) {
     const HypAddress set = frame + (active ? gic::isactiver : gic::icactiver);
     write32(set, u32{1} << intid);
     static_cast<void>(read32(set));  // a posted write is over before the timer may fire
+}
+
+bool is_line_up(u32 intid) {
+    if (intid == own.virtual_timer) [[likely]] {
+        using namespace timer_ctl;
+        const u64 control = ISTHMUS_READ_SYSREG(cntv_ctl_el0);
+        return (control & (enable | imask | istatus)) == (enable | istatus);
+    }
+    const HypAddress frame = intid >= core::private_count ? distributor()
+                             : has_gicv2                  ? Gicv2::private_frame()
+                                                          : Gicv3::private_frame();
+    return ((read32(frame + gic::ispendr + (intid / 32) * 4) >> (intid % 32)) & 1) != 0;
 }
 
 void prepare_interrupt(u32 intid, usize cpu, Trigger trigger) {

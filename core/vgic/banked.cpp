@@ -19,23 +19,28 @@ constexpr u64 register_of(u64 offset) {
 
 /// In a list register of another CPU's vCPU only that CPU can look; the interrupt counts as pending
 /// there until it has been.
-bool Vgic::pending_state(VirtualIrq& irq) {
+bool Vgic::pending_state(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    const bool was_up = irq.line;
+    look_at_line(cpu, irq, intid);
+    if (was_up && !irq.line) {  // it has fallen, and the guest must not find it pending
+        look_again(irq);
+        hand_back_unused(cpu, irq, intid);
+    }
     if (irq.in_list == VirtualIrq::no_list) {
         return irq.is_pending();
     }
-    if (!is_here(cpus_[irq.holder])) {
-        return !irq.active || irq.is_pending();
+    if (is_elsewhere(cpus_[irq.holder])) {
+        return irq.active == Active::no || irq.is_pending();
     }
-    const State state = arch::read_list_register(irq.in_list).state;
+    const State state = read_list(cpus_[irq.holder], irq.in_list).state;
     return is_pending(state) || irq.is_pending();
 }
 
 bool Vgic::active_state(VirtualIrq& irq) {
-    if (irq.in_list == VirtualIrq::no_list || !is_here(cpus_[irq.holder])) {
-        return (irq.active || irq.make_active) && !irq.drop_active;
+    if (irq.in_list == VirtualIrq::no_list || is_elsewhere(cpus_[irq.holder])) {
+        return (irq.active != Active::no || irq.make_active) && !irq.drop_active;
     }
-    const State state = arch::read_list_register(irq.in_list).state;
-    return state == State::active || state == State::pending_and_active;
+    return is_active(read_list(cpus_[irq.holder], irq.in_list).state);
 }
 
 u64 Vgic::read_bits(VgicCpu& cpu, u32 first, u64 offset) {
@@ -56,7 +61,7 @@ u64 Vgic::read_bits(VgicCpu& cpu, u32 first, u64 offset) {
                 break;
             case gic::ispendr:
             case gic::icpendr:
-                set = pending_state(*irq);
+                set = pending_state(cpu, *irq, first + i);
                 break;
             case gic::isactiver:
             case gic::icactiver:
@@ -114,10 +119,6 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
             irq.latched = true;
             break;
         case gic::icpendr:
-            if (irq.latched && irq.host_intid != 0) {
-                arch::deactivate_interrupt(
-                    irq.host_intid);  // it waits here, not in a list register
-            }
             irq.latched = false;
             irq.drop_pending = irq.in_list != VirtualIrq::no_list;
             break;
@@ -126,14 +127,16 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
             irq.drop_active = false;
             // Outside the list registers no end by the guest is counted for it (IHI 0069, 12.4.7:
             // EOIcount asks for an active priority); it lasts until the guest clears it.
-            irq.active = irq.active || !irq.make_active;
+            if (irq.active == Active::no && !irq.make_active) {
+                irq.active = Active::by_register;
+            }
             break;
         case gic::icactiver:
             if (irq.in_list != VirtualIrq::no_list) {
                 irq.drop_active = true;
                 irq.make_active = false;
             } else {
-                unpark(irq);
+                unpark(irq, intid);
             }
             break;
         default:
@@ -143,6 +146,7 @@ void Vgic::write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) {
         reconsider(*target, irq, intid);
     } else {
         look_again(irq);
+        hand_back_unused(cpu, irq, intid);
     }
 }
 

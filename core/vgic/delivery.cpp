@@ -25,32 +25,33 @@ struct SgiTargets {
     bool all_but_self;
 };
 
+/// The list register names the machine's line while that is in hand: else its end would end what
+/// the machine signals meanwhile. What it does not end there we do when we are told.
 void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
-    arch::write_pending(index, intid, irq.host_intid, irq.priority, irq.group1,
-                        !irq.edge && irq.host_intid == 0);
-}
-
-[[gnu::always_inline]] inline bool write_pending_if_empty(const VirtualIrq& irq, u32 intid,
-                                                          unsigned index) {
-    return arch::write_pending_if_empty(index, intid, irq.host_intid, irq.priority, irq.group1,
-                                        !irq.edge && irq.host_intid == 0);
+    arch::write_pending(index, intid, irq.in_hand ? irq.host_intid : u16{0}, irq.priority,
+                        irq.group1, !irq.in_hand && (!irq.edge || irq.host_intid != 0));
 }
 
 }  // namespace
 
 /// The common case, and the shortest: the list register that held the interrupt last time has been
 /// emptied by the guest, and takes it again. `cpu` runs here. False: nothing has happened.
-[[gnu::noinline]] bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+/// `is_line`: a level-sensitive line of the machine, which the guest's end has ended there, too;
+/// else it is an SGI.
+[[gnu::noinline]] bool Vgic::repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line) {
     const unsigned index = irq.in_list;
     const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
-    if (index == VirtualIrq::no_list || irq.make_active || irq.holder != cpu.index ||
+    if (index == VirtualIrq::no_list || irq.make_active || irq.holder != cpu.index || irq.latched ||
         !irq.enabled || !group_enabled || cpu.queued_words != 0 ||
-        !write_pending_if_empty(irq, intid, index)) {
+        !arch::write_pending_if_empty(index, intid, irq.host_intid, irq.priority, irq.group1,
+                                      false)) {
         return false;
     }
-    irq.latched = false;
-    irq.held = true;
-    irq.active = false;
+    irq.latched = false;  // it is, but the compiler then writes the whole byte
+    irq.held = !is_line;
+    irq.line = is_line;
+    irq.in_hand = is_line;
+    irq.active = Active::no;
     irq.drop_active = false;
     irq.drop_pending = false;
     ++cpu.counts.repeated;
@@ -87,7 +88,7 @@ VgicCpu* Vgic::target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) {
 }
 
 bool Vgic::wanted(const VirtualIrq& irq) const {
-    return irq.enabled && irq.is_pending() && !irq.active &&
+    return irq.enabled && irq.is_pending() && irq.active == Active::no &&
            (irq.group1 ? group1_enabled_ : group0_enabled_);
 }
 
@@ -98,20 +99,12 @@ bool Vgic::is_here(const VgicCpu& cpu) const {
 void Vgic::raise_private(VgicCpu& cpu, u32 intid) {
     const LockGuard guard(lock_);
     VirtualIrq& irq = cpu.private_irqs[intid];
-    irq.latched = true;
+    if (irq.host_intid != 0) {
+        take_in_hand(irq);
+    } else {
+        irq.latched = true;
+    }
     deliver(cpu, irq, intid);
-}
-
-void Vgic::raise_host(u32 intid) {
-    const LockGuard guard(lock_);
-    VirtualIrq* irq = find(cpus_[0], intid);
-    if (irq == nullptr) {
-        return;
-    }
-    irq->latched = true;
-    if (VgicCpu* target = target_of(cpus_[0], *irq, intid)) {
-        deliver(*target, *irq, intid);
-    }
 }
 
 void Vgic::set_line(u32 intid, bool level) {
@@ -146,7 +139,7 @@ void Vgic::send_sgi(VgicCpu& sender, u64 value) {
             continue;
         }
         VirtualIrq& irq = cpu.private_irqs[intid];
-        if (&cpu != &sender || !repeat_here(cpu, irq, intid)) {
+        if (&cpu != &sender || !repeat_here(cpu, irq, intid, false)) {
             irq.latched = true;
             deliver(cpu, irq, intid);
         }
@@ -157,6 +150,7 @@ void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
     const LockGuard guard(lock_);
     if (VirtualIrq* irq = find(cpu, intid)) {
         irq->host_intid = static_cast<u16>(host_intid);
+        cpu.machine_lines |= intid < private_count ? u32{1} << intid : 0;
     }
 }
 
@@ -167,11 +161,11 @@ void Vgic::connect_shared(u32 intid, u32 host_intid, bool edge) {
     }
 }
 
-void Vgic::raise_private_here(VgicCpu& cpu, u32 intid) {
+void Vgic::raise_line_here(VgicCpu& cpu, u32 intid) {
     bool is_done = false;
     {
         const LockGuard guard(lock_);
-        is_done = repeat_here(cpu, cpu.private_irqs[intid], intid);
+        is_done = repeat_here(cpu, cpu.private_irqs[intid], intid, true);
     }
     if (!is_done) {
         raise_private(cpu, intid);
@@ -206,10 +200,8 @@ void Vgic::deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
 bool Vgic::try_held(VirtualIrq& irq) {
     VgicCpu& holder = cpus_[irq.holder];
     if (!is_here(holder)) {
-        if (irq.latched || irq.line) {
-            notify(holder);
-        }
-        return true;
+        look_again(irq);
+        return irq.is_listed();
     }
     const unsigned index = irq.in_list;
     if ((arch::empty_list_registers() & (u32{1} << index)) != 0) [[likely]] {
@@ -252,12 +244,18 @@ bool Vgic::reclaim(VgicCpu& cpu) {
     return found;
 }
 
-/// The list register holds nothing any more; `last` is the state that was seen there last.
+/// The list register holds nothing any more; `last` is the state that was seen there last. When
+/// that is inactive the guest has ended the interrupt, and with it the machine's.
 void Vgic::forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index, ListState last) {
     cpu.counts.left_list(is_pending(last));
     cpu.used &= ~(u32{1} << index);
     irq.in_list = VirtualIrq::no_list;
-    irq.active = irq.make_active;  // the guest said so after it had ended it
+    if (last == ListState::inactive && irq.host_intid != 0 && !irq.again) {
+        irq.in_hand = false;
+        irq.line = irq.line && irq.edge;
+    }
+    irq.again = false;
+    irq.active = irq.make_active ? Active::by_register : Active::no;  // after it had ended it
     irq.held = false;
     irq.drop_active = false;
     irq.drop_pending = false;
@@ -269,6 +267,7 @@ void Vgic::release(VgicCpu& cpu, unsigned index, ListState last) {
     const u32 intid = cpu.intid_of[index];
     VirtualIrq& irq = *find(cpu, intid);
     forget(cpu, irq, index, last);
+    hand_back_unused(cpu, irq, intid);
     offer(cpu, irq, intid);
 }
 

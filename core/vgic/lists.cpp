@@ -19,6 +19,7 @@ void Vgic::refresh_locked(VgicCpu& cpu) {
     }
     fold(cpu);
     count_ends(cpu);
+    look_at_machine_lines(cpu);
     fill(cpu);
     arch::set_maintenance({
         .no_pending = cpu.queued_words != 0,
@@ -33,49 +34,69 @@ void Vgic::fold(VgicCpu& cpu) {
     }
 }
 
-/// Brings one list register, the interrupt's own state, and what was asked of its holder together.
+/// Brings one list register of a vCPU that is not elsewhere, the interrupt's own state, and what
+/// was asked of its holder together.
 void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
     const u32 intid = cpu.intid_of[index];
     VirtualIrq& irq = *find(cpu, intid);
-    arch::ListRegister value = arch::read_list_register(index);
+    const arch::ListRegister value = read_list(cpu, index);
     if (value.state == State::inactive) {
         if (value.end_signal) {
-            arch::clear_list_register(index);  // it would signal for as long as it stands there
+            clear_list(cpu, index);  // it would signal for as long as it stands there
+        }
+        if (value.host_intid == 0) {
+            hand_back(cpu, irq, intid);  // it ended nothing there: see below
         }
         release(cpu, index, value.state);
         return;
     }
+    if (value.state == State::pending) {
+        look_at_line(cpu, irq, intid);
+    }
     irq.held = irq.held && value.state != State::active && !irq.drop_pending;
-    irq.active = value.state != State::pending && !irq.drop_active;
+    irq.active = value.state != State::pending && !irq.drop_active ? Active::listed : Active::no;
     if (irq.make_active && value.state == State::pending) {
         keep_pending(cpu, irq, intid);
-        arch::clear_list_register(index);
+        clear_list(cpu, index);
         forget(cpu, irq, index, value.state);
+        hand_back_unused(cpu, irq, intid);
         return;
+    }
+    if (irq.drop_active && value.state != State::pending) {
+        hand_back(cpu, irq, intid);
     }
     irq.drop_pending = false;
     irq.drop_active = false;
     irq.make_active = false;
     const bool pending = stays_pending(cpu, irq, intid);
-    if (!pending && !irq.active) {
-        arch::clear_list_register(index);
+    if (!pending && irq.active == Active::no) {
+        clear_list(cpu, index);
         forget(cpu, irq, index, value.state);
-        if (irq.host_intid != 0 && !irq.latched) {
-            arch::deactivate_interrupt(irq.host_intid);
-        }
+        hand_back_unused(cpu, irq, intid);
         offer(cpu, irq, intid);
         return;
     }
-    const State state = !irq.active ? State::pending
-                        : pending   ? State::pending_and_active
-                                    : State::active;
+    rewrite(cpu, irq, index, value, pending);
+}
+
+/// The list register, which held `value`, goes on holding the interrupt.
+void Vgic::rewrite(VgicCpu& cpu, const VirtualIrq& irq, unsigned index, arch::ListRegister value,
+                   bool pending) {
+    const State state = irq.active == Active::no ? State::pending
+                        : pending                ? State::pending_and_active
+                                                 : State::active;
+    // A list register that ends the machine's interrupt, too, has no state "pending and active",
+    // and does not tell its end: when something waits for that, we end it in the machine.
+    const bool is_waited_for = irq.active != Active::no && (pending || irq.latched);
+    const u16 host_intid = is_waited_for || !irq.in_hand ? u16{0} : irq.host_intid;
     // What is pending elsewhere by now has to wait for the end here.
-    const bool end_signal = irq.host_intid == 0 && (!irq.edge || irq.latched);
-    if (state != value.state || end_signal != value.end_signal) {
+    const bool end_signal = host_intid == 0 && (!irq.edge || irq.latched || irq.host_intid != 0);
+    if (state != value.state || end_signal != value.end_signal || host_intid != value.host_intid) {
         cpu.counts.changed_list(is_pending(value.state), is_pending(state));
         value.state = state;
         value.end_signal = end_signal;
-        arch::write_list_register(index, value);
+        value.host_intid = host_intid;
+        write_list(cpu, index, value);
     }
 }
 
@@ -84,9 +105,7 @@ void Vgic::fold_one(VgicCpu& cpu, unsigned index) {
 bool Vgic::stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const {
     const bool group_enabled = irq.group1 ? group1_enabled_ : group0_enabled_;
     const bool routed_here = intid < private_count || irq.target == cpu.index;
-    // The list register of a line of the machine has no state "pending and active".
-    const bool may_show = !irq.active || irq.host_intid == 0;
-    if (!irq.enabled || !group_enabled || !routed_here || !may_show) {
+    if (!irq.enabled || !group_enabled || !routed_here) {
         keep_pending(cpu, irq, intid);
         irq.held = false;
         return false;
@@ -97,7 +116,7 @@ bool Vgic::stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const {
     }
     irq.held = irq.held || irq.latched;  // a further edge before the first was seen is the same one
     irq.latched = false;
-    return irq.held || (irq.line && !irq.edge && !irq.active);
+    return irq.held || (irq.line && !irq.edge && irq.active == Active::no);
 }
 
 /// The queued interrupt of lowest priority value, or -1. Those not wanted any more leave the queue.
@@ -141,24 +160,24 @@ void Vgic::drop_lists(VgicCpu& cpu) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
         const u32 intid = cpu.intid_of[index];
         VirtualIrq& irq = *find(cpu, intid);
-        State state = cpu.lists[index].state;
-        if (is_here(cpu)) {
-            state = arch::read_list_register(index).state;
-            const bool is_held = irq.held && !irq.drop_pending && is_pending(state);
-            irq.held = is_held;
-            keep_pending(cpu, irq, intid);
-            if (irq.host_intid != 0 && state != State::inactive && !is_held) {
-                arch::deactivate_interrupt(irq.host_intid);
-            }
-            arch::clear_list_register(index);
+        const arch::ListRegister value = read_list(cpu, index);
+        const State state = value.state;
+        clear_list(cpu, index);
+        irq.held = irq.held && !irq.drop_pending && is_pending(state);
+        irq.make_active = irq.make_active && !is_active(state);
+        keep_pending(cpu, irq, intid);
+        if (is_active(state) || (state == State::inactive && value.host_intid == 0)) {
+            hand_back(cpu, irq, intid);
         }
-        release(cpu, index, state);
+        forget(cpu, irq, index, state);
+        hand_back_unused(cpu, irq, intid);
+        offer(cpu, irq, intid);
     }
     while (cpu.parked_active != 0) {
         u32 intid = 0;
         VirtualIrq* parked = innermost_parked(cpu, intid);
         check(parked != nullptr, "a parked interrupt is lost");
-        unpark(*parked);
+        unpark(*parked, intid);
         offer(cpu, *parked, intid);
     }
 }
@@ -171,9 +190,7 @@ void Vgic::reset(VgicCpu& cpu) {
     for (u32 intid = 0; intid < private_count; ++intid) {
         VirtualIrq& irq = cpu.private_irqs[intid];
         const u16 host_intid = irq.host_intid;
-        if (host_intid != 0 && irq.latched) {
-            arch::deactivate_interrupt(host_intid);
-        }
+        hand_back(cpu, irq, intid);
         irq = VirtualIrq{};
         irq.host_intid = host_intid;
         irq.edge = intid < sgi_count;
@@ -187,17 +204,23 @@ void Vgic::reset(VgicCpu& cpu) {
 void Vgic::look_again(VirtualIrq& irq) {
     if (irq.in_list != VirtualIrq::no_list) {
         VgicCpu& holder = cpus_[irq.holder];
-        if (is_here(holder)) {
-            fold_one(holder, irq.in_list);
-        } else {
+        if (is_elsewhere(holder)) {
             notify(holder);
+        } else {
+            fold_one(holder, irq.in_list);
+            if (!holder.resident && irq.is_listed() &&
+                is_pending(read_list(holder, irq.in_list).state)) {
+                notify(holder);  // it may sleep
+            }
         }
     }
 }
 
 void Vgic::reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid) {
+    look_at_line(cpu, irq, intid);
     look_again(irq);
     if (irq.in_list == VirtualIrq::no_list) {
+        hand_back_unused(cpu, irq, intid);
         deliver(cpu, irq, intid);
     }
 }

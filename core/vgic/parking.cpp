@@ -42,8 +42,7 @@ bool Vgic::evict_for(VgicCpu& cpu, u8 priority) {
     if (worst_pending >= 0) {
         queue(cpu, intid);
     } else {
-        irq.active = true;
-        irq.parked = true;
+        irq.active = Active::parked;
         ++cpu.parked_active;
     }
     return true;
@@ -54,7 +53,7 @@ VirtualIrq* Vgic::innermost_parked(VgicCpu& cpu, u32& intid) {
     VirtualIrq* best = nullptr;
     for (u32 number = 0; number < private_count + spi_count(); ++number) {
         VirtualIrq& irq = *find(cpu, number);
-        if (irq.parked && irq.holder == cpu.index &&
+        if (irq.active == Active::parked && irq.holder == cpu.index &&
             (best == nullptr || irq.priority < best->priority)) {
             best = &irq;
             intid = number;
@@ -64,14 +63,12 @@ VirtualIrq* Vgic::innermost_parked(VgicCpu& cpu, u32& intid) {
 }
 
 /// In no list register: it is not active any more, be it parked or made active by the guest.
-void Vgic::unpark(VirtualIrq& irq) {
-    irq.active = false;
-    if (irq.parked) {
-        irq.parked = false;
+void Vgic::unpark(VirtualIrq& irq, u32 intid) {
+    const bool is_parked = irq.active == Active::parked;
+    irq.active = Active::no;
+    if (is_parked) {
         --cpus_[irq.holder].parked_active;
-        if (irq.host_intid != 0) {
-            arch::deactivate_interrupt(irq.host_intid);
-        }
+        hand_back(cpus_[irq.holder], irq, intid);
     }
 }
 
@@ -84,7 +81,7 @@ void Vgic::count_ends(VgicCpu& cpu) {
         u32 intid = 0;
         VirtualIrq* ended = innermost_parked(cpu, intid);
         check(ended != nullptr, "a parked interrupt is lost");
-        unpark(*ended);
+        unpark(*ended, intid);
         offer(cpu, *ended, intid);
     }
 }

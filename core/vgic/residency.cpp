@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vCPU comes to its CPU and leaves it. What the list registers held is kept in between; to the
-// other CPUs it is then as far away as a vCPU that runs elsewhere.
+// A vCPU comes to its CPU and leaves it. What the list registers held is kept in between, and any
+// CPU may change it then; while the vCPU runs they are its CPU's alone.
 #include "core/vgic/vgic.hpp"
 
 namespace isthmus::core {
@@ -13,13 +13,30 @@ void Vgic::notify(VgicCpu& cpu) {
     }
 }
 
-/// The machine keeps one active state of a private line a CPU, and each vCPU has its own.
-void Vgic::move_host_active(VgicCpu& cpu, bool here) {
-    for (u32 intid = sgi_count; intid < private_count; ++intid) {
-        const VirtualIrq& irq = cpu.private_irqs[intid];
-        if (irq.host_intid != 0 && (irq.in_list != VirtualIrq::no_list || irq.latched)) {
-            arch::set_private_active(irq.host_intid, here);
-        }
+/// Another CPU runs it, and has what its list registers hold.
+bool Vgic::is_elsewhere(const VgicCpu& cpu) const {
+    return cpu.resident && !is_here(cpu);
+}
+
+// Of a vCPU that is not elsewhere.
+
+arch::ListRegister Vgic::read_list(const VgicCpu& cpu, unsigned index) const {
+    return cpu.resident ? arch::read_list_register(index) : cpu.lists[index];
+}
+
+void Vgic::write_list(VgicCpu& cpu, unsigned index, arch::ListRegister value) {
+    if (cpu.resident) {
+        arch::write_list_register(index, value);
+    } else {
+        cpu.lists[index] = value;
+    }
+}
+
+void Vgic::clear_list(VgicCpu& cpu, unsigned index) {
+    if (cpu.resident) {
+        arch::clear_list_register(index);
+    } else {
+        cpu.lists[index] = {};
     }
 }
 
@@ -30,7 +47,7 @@ void Vgic::enter(VgicCpu& cpu) {
         const auto index = static_cast<unsigned>(__builtin_ctz(left));
         arch::write_list_register(index, cpu.lists[index]);
     }
-    move_host_active(cpu, true);
+    move_active_lines(cpu, true);
     refresh_locked(cpu);
 }
 
@@ -42,7 +59,7 @@ void Vgic::leave(VgicCpu& cpu) {
         cpu.lists[index] = arch::read_list_register(index);
         arch::clear_list_register(index);
     }
-    move_host_active(cpu, false);
+    move_active_lines(cpu, false);
     cpu.resident = false;
 }
 

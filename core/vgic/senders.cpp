@@ -81,8 +81,7 @@ u64 Vgic::read_senders(VgicCpu& reader, u64 first, unsigned size) {
         const u64 intid = first + i;
         const VirtualIrq& irq = reader.private_irqs[intid];
         u8 senders = reader.sgi_senders[intid];
-        if (irq.in_list != VirtualIrq::no_list && is_here(reader) &&
-            arch::read_list_register(irq.in_list).state == State::pending) {
+        if (irq.is_listed() && arch::read_list_register(irq.in_list).state == State::pending) {
             senders |= bit_of(reader.sgi_in_list[intid]);
         }
         value |= u64{senders} << (8 * i);

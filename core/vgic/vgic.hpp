@@ -29,10 +29,12 @@ class Vgic {
     u32 spi_count() const { return static_cast<u32>(spis_.size()); }
 
     // --- Interrupts in; any CPU ---
-    /// A private interrupt of this vCPU becomes pending (timer, event).
+    /// A private interrupt of this vCPU becomes pending: an event, or, where the vCPU runs, a line
+    /// of the machine that fired.
     void raise_private(VgicCpu& cpu, u32 intid);
-    /// The same when the vCPU runs on the calling CPU: the shortest way there is.
-    void raise_private_here(VgicCpu& cpu, u32 intid);
+    /// A private line of the machine fired on the calling CPU, which runs this vCPU: the shortest
+    /// way there is.
+    void raise_line_here(VgicCpu& cpu, u32 intid);
     /// A line of the machine that belongs to the guest fired on this CPU.
     void raise_host(u32 intid);
     /// The level of an emulated device's line.
@@ -87,7 +89,7 @@ class Vgic {
     void write_control(u32 value);
     u64 read_targets(const VgicCpu& reader, u32 first, unsigned size) const;
     void write_targets(u32 first, unsigned size, u64 value);
-    bool pending_state(VirtualIrq& irq);
+    bool pending_state(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     bool active_state(VirtualIrq& irq);
 
     // SGIs of a GICv2.
@@ -106,12 +108,24 @@ class Vgic {
     void enable_line(const VirtualIrq& irq);
     bool wanted(const VirtualIrq& irq) const;
     bool is_here(const VgicCpu& cpu) const;
+    bool is_elsewhere(const VgicCpu& cpu) const;
+    arch::ListRegister read_list(const VgicCpu& cpu, unsigned index) const;
+    void write_list(VgicCpu& cpu, unsigned index, arch::ListRegister value);
+    void clear_list(VgicCpu& cpu, unsigned index);
     void notify(VgicCpu& cpu);
     bool has_pending(const VgicCpu& cpu) const;
-    void move_host_active(VgicCpu& cpu, bool here);
+
+    // The machine's active state (machine_lines.cpp).
+    void take_in_hand(VirtualIrq& irq);
+    bool is_out_of_reach(const VgicCpu& owner, u32 intid) const;
+    void look_at_line(const VgicCpu& owner, VirtualIrq& irq, u32 intid) const;
+    void hand_back(VgicCpu& owner, VirtualIrq& irq, u32 intid);
+    void hand_back_unused(VgicCpu& owner, VirtualIrq& irq, u32 intid);
+    void look_at_machine_lines(VgicCpu& cpu);
+    void move_active_lines(const VgicCpu& cpu, bool here) const;
 
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
+    bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
     void queue(VgicCpu& cpu, u32 intid);
     void unqueue(VgicCpu& cpu, u32 intid);
@@ -122,11 +136,13 @@ class Vgic {
     void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
     void fold(VgicCpu& cpu);
     void fold_one(VgicCpu& cpu, unsigned index);
+    void rewrite(VgicCpu& cpu, const VirtualIrq& irq, unsigned index, arch::ListRegister value,
+                 bool pending);
     void keep_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
     bool stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
     void count_ends(VgicCpu& cpu);
     VirtualIrq* innermost_parked(VgicCpu& cpu, u32& intid);
-    void unpark(VirtualIrq& irq);
+    void unpark(VirtualIrq& irq, u32 intid);
     void drop_lists(VgicCpu& cpu);
     void fill(VgicCpu& cpu);
     bool evict_for(VgicCpu& cpu, u8 priority);

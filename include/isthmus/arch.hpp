@@ -170,6 +170,9 @@ bool is_interrupt_pending();
 /// The active state of this CPU's private interrupt of that number: what a vCPU that comes or goes
 /// has, or had, in hand.
 void set_private_active(u32 intid, bool active);
+/// Whether the line of this level-sensitive interrupt of the machine is up now. A private one's is
+/// this CPU's; the virtual timer's follows the guest's registers at once.
+bool is_line_up(u32 intid);
 
 /// Takes the SError that waits here once all that was done before has had its effect (DSB, ESB):
 /// its syndrome as in ESR_EL2, or 0 for none. The running guest's registers are left alone.

@@ -35,6 +35,7 @@ constexpr std::array tests{
     Test{"preemption", preemption},
     Test{"more-than-list-registers", more_than_list_registers},
     Test{"timer", timer},
+    Test{"timer-follows-its-line", timer_follows_its_line},
     Test{"uart-level", uart_level},
     Test{"uart-stays-up", uart_stays_up},
 };

@@ -28,7 +28,7 @@ constexpr u32 host_intid = 138;
 constexpr u32 edge_ppi = 20;
 
 bool is_edge_spi(u32 intid) {
-    return intid == 34 || intid == 35 || intid == 37;
+    return intid == 34 || intid == 35 || intid == 37 || intid == host_spi;
 }
 
 /// Both sides, driven together.
@@ -45,13 +45,13 @@ class Pair {
             guests_.emplace_back(cpu);
         }
         gic.init(states_, spis_);
-        gic.connect(states_[0], host_spi, host_intid);
+        gic.connect_shared(host_spi, host_intid, true);  // tests/model has a level-sensitive one
         distributor(gic::gicd_ctlr, 3);
         for (const u32 intid : shareds) {
             model.at(0, intid).edge = is_edge_spi(intid);
             set_priority(0, intid, (seed = seed * 1103515245 + 12345) >> 16);
         }
-        distributor(gic::icfgr + 8, 2u << 4 | 2u << 6 | 2u << 10);
+        distributor(gic::icfgr + 8, 2u << 4 | 2u << 6 | 2u << 10 | 2u << 12);
         for (usize cpu = 0; cpu < cpus; ++cpu) {
             fake().cpu = cpu;
             gic.enter(states_[cpu]);

@@ -78,6 +78,24 @@ def test_one_that_sleeps_is_woken_while_another_spins(boot):
     assert said and int(said[1]) > 1000, machine.guest("sleeper")
 
 
+@pytest.mark.parametrize("gic, attack", [(3, "sleep"), (3, "off"), (3, "remote"), (2, "sleep"),
+                                         (2, "off")])
+def test_no_guest_keeps_the_timers_interrupt_of_a_cpu(boot, gic, attack):
+    """One guest leaves its CPUs with its timer's interrupt in hand. The machine keeps a line that is
+    active silent, and others on the CPUs have the same line: their ticks come as ever."""
+    cpus = 2 if attack == "remote" else 1
+    victims = [f"victim-{cpu}" for cpu in range(cpus)]
+    tree = system(domain("hoarder", "hoard", bootargs=f"do={attack} at=3", cpus=cpus),
+                  *(domain(name, "busy", bootargs="do=sleep at=3") for name in victims))
+    machine = boot(tree, {"hoard": "hoard", "busy": "busy"}, cpus=cpus, gic=gic,
+                   args="sched=rr on-last-off=poweroff", extra=COUNTED)
+    assert machine.wait_end() == 0
+    assert machine.guest("hoarder") == [f"hoard: {attack} has its timer's interrupt"]
+    for name in victims:
+        said = re.search(r"busy: sleep done, (\d+) interrupts", machine.guest(name)[-1])
+        assert said and int(said[1]) > 1000, machine.guest(name)
+
+
 def test_every_register_survives_switching(boot):
     tree = system(domain("guest-a", "switched", bootargs="seed=1 at=4"),
                   domain("guest-b", "switched", bootargs="seed=254 at=4"),

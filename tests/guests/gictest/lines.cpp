@@ -35,6 +35,37 @@ bool timer() {
     return first && seen.count == 2 && seen.intid(1) == intid;
 }
 
+/// Disabled, the timer's interrupt shows what its line does: it is no latch. Enabled after the line
+/// has fallen, it does not come.
+bool timer_follows_its_line() {
+    const u32 intid = timer_intid();
+    constexpr u64 enable = 1;
+    constexpr u64 masked = 3;
+    gic.disable(intid);
+    start_timer(now() + milliseconds(2000));
+    const bool early = gic.is_pending(intid);
+    start_timer(now());
+    const bool due = gic.is_pending(intid);
+    GUEST_WRITE_SYSREG(cntv_ctl_el0, masked);
+    isb();
+    const bool while_masked = gic.is_pending(intid);
+    GUEST_WRITE_SYSREG(cntv_ctl_el0, enable);
+    isb();
+    const bool due_again = gic.is_pending(intid);
+    stop_timer();
+    gic.enable(intid);
+    const bool stopped = gic.is_pending(intid);
+    let_in(0);
+    start_timer(now());  // pending in a list register
+    const bool listed = gic.is_pending(intid);
+    stop_timer();
+    const bool afterwards = gic.is_pending(intid);
+    let_in(0);
+    gic.disable(intid);
+    return !early && due && !while_masked && due_again && !stopped && listed && !afterwards &&
+           seen.count == 0;
+}
+
 bool uart_level() {
     if (uart().intid() == 0) {
         return false;

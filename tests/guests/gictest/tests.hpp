@@ -38,6 +38,7 @@ bool more_than_list_registers();
 
 // lines.cpp: the timer's and the UART's.
 bool timer();
+bool timer_follows_its_line();
 bool uart_level();
 bool uart_stays_up();
 

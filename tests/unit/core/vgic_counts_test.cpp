@@ -59,7 +59,7 @@ TEST_F(VgicCounts, ALineThatFellBeforeIsWithdrawn) {
 TEST_F(VgicCounts, TheShortWayCountsWhatTheGuestHasEndedThere) {
     constexpr u32 sgi = 3;  // its end needs no look at the list register
     for (int i = 0; i < 3; ++i) {
-        gic.raise_private_here(cpu(), sgi);
+        gic.raise_line_here(cpu(), sgi);
         take(sgi);
         guest().end(sgi);
     }

@@ -37,7 +37,7 @@ TEST_F(VgicHostInterrupt, TheListRegisterNamesTheMachinesLine) {
 TEST_F(VgicHostInterrupt, TheTimerAgainAndAgain) {
     enable(timer);
     for (int i = 0; i < 3; ++i) {
-        gic.raise_private_here(cpu(), timer);
+        gic.raise_line_here(cpu(), timer);
         EXPECT_EQ(guest().acknowledge(), timer);
         guest().end(timer);
     }
@@ -65,7 +65,8 @@ TEST_F(VgicHostInterrupt, DisablingRetractsItAndKeepsItPending) {
     EXPECT_EQ(fake().cpus[0].lists[0].host_intid, host_line);
 }
 
-TEST_F(VgicHostInterrupt, ClearPendingEndsItInTheMachine) {
+TEST_F(VgicHostInterrupt, ClearPendingEndsAnEdgeInTheMachine) {
+    gic.connect_shared(spi, host_line, true);
     enable(spi);
     gic.raise_host(spi);
     set_bit(gic::icpendr, spi);
@@ -77,7 +78,51 @@ TEST_F(VgicHostInterrupt, ClearPendingEndsItInTheMachine) {
     EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
 }
 
+TEST_F(VgicHostInterrupt, ClearPendingDoesNotLowerALine) {
+    enable(spi);
+    gic.raise_host(spi);
+    set_bit(gic::icpendr, spi);
+    EXPECT_EQ(lists(), "pending 40@128");
+    EXPECT_TRUE(fake().deactivated.empty());
+}
+
+TEST_F(VgicHostInterrupt, ALineThatFellIsNotPendingAnyMore) {
+    enable(spi);
+    gic.raise_host(spi);
+    fake().lines[host_line].is_up = false;
+    EXPECT_FALSE(bit_of(gic::ispendr, spi));
+    EXPECT_EQ(lists(), "");
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line}));
+}
+
+TEST_F(VgicHostInterrupt, ATimerThatTheGuestMaskedIsNotPendingAnyMore) {
+    gic.raise_private(cpu(), timer);  // while the guest has it disabled
+    EXPECT_TRUE(bit_of(gic::ispendr, timer));
+    fake().cpus[0].fallen_lines.insert(host_timer);
+    EXPECT_FALSE(bit_of(gic::ispendr, timer));
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+    enable(timer);
+    EXPECT_EQ(guest().acknowledge(), spurious);
+
+    fake().cpus[0].fallen_lines.clear();
+    gic.raise_line_here(cpu(), timer);
+    ASSERT_EQ(lists(), "pending 27@128");
+    fake().cpus[0].fallen_lines.insert(host_timer);
+    EXPECT_TRUE(gic.wait(cpu())) << "nothing to wake up for";
+    EXPECT_EQ(lists(), "");
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer, host_timer}));
+}
+
+TEST_F(VgicHostInterrupt, EnablingATimerThatTheGuestMaskedDeliversNothing) {
+    gic.raise_private(cpu(), timer);
+    fake().cpus[0].fallen_lines.insert(host_timer);
+    enable(timer);
+    EXPECT_EQ(lists(), "");
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+}
+
 TEST_F(VgicHostInterrupt, ClearPendingBeforeTheHolderHasSeenThatItWasEnded) {
+    gic.connect_shared(spi, host_line, true);
     route(spi, 1);
     enable(spi);
     gic.raise_host(spi);
@@ -89,6 +134,62 @@ TEST_F(VgicHostInterrupt, ClearPendingBeforeTheHolderHasSeenThatItWasEnded) {
     settle();
     EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
     EXPECT_EQ(guest(1).acknowledge(), spurious);
+}
+
+TEST_F(VgicHostInterrupt, ALineThatFiresAgainBeforeTheHolderHasSeenThatItWasEnded) {
+    route(spi, 1);
+    enable(spi);
+    gic.raise_host(spi);
+    settle();
+    ASSERT_EQ(guest(1).acknowledge(), spi);
+    guest(1).end(spi);
+    gic.raise_host(spi);  // on CPU 0
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spi);
+    guest(1).end(spi);
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_line, host_line}));
+}
+
+// What another CPU asks of a vCPU's timer is done by the vCPU's own, as the state is that one's.
+TEST_F(VgicHostInterrupt, WhatAnotherCpuClearsIsEndedByTheVcpusOwn) {
+    gic.connect(cpu(1), timer, host_timer);
+    const u64 frame = gic::redistributor_size + gic::sgi_frame;
+    const u32 bit = u32{1} << timer;
+    fake().cpu = 1;
+    gic.raise_private(cpu(1), timer);  // disabled: it waits
+    fake().cpus[1].fallen_lines.insert(host_timer);
+    fake().cpu = 0;
+    ASSERT_TRUE(gic.write_redistributor(frame + gic::icpendr, 4, bit));
+    ASSERT_TRUE(gic.write_redistributor(frame + gic::isactiver, 4, bit));
+    ASSERT_TRUE(gic.write_redistributor(frame + gic::icactiver, 4, bit));
+    EXPECT_TRUE(fake().deactivated.empty()) << "on CPU 0";
+    fake().cpu = 1;
+    gic.refresh(cpu(1));
+    EXPECT_EQ(fake().deactivated, (std::vector<u32>{host_timer}));
+}
+
+TEST_F(VgicHostInterrupt, AParkedTimerGoesWithItsVcpuAndAResetElsewhereLeavesOthersAlone) {
+    start(2, 1);
+    gic.connect(cpu(1), timer, host_timer);
+    const u64 frame = gic::redistributor_size + gic::sgi_frame;
+    ASSERT_TRUE(gic.write_redistributor(frame + gic::isenabler, 4, u32{1} << timer));
+    ASSERT_TRUE(gic.write_redistributor(frame + gic::ipriorityr + timer, 1, 0x80));
+    fake().cpu = 1;
+    gic.raise_private(cpu(1), timer);
+    fake().cpus[1].private_active.insert(host_timer);
+    ASSERT_EQ(guest(1).acknowledge(), timer);
+    gic.send_sgi(cpu(1), u64{1} << 24 | 2);
+    ASSERT_EQ(guest(1).acknowledge(), 1U);  // the timer's list register is another's now
+    stop(1);
+    EXPECT_TRUE(fake().cpus[1].private_active.empty());
+    run(1);
+    EXPECT_TRUE(fake().cpus[1].private_active.contains(host_timer));
+    stop(1);
+    fake().cpu = 0;
+    gic.reset(cpu(1));  // CPU_ON by the other vCPU
+    EXPECT_TRUE(fake().deactivated.empty());
+    run(1);
+    EXPECT_TRUE(fake().cpus[1].private_active.empty());
 }
 
 TEST_F(VgicHostInterrupt, ClearActiveEndsItInTheMachine) {

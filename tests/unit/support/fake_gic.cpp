@@ -107,6 +107,11 @@ void set_private_active(u32 intid, bool active) {
         fake().here().private_active.erase(intid);
     }
 }
+bool is_line_up(u32 intid) {
+    const auto line = fake().lines.find(intid);
+    return line != fake().lines.end() ? line->second.is_up
+                                      : !fake().here().fallen_lines.contains(intid);
+}
 
 unsigned list_register_count() {
     return fake().list_registers;

@@ -31,6 +31,7 @@ struct FakeCpu {
     u64 serror = 0;                  ///< syndrome of one that is pending
     bool interrupt_pending = false;  ///< ISR_EL1 is not 0
     std::set<u32> private_active;    ///< interrupts set active, and not inactive since
+    std::set<u32> fallen_lines;      ///< private lines of the machine that are down
 
     /// ICH_MISR_EL2 is not 0: the maintenance interrupt is asserted.
     bool wants_maintenance() const;
@@ -58,6 +59,7 @@ struct FakeLine {
     usize cpu = 0;
     bool edge = false;
     bool enabled = false;
+    bool is_up = true;  ///< its level, when it is looked at
 };
 
 /// An SMMU of the machine: what it can do, and which streams are whose (by VTTBR_EL2).
