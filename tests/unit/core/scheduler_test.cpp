@@ -33,7 +33,9 @@ class SchedulerTest : public ::testing::Test {
             vcpu->vgic->resident = false;
             vcpu->vgic->waiting.store(0);
             vcpu->priority = 0;
-            vcpu->ran = 0;
+            vcpu->ran = vcpu->owed = 0;
+            vcpu->has_slept = true;
+            vcpu->was_cut = vcpu->console_due = false;
             vcpu->state = {};
             vcpu->domain->state.store(static_cast<u32>(Domain::State::running));
             vcpu->domain->vcpus_on.store(1);

@@ -72,6 +72,11 @@ void FakeMachine::restart() {
         state.queue = core::RunQueue();
         state.slice_end = {};
         state.accounted = 0;
+        state.turn = 0;
+        state.switched = 0;
+        state.minimum_turn = 0;
+        state.cutter = nullptr;
+        state.debtor = nullptr;
         state.previous = nullptr;
         state.online.store(0);
         state.timers = core::TimerQueue();
@@ -150,6 +155,7 @@ u64 counter_frequency() {
     return fake().frequency;
 }
 void set_deadline(u64 when) {
+    fake().now += fake().work_ticks;
     fake().here().deadline = when;
 }
 
@@ -262,6 +268,7 @@ void load_vcpu(const VcpuState&, const GuestControl&, bool trap_wfi) {
 }
 void save_vcpu(VcpuState&) {
     ++fake().saved;
+    fake().now += fake().save_ticks;
 }
 void enter_guest(const GuestRegisters&) {
     throw test::GuestEntered{fake().cpu};
