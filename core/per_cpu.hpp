@@ -11,6 +11,7 @@
 
 namespace isthmus::core {
 
+struct Domain;
 struct Vcpu;
 
 /// Found through TPIDR_EL2. vectors.S reads the first word.
@@ -31,6 +32,8 @@ struct alignas(64) PerCpu {
     u64 minimum_turn = 0;      ///< after which an equal may cut it short; ticks
     Vcpu* cutter = nullptr;    ///< why the running vCPU leaves: it outranks it
     Vcpu* debtor = nullptr;    ///< pays for the next switch when that is back to one that was cut
+    Domain* ending = nullptr;  ///< stopped domains that this CPU has to do with yet
+    SoftTimer ending_due;      ///< of the next piece, while a guest runs
     Vcpu* previous = nullptr;  ///< whose translations may still be here
 };
 static_assert(offsetof(PerCpu, emergency_stack_top) == 0);

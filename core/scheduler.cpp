@@ -2,6 +2,7 @@
 #include "core/scheduler.hpp"
 
 #include "arch/arm64/registers.hpp"
+#include "core/ending.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
 #include "core/turn.hpp"
@@ -54,7 +55,7 @@ void leave_current(PerCpu& cpu) {
     }
 }
 
-/// Those whose domain has stopped are done here.
+/// Those whose domain has stopped are done here. What that takes is nobody's.
 void retire(PerCpu& cpu) {
     for (SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
         if (is_finished(*entity)) {
@@ -62,6 +63,7 @@ void retire(PerCpu& cpu) {
             disarm_timer(vcpu.virtual_deadline);
             disarm_timer(vcpu.physical_deadline);
             vcpu_left(vcpu);
+            skip_time(cpu);
         }
     }
 }
@@ -123,6 +125,9 @@ void limit_turn(PerCpu& cpu) {
     if (shared) {
         limit_turn(cpu);
     }
+    if (cpu.ending != nullptr && !cpu.ending_due.armed) [[unlikely]] {
+        arm_timer(cpu.ending_due, cpu.accounted);
+    }
     arch::enter_guest(vcpu.registers);
 }
 
@@ -161,6 +166,11 @@ void schedule() {
                 continue;
             }
             run(cpu, vcpu);
+        }
+        if (do_piece_of_endings(cpu)) {
+            arch::poll_interrupts();
+            skip_time(cpu);
+            continue;
         }
         disarm_timer(cpu.slice_end);
         arch::wait_for_interrupt();

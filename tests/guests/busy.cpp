@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wants the CPU for itself until the machine's counter has come to at= seconds, in one of several
 // ways: do=spin, trap (hypercalls), sgi (to itself), timer (an interrupt every 20 us), sleep (WFI,
-// an interrupt every 100 us), doze (WFI, and the physical timer 10 us ahead, again and again). Says
-// how late its interrupts came at most, how many steps it got to do, and how long it did none.
+// an interrupt every 100 us), doze (WFI, and the physical timer us= microseconds ahead, again and
+// again). Says how late its interrupts came at most, how many steps it got to do, and how long it
+// did none.
 #include "runtime/exceptions.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/mmu.hpp"
@@ -18,14 +19,15 @@ constinit u64 period = 0;     ///< ticks between timer interrupts; 0: none
 constinit u64 next_tick = 0;  ///< when the timer's interrupt is due
 constinit u64 latest = 0;     ///< ticks between its being due and its handler, at most
 constinit u64 taken = 0;
+constinit u64 doze = 0;  ///< ticks
 constinit u64 steps = 0;
 constinit u64 longest = 0;  ///< ticks between two steps
 
 constexpr u32 physical_timer = 30;
 
 void start_physical_timer(u64 ticks) {
-    ISTHMUS_WRITE_SYSREG(cntp_tval_el0, ticks);
-    ISTHMUS_WRITE_SYSREG(cntp_ctl_el0, u64{1});
+    GUEST_WRITE_SYSREG(cntp_tval_el0, ticks);
+    GUEST_WRITE_SYSREG(cntp_ctl_el0, 1);
 }
 
 void on_interrupt() {
@@ -41,7 +43,7 @@ void on_interrupt() {
         start_timer(next_tick);
     }
     if ((acknowledged & 0x3ff) == physical_timer) {
-        ISTHMUS_WRITE_SYSREG(cntp_ctl_el0, u64{0});
+        GUEST_WRITE_SYSREG(cntp_ctl_el0, 0);
     }
     gic.end(acknowledged);
 }
@@ -70,8 +72,10 @@ void one_step(std::string_view what) {
     } else if (what == "sleep") {
         wfi();
     } else if (what == "doze") {
-        start_physical_timer(milliseconds(1) / 100);
+        mask_irq();  // else it could be taken before WFI, which nothing would end then
+        start_physical_timer(doze);
         wfi();
+        unmask_irq();
     }
 }
 
@@ -84,6 +88,7 @@ void guest_main() {
     if (what == "timer" || what == "sleep") {
         period = milliseconds(1) / (what == "timer" ? 50 : 10);
     }
+    doze = milliseconds(tree().number_option("us", 10)) / 1000;
     open_interrupts();
     u64 last = now();
     for (u64 time = last; static_cast<i64>(time - end) < 0; time = now()) {

@@ -76,6 +76,8 @@ void FakeMachine::restart() {
         state.switched = 0;
         state.minimum_turn = 0;
         state.cutter = nullptr;
+        state.ending = nullptr;
+        state.ending_due = {};
         state.debtor = nullptr;
         state.previous = nullptr;
         state.online.store(0);
@@ -164,6 +166,7 @@ Result<void> init_console(const ConsoleDevice&) {
 }
 void write_console(std::string_view text) {
     fake().output += text;
+    fake().now += text.size() * fake().byte_ticks;
 }
 int read_console() {
     if (fake().typed.empty()) {
@@ -228,6 +231,7 @@ HostAddress host_address(const void* pointer) {
 }
 void zero_host(HostRange range) {
     std::memset(host_pointer(range.start()), 0, range.size());
+    fake().now += range.size() * fake().page_ticks / page_size;
 }
 void publish_host(HostRange range) {
     fake().published_bytes += range.size();
