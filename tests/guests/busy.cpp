@@ -20,6 +20,7 @@ constinit u64 next_tick = 0;  ///< when the timer's interrupt is due
 constinit u64 latest = 0;     ///< ticks between its being due and its handler, at most
 constinit u64 taken = 0;
 constinit u64 doze = 0;  ///< ticks
+constinit u32 virtual_timer = 0;
 constinit u64 steps = 0;
 constinit u64 longest = 0;  ///< ticks between two steps
 
@@ -36,7 +37,7 @@ void on_interrupt() {
         return;
     }
     ++taken;
-    if ((acknowledged & 0x3ff) == timer_intid()) {
+    if ((acknowledged & 0x3ff) == virtual_timer) {
         const u64 late = now() - next_tick;
         latest = late > latest ? late : latest;
         next_tick = now() + period;
@@ -54,7 +55,8 @@ void open_interrupts() {
     }
     gic.open_cpu();
     gic.set_priority_mask(0xff);
-    gic.enable(timer_intid());
+    virtual_timer = timer_intid();
+    gic.enable(virtual_timer);
     gic.enable(physical_timer);
     set_irq_handler(on_interrupt);
     if (period != 0) {

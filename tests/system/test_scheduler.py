@@ -75,7 +75,7 @@ def steps_of(machine, name: str) -> tuple[int, int]:
 
 def victim_beside(boot, others: str, priority: int = 0) -> tuple[int, int]:
     """A guest that only counts, beside three others on its CPU."""
-    more = [domain(f"other-{n}", "busy", bootargs=f"do={others} at=3",
+    more = [domain(f"other-{n}", "busy", bootargs=f"do={others} at=3 us=100",
                    extra=f"isthmus,priority = <{priority}>;") for n in range(3)]
     tree = system(domain("victim", "busy", bootargs="do=spin at=3"), *more)
     machine = boot(tree, {"busy": "busy"}, cpus=1, args="sched=rr on-last-off=poweroff",
@@ -86,7 +86,7 @@ def victim_beside(boot, others: str, priority: int = 0) -> tuple[int, int]:
 
 @pytest.mark.parametrize("priority", [0, 9])
 def test_sleepers_take_nothing_of_a_victims_share(boot, priority):
-    """Three guests that set their timer 10 us ahead and sleep, again and again: one that never
+    """Three guests that set their timer 100 us ahead and sleep, again and again: one that never
     sleeps gets as much done as beside three that never sleep either, and never waits for longer
     than two rounds of the others' slices (5 ms)."""
     fair, _ = victim_beside(boot, "spin")
