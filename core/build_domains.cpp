@@ -66,10 +66,6 @@ Result<void> add_devices(Domain& domain) {
     return {};
 }
 
-void fire_console(SoftTimer&, void* context) {
-    static_cast<Domain*>(context)->console.flush();
-}
-
 /// The vCPU's place among those of its CPU.
 void join_cpu(Vcpu& vcpu) {
     RunQueue& queue = per_cpu(vcpu.host_cpu).queue;
@@ -103,7 +99,7 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
         vcpu.physical_deadline.fire = fire_physical_timer;
         vcpu.physical_deadline.context = &vcpu;
         vcpu.console_deadline.fire = fire_console;
-        vcpu.console_deadline.context = &domain;
+        vcpu.console_deadline.context = &vcpu;
         vcpu.virtual_deadline.fire = fire_virtual_timer;
         vcpu.virtual_deadline.context = &vcpu;
         vcpu.priority = plan.priority;
@@ -171,13 +167,18 @@ Result<void> build_map(Domain& domain, const dom0less::Plan& plan, u16 vmid) {
     return {};
 }
 
+/// A vCPU runs for 100 us before an equal that has woken may take its CPU.
+constexpr u64 minimum_turns_in_ms = 10;
+
 /// How long a vCPU runs before others have their turn, where they share a CPU.
 void set_slices(const dom0less::Plan& plan) {
-    const u64 slice = plan.options.slice_ms * (arch::counter_frequency() / 1000);
+    const u64 millisecond = arch::counter_frequency() / 1000;
+    const u64 slice = plan.options.slice_ms * millisecond;
     for (const dom0less::CpuPoolPlan& pool : plan.pools) {
         for (const u32 cpu : pool.cpus) {
             PerCpu& owner = per_cpu(cpu);
             owner.queue.set_slice(slice);
+            owner.minimum_turn = millisecond / minimum_turns_in_ms;
             owner.slice_end.fire = fire_slice_end;
             owner.slice_end.context = &owner;
         }

@@ -20,19 +20,32 @@ class ConsoleLog {
     /// `line`: at most line_size bytes, without line end.
     void append(std::string_view line);
     usize lines() const { return lines_; }
+    /// A reader's place between two lines.
+    struct Place {
+        bool begun = false;
+        usize at = 0;
+    };
+    Place first() const { return {true, first_}; }
+    /// show(std::string_view) for the line at `place`, which goes on behind it; false at the end.
+    /// Nothing may be appended between first() and that.
+    template <class Show>
+    bool show_next(Place& place, Show show) const {
+        if (place.at == end_) {
+            return false;
+        }
+        std::array<char, line_size> line;
+        usize length = 0;
+        for (; ring_[place.at % size] != '\n'; ++place.at) {
+            line[length++] = ring_[place.at % size];
+        }
+        ++place.at;
+        show(std::string_view(line.data(), length));
+        return true;
+    }
     /// Oldest first: show(std::string_view) for each line.
     template <class Show>
     void for_each_line(Show show) const {
-        std::array<char, line_size> line;
-        usize length = 0;
-        for (usize at = first_; at != end_; ++at) {
-            const char c = ring_[at % size];
-            if (c != '\n') {
-                line[length++] = c;
-                continue;
-            }
-            show(std::string_view(line.data(), length));
-            length = 0;
+        for (Place place = first(); show_next(place, show);) {
         }
     }
 

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "core/ending.hpp"
 #include "core/guest_console.hpp"
 #include "core/guest_map.hpp"
 #include "core/mmio.hpp"
@@ -19,7 +20,7 @@ namespace isthmus::core {
 enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
 
 struct Domain {
-    enum class State : u32 { built, running, stopping, stopped, dismantled };
+    enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
 
     const dom0less::DomainPlan* plan = nullptr;
     arch::GuestControl control;
@@ -36,9 +37,12 @@ struct Domain {
     StopReason stop_reason = StopReason::none;
     u64 started_at = 0;  ///< arch::counter
     u64 stopped_at = 0;
+    Ending ending;
     Atomic<u32> violations;  ///< things it did that nobody handles
 
     bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
+    /// Some of its map and of its references are gone, or all.
+    bool is_coming_apart() const { return state.load() >= static_cast<u32>(State::dismantling); }
     /// It runs no more, or will not for long.
     bool is_over() const { return state.load() >= static_cast<u32>(State::stopping); }
     bool is_running() const { return state.load() == static_cast<u32>(State::running); }

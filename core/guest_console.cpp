@@ -90,16 +90,24 @@ u64 GuestConsole::taken() {
     return taken_;
 }
 
-void GuestConsole::show_log() {
+bool GuestConsole::show_log(ConsoleLog::Place& place) {
     const LockGuard guard(lock_);
     if (log_.lines() == 0) {
-        return;
+        return false;
+    }
+    if (!place.begun) {
+        place = log_.first();
+        log("the last {} lines that {} wrote:", log_.lines(), name_);
+        return true;
     }
     TextBuffer<80> name;
     print(name, "{} (log)", name_);
-    log("the last {} lines that {} wrote:", log_.lines(), name_);
-    log_.for_each_line([&](std::string_view line) { show_line(name.view(), line, 0, true); });
+    const auto show = [&](std::string_view line) { show_line(name.view(), line, 0, true); };
+    if (log_.show_next(place, show)) {
+        return true;
+    }
     log("end of what {} wrote", name_);
+    return false;
 }
 
 }  // namespace isthmus::core

@@ -37,9 +37,9 @@ class GuestConsole {
     /// How many typed bytes have gone to the guest's UART.
     u64 taken();
     u64 lost_input() const { return lost_; }
-    /// What the guest wrote last, under a name of its own, between lines of Isthmus; nothing when
-    /// it wrote nothing. Once it has stopped.
-    void show_log();
+    /// The next line of what the guest wrote last, under a name of its own, between lines of
+    /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
+    bool show_log(ConsoleLog::Place& place);
 
   private:
     void end_line() ISTHMUS_REQUIRES(lock_);

@@ -15,6 +15,7 @@ struct SoftTimer;
 /// What SoftTimers call when they are due.
 void fire_physical_timer(SoftTimer& timer, void* vcpu);
 void fire_virtual_timer(SoftTimer& timer, void* vcpu);
+void fire_console(SoftTimer& timer, void* vcpu);
 void fire_slice_end(SoftTimer& timer, void* per_cpu);
 
 /// The console's UART interrupts this CPU (the boot CPU) from now on.

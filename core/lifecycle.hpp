@@ -2,7 +2,7 @@
 // vCPUs and domains starting and stopping.
 //
 //   domain  built ──▶ running ──stop_domain──▶ stopping ──last vCPU left──▶ stopped
-//                                                       on-stop=release ──▶ dismantled
+//                                       on-stop=release ──▶ dismantling ──▶ dismantled
 //   vCPU    off ──CPU_ON──▶ starting ──▶ on ──CPU_OFF──▶ off
 #pragma once
 

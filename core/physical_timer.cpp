@@ -5,6 +5,7 @@
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/interrupts.hpp"
+#include "core/turn.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
@@ -63,7 +64,9 @@ void write_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which, u64 value) {
 }
 
 void fire_physical_timer(SoftTimer&, void* context) {
-    update(*static_cast<Vcpu*>(context));
+    auto& vcpu = *static_cast<Vcpu*>(context);
+    const Interruption interruption(this_cpu(), vcpu);
+    update(vcpu);
 }
 
 }  // namespace isthmus::core

@@ -7,6 +7,24 @@
 namespace isthmus::core {
 namespace {
 
+/// Part of what the domain holds of it is given back, part is not.
+bool is_changing(const Domain& domain, u32 number) {
+    bool holds = plan().regions[number].owner == domain.plan->id;
+    for (const shm::SharedViewPlan& view : domain.plan->views) {
+        holds = holds || view.region == number;
+    }
+    return holds && domain.is_coming_apart() && !domain.is_dismantled();
+}
+
+bool is_changing(u32 number) {
+    for (const Domain& domain : domains()) {
+        if (is_changing(domain, number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Before the domains are built, all of them count.
 bool is_dismantled(usize domain) {
     return domain < domains().size() && domains()[domain].is_dismantled();
@@ -83,6 +101,7 @@ u32 borrowing_views(u32 number, u64 offset) {
 RegionAccount account_region(u32 number) {
     const shm::RegionPlan& region = plan().regions[number];
     const u64 own = is_owner_gone(region.owner) ? 0 : 1;
+    const bool changing = is_changing(number);
     RegionAccount account;
     u64 offset = 0;
     for (const HostRange& piece : region.host) {
@@ -92,7 +111,8 @@ RegionAccount account_region(u32 number) {
             const bool owner_right = expected == 0 || found.owner == region.owner;
             widen(expected, account.expected_least, account.expected_most);
             widen(found.references, account.found_least, account.found_most);
-            account.wrong_pages += found.references != expected || !owner_right ? 1 : 0;
+            const bool right = found.references == expected && owner_right;
+            account.wrong_pages += right || changing ? 0 : 1;
             ++account.pages;
             offset += page_size;
         }
@@ -105,7 +125,7 @@ void print_regions(TextSink& out, bool with_mappings) {
         print_account(out, number);
         for (const Domain& domain : domains()) {
             for (const shm::SharedViewPlan& view : domain.plan->views) {
-                if (with_mappings && view.region == number && !domain.is_dismantled()) {
+                if (with_mappings && view.region == number && !domain.is_coming_apart()) {
                     print_view(out, domain, view);
                 }
             }

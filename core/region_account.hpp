@@ -16,7 +16,9 @@ struct RegionAccount {
     u64 expected_most = 0;
     u64 found_least = ~u64{0};
     u64 found_most = 0;
-    u64 wrong_pages = 0;  ///< pages whose owner or references are not as expected
+    /// Pages whose owner or references are not as expected; none while a domain that has the region
+    /// is being taken apart.
+    u64 wrong_pages = 0;
 };
 
 /// `number`: index into plan().regions. Counts domains that have been dismantled no more.

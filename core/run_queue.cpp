@@ -21,6 +21,11 @@ void RunQueue::charge(SchedEntity& entity, u64 ticks) {
     }
 }
 
+void RunQueue::refund(SchedEntity& entity, u64 ticks) {
+    entity.ran -= ticks;
+    entity.budget += static_cast<i64>(ticks);
+}
+
 bool RunQueue::outranks(const SchedEntity& other, const SchedEntity& running) {
     if (running.budget <= 0 || other.budget <= 0) {
         return running.budget <= 0;

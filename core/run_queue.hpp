@@ -2,7 +2,8 @@
 // Who runs next on one CPU. Every vCPU has one slice of time a round; a round ends when all that
 // can run have used theirs up. Within a round the higher priority goes first, also before one that
 // is running, and among equals the one with more of its slice left. So a priority says who waits
-// less, never who gets more: nobody is starved, and what a vCPU causes is paid from its own slice.
+// less, never who gets more: nobody is starved, and what a vCPU causes is paid from its own slice
+// (turn.hpp).
 //
 // One CPU's affair, without a lock: only that CPU calls. Pure: no time is read here.
 #pragma once
@@ -13,9 +14,12 @@ namespace isthmus::core {
 
 /// Embedded in what is scheduled. Times in ticks of arch::counter.
 struct SchedEntity {
-    u32 priority = 0;  ///< larger goes first
-    i64 budget = 0;    ///< what is left of its slice in this round; below 0: it ran over
-    u64 ran = 0;       ///< in all, with the switches to it
+    u32 priority = 0;       ///< larger goes first
+    i64 budget = 0;         ///< what is left of its slice in this round; below 0: it ran over
+    u64 ran = 0;            ///< in all that it paid for: its turns, and the switches that it caused
+    u64 owed = 0;           ///< what it pays at the end of its next, or running, turn
+    bool has_slept = true;  ///< since it last ran: it may cut short one that runs
+    bool was_cut = false;   ///< its last turn was cut short: the switch back is not its own to pay
     SchedEntity* next = nullptr;
 };
 
@@ -58,6 +62,8 @@ class RunQueue {
     /// `entity` ran for that long. One that has used its slice up goes behind its equals; what it
     /// took more than that is taken off its next slices.
     void charge(SchedEntity& entity, u64 ticks);
+    /// The opposite, of at most what it was charged: somebody else pays for these.
+    static void refund(SchedEntity& entity, u64 ticks);
 
     /// Whether `other`, which is ready, is to run instead of `running`, which is charged up to now.
     /// One whose slice is used up makes room for any, be it in the next round.

@@ -48,7 +48,8 @@ struct Vcpu : SchedEntity {
     PhysicalTimer physical_timer;
     SoftTimer physical_deadline;
     SoftTimer virtual_deadline;  ///< the virtual timer's, while the vCPU does not run
-    SoftTimer console_deadline;
+    SoftTimer console_deadline;  ///< of an unfinished line
+    bool console_due = false;    ///< that line is to be written; its own CPU only
     ExitCounts exits;
 
     bool is_on() const { return power.load() == static_cast<u32>(Power::on); }

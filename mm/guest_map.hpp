@@ -109,6 +109,34 @@ class GuestMap {
         table_.clear([&](const Leaf& leaf) { give_back(leaf, freed); });
     }
 
+    struct Cleared {
+        GuestAddress next;        ///< where to go on
+        HostRange foreign_block;  ///< its pages' references are the caller's to give back
+    };
+    /// A piece of clear(): removes the first entry at or behind `from`, or where that is a page a
+    /// few that follow. Nothing when there is no entry; then clear() has little to do.
+    template <class Freed>
+    std::optional<Cleared> clear_some(GuestAddress from, Freed&& freed) {
+        const std::optional<Leaf> first = table_.first_leaf(from);
+        if (!first) {
+            return {};
+        }
+        constexpr u64 few_pages = 16 * page_size;
+        const u64 size =
+            first->level == last_level ? few_pages - first->input.raw() % few_pages : first->size();
+        const GuestRange range = *GuestRange::from(first->input, size);
+        Cleared result{range.end(), {}};
+        const auto removed = [&](const Leaf& leaf) {
+            if (leaf.level != last_level && is_foreign(leaf.attributes)) {
+                result.foreign_block = leaf.output();
+            } else {
+                give_back(leaf, freed);
+            }
+        };
+        check(table_.unmap(range, removed).has_value(), "an entry that needs no splitting");
+        return result;
+    }
+
     /// not_mapped, out_of_range.
     Result<Leaf> translate(GuestAddress address) const { return table_.translate(address); }
 

@@ -99,6 +99,14 @@ class PageTable {
     void visit_all(Visitor&& visitor) const {
         visit(whole(), visitor);
     }
+    /// The first leaf that touches `from` or lies behind it.
+    std::optional<Leaf> first_leaf(InputAddress from) const {
+        if (from >= whole().end()) {
+            return {};
+        }
+        return TableWalk<Format, Memory>{memory_}.first(
+            top(*InputRange::between(from, whole().end())));
+    }
     bool is_unmapped(InputRange input) const {
         return TableWalk<Format, Memory>{memory_}.is_unmapped(top(input));
     }

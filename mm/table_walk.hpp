@@ -94,6 +94,23 @@ struct TableWalk {
         }
     }
 
+    /// The first leaf that touches the part.
+    std::optional<TableLeaf<Format>> first(const TablePart& part) const {
+        for (usize index = part.first(); index < part.past(); ++index) {
+            const u64 entry = memory.read(part.table, index);
+            if (!Format::is_valid(entry)) {
+                continue;
+            }
+            if (!Format::is_table(entry, part.level)) {
+                return leaf_of<Format>(part, index, entry);
+            }
+            if (const auto below = first(part.child(Format::address(entry), index))) {
+                return below;
+            }
+        }
+        return {};
+    }
+
     /// Whether nothing in the part translates.
     bool is_unmapped(const TablePart& part) const {
         for (usize index = part.first(); index < part.past(); ++index) {

@@ -65,6 +65,36 @@ def test_fairness(boot, flood):
     assert abs(quiet - loud) <= 0.05 * (quiet + loud), (quiet, loud)
 
 
+def steps_of(machine, name: str) -> tuple[int, int]:
+    """Steps that a busy guest got to do, and the longest time (us) in which it did none."""
+    for line in machine.guest(name):
+        if found := re.search(r"(\d+) steps, at most (\d+) us apart", line):
+            return int(found[1]), int(found[2])
+    raise AssertionError(machine.guest(name))
+
+
+def victim_beside(boot, others: str, priority: int = 0) -> tuple[int, int]:
+    """A guest that only counts, beside three others on its CPU."""
+    more = [domain(f"other-{n}", "busy", bootargs=f"do={others} at=3 us=100",
+                   extra=f"isthmus,priority = <{priority}>;") for n in range(3)]
+    tree = system(domain("victim", "busy", bootargs="do=spin at=3"), *more)
+    machine = boot(tree, {"busy": "busy"}, cpus=1, args="sched=rr on-last-off=poweroff",
+                   extra=COUNTED)
+    assert machine.wait_end() == 0
+    return steps_of(machine, "victim")
+
+
+@pytest.mark.parametrize("priority", [0, 9])
+def test_sleepers_take_nothing_of_a_victims_share(boot, priority):
+    """Three guests that set their timer 100 us ahead and sleep, again and again: one that never
+    sleeps gets as much done as beside three that never sleep either, and never waits for longer
+    than two rounds of the others' slices (5 ms)."""
+    fair, _ = victim_beside(boot, "spin")
+    steps, apart = victim_beside(boot, "doze", priority)
+    assert steps >= 0.95 * fair, (steps, fair)
+    assert apart <= 2 * 3 * 5000 * 1.05, apart
+
+
 def test_one_that_sleeps_is_woken_while_another_spins(boot):
     """Interrupts every 100 us, of which each finds the other guest running: far fewer than a slice
     (50 ms) passes between."""

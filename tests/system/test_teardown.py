@@ -55,3 +55,19 @@ def test_by_default_all_stays(boot):
     accounts = [match for match in map(ACCOUNT.search, machine.lines()) if match]
     assert (int(accounts[-1][1]), int(accounts[-1][2])) == (2, 2)
     assert not any("taken apart" in line for line in machine.lines())
+
+
+def test_a_neighbour_waits_for_a_piece_of_it_only(boot):
+    """A guest of 64 MiB is taken apart on a CPU where another runs, which is held up for as long as the guest's slices
+    (1 ms) and switches take and a piece (50 us), not for all of it (0.3 s). Time is instructions: 16 ns each."""
+    machine = boot(system(domain("victim", "busy", bootargs="do=spin at=6"), domain("large", "busy", bootargs="do=spin at=2", memory_mib=64)),
+                   {"busy": "busy"}, cpus=1,
+                   args="sched=rr sched-slice=1 on-last-off=poweroff on-stop=release",
+                   extra=("-icount", "shift=4,sleep=off"))
+    assert machine.wait_end() == 0
+    lines = machine.lines()
+    gone = next(i for i, line in enumerate(lines) if "large is taken apart" in line)
+    done = next(i for i, line in enumerate(lines) if line.startswith("victim| busy: spin done"))
+    assert gone < done, "the victim ran all the while"
+    apart = int(re.search(r"at most (\d+) us apart", lines[done])[1])
+    assert apart <= 2000 * 1.1, apart

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/ending.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"
 #include "tests/unit/support/booted_machine.hpp"
@@ -79,6 +80,7 @@ class Dom0EndTest : public ::testing::Test {
         stop_domain(guest_.domain, reason);
         try {
             vcpu_left(guest_.vcpu());
+            EXPECT_FALSE(do_piece_of_endings(this_cpu()));
         } catch (const test::MachineStopped& stopped) {
             return stopped.how;
         }

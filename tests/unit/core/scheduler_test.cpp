@@ -33,7 +33,10 @@ class SchedulerTest : public ::testing::Test {
             vcpu->vgic->resident = false;
             vcpu->vgic->waiting.store(0);
             vcpu->priority = 0;
-            vcpu->ran = 0;
+            vcpu->ran = vcpu->owed = 0;
+            vcpu->has_slept = true;
+            vcpu->was_cut = vcpu->console_due = false;
+            vcpu->console_deadline.armed = false;
             vcpu->state = {};
             vcpu->domain->state.store(static_cast<u32>(Domain::State::running));
             vcpu->domain->vcpus_on.store(1);
@@ -161,6 +164,75 @@ TEST_F(SchedulerTest, TheTimersActiveStateGoesWithItsVcpu) {
     EXPECT_TRUE(fake().here().private_active.contains(line));
     EXPECT_EQ(fake().here().lists[0].intid, guest_virtual_timer);
     EXPECT_EQ(fake().here().lists[0].state, arch::ListRegister::State::pending);
+}
+
+TEST_F(SchedulerTest, AnEqualThatWakesWaitsForALeastTurn) {
+    this_cpu().minimum_turn = 300;
+    ASSERT_EQ(next(), &a_);
+    ASSERT_EQ(wait_for_guest_interrupt(a_), TrapResult::blocked);
+    ASSERT_EQ(next(), &b_);
+    pass(100);
+    a_.vgic->waiting.store(0);
+    on_kick(this_cpu());
+    EXPECT_FALSE(this_cpu().leave_guest);
+    EXPECT_EQ(fake().here().deadline, fake().now + 200);
+    pass(200);
+    on_deadline(this_cpu());
+    EXPECT_TRUE(this_cpu().leave_guest);
+    EXPECT_EQ(next(), &a_);
+}
+
+TEST_F(SchedulerTest, AWakerPaysForTheSwitchesToItAndBack) {
+    fake().load_ticks = 40;
+    ASSERT_EQ(next(), &a_);
+    ASSERT_EQ(wait_for_guest_interrupt(a_), TrapResult::blocked);
+    ASSERT_EQ(next(), &b_);
+    EXPECT_EQ(a_.ran, 40u);
+    pass(100);
+    a_.vgic->waiting.store(0);
+    on_kick(this_cpu());
+    ASSERT_EQ(next(), &a_);
+    ASSERT_EQ(wait_for_guest_interrupt(a_), TrapResult::blocked);
+    ASSERT_EQ(next(), &b_);
+    EXPECT_EQ(b_.ran, 90u);  // a quarter of a switch for the interrupt is the waker's, too
+    EXPECT_EQ(a_.ran, 40u + 10 + 40 + 40);
+}
+
+TEST_F(SchedulerTest, OneThatWasCutShortDoesNotCutInReturn) {
+    ASSERT_EQ(next(), &a_);
+    ASSERT_EQ(wait_for_guest_interrupt(a_), TrapResult::blocked);
+    ASSERT_EQ(next(), &b_);
+    pass(100);
+    a_.vgic->waiting.store(0);
+    on_kick(this_cpu());
+    ASSERT_EQ(next(), &a_);
+    pass(300);
+    on_kick(this_cpu());
+    EXPECT_FALSE(this_cpu().leave_guest);  // though b has more of its slice left
+}
+
+TEST_F(SchedulerTest, AnUnfinishedLineIsWrittenInATurnOfItsOwn) {
+    a_.console_deadline.fire = fire_console;
+    a_.console_deadline.context = &a_;
+    ASSERT_EQ(next(), &a_);
+    a_.domain->console.put(a_, '$');
+    ASSERT_EQ(wait_for_guest_interrupt(a_), TrapResult::blocked);
+    ASSERT_EQ(next(), &b_);
+    fake().take_output();
+    fake().byte_ticks = 50;
+    const u64 before = a_.ran;
+    pass(a_.console_deadline.deadline - fake().now);
+    on_deadline(this_cpu());
+    EXPECT_EQ(fake().take_output(), "");
+    EXPECT_TRUE(this_cpu().leave_guest);
+    const u64 ran = b_.ran;
+    ASSERT_EQ(next(), &b_);
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("| $"), std::string::npos);
+    EXPECT_EQ(a_.ran - before, 50 * said.size());
+    EXPECT_EQ(b_.ran, ran);
+    EXPECT_FALSE(a_.console_due);
+    a_.domain->console.finish();
 }
 
 TEST_F(SchedulerTest, PriorityComesBeforeOneThatRuns) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/domain.hpp"
 #include "core/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -27,7 +28,9 @@ void dismantle(usize index) {
     test::booted();
     Domain& domain = domains()[index];
     domain.state.store(static_cast<u32>(Domain::State::stopped));
-    dismantle_domain(domain);
+    Teardown teardown;
+    while (teardown.step(domain)) {
+    }
 }
 
 u64 references(u64 address) {
@@ -104,7 +107,8 @@ TEST_F(TeardownDeathTest, FreedPagesAreFitForTables) {
 TEST_F(TeardownDeathTest, ARunningDomainIsNotTakenApart) {
     test::booted();
     domains()[2].state.store(static_cast<u32>(Domain::State::running));
-    EXPECT_DEATH(dismantle_domain(domains()[2]), "while it runs");
+    Teardown teardown;
+    EXPECT_DEATH(teardown.step(domains()[2]), "while it runs");
 }
 
 }  // namespace

@@ -107,6 +107,25 @@ TEST_F(GuestMapTest, PartOfAForeignBlockGivesBackThatPart) {
     EXPECT_EQ(pages_with(host, 1), 1024U);
 }
 
+TEST_F(GuestMapTest, ClearsInPieces) {
+    const HostRange host = host_range(ram, GiB + 2 * MiB + 40 * page_size);
+    ASSERT_TRUE(pool.assign(host, owner, 2));
+    ASSERT_TRUE(map.p2m_map_foreign_rw(guest(0x8000'0000, host.size()), host.start(), owner));
+    std::vector<u64> pieces;
+    GuestAddress next;
+    while (const auto cleared = map.clear_some(next, release)) {
+        pieces.push_back(cleared->next - next);
+        next = cleared->next;
+        for (PageInfo& page : frames.table.frames(cleared->foreign_block)) {
+            EXPECT_FALSE(put_page(page));
+        }
+    }
+    constexpr u64 few = 16 * page_size;
+    EXPECT_EQ(pieces, (std::vector<u64>{0x8000'0000 + GiB, 2 * MiB, few, few, few}));
+    EXPECT_EQ(pages_with(host, 1), host.pages());
+    EXPECT_EQ(memory.tables(), 0U);
+}
+
 TEST_F(GuestMapTest, TheLastReferenceFreesThePage) {
     // The owner is gone: only this map holds the static page, and one of the heap's.
     ASSERT_TRUE(heap.add(host_range(ram + GiB, MiB)));

@@ -85,7 +85,7 @@ FreshGuest::FreshGuest(usize index) {
         vcpu.physical_deadline.fire = like.physical_deadline.fire;
         vcpu.physical_deadline.context = &vcpu;
         vcpu.console_deadline.fire = like.console_deadline.fire;
-        vcpu.console_deadline.context = &domain;
+        vcpu.console_deadline.context = &vcpu;
     }
     vcpus_[0].power.store(static_cast<u32>(core::Vcpu::Power::on));
     domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);

@@ -70,6 +70,7 @@ Result<void> init_cpu_interrupts() {
     return {};
 }
 void kick(usize cpu) {
+    fake().now += fake().work_ticks;
     fake().kicks.push_back(cpu);
     fake().cpus[cpu].kicked = true;
 }

@@ -72,6 +72,13 @@ void FakeMachine::restart() {
         state.queue = core::RunQueue();
         state.slice_end = {};
         state.accounted = 0;
+        state.turn = 0;
+        state.switched = 0;
+        state.minimum_turn = 0;
+        state.cutter = nullptr;
+        state.ending = nullptr;
+        state.ending_due = {};
+        state.debtor = nullptr;
         state.previous = nullptr;
         state.online.store(0);
         state.timers = core::TimerQueue();
@@ -154,6 +161,7 @@ u64 counter_frequency() {
     return fake().frequency;
 }
 void set_deadline(u64 when) {
+    fake().now += fake().work_ticks;
     fake().here().deadline = when;
 }
 
@@ -162,6 +170,7 @@ Result<void> init_console(const ConsoleDevice&) {
 }
 void write_console(std::string_view text) {
     fake().output += text;
+    fake().now += text.size() * fake().byte_ticks;
 }
 int read_console() {
     if (fake().typed.empty()) {
@@ -226,6 +235,7 @@ HostAddress host_address(const void* pointer) {
 }
 void zero_host(HostRange range) {
     std::memset(host_pointer(range.start()), 0, range.size());
+    fake().now += range.size() * fake().page_ticks / page_size;
 }
 void publish_host(HostRange range) {
     fake().published_bytes += range.size();
@@ -266,6 +276,7 @@ void load_vcpu(const VcpuState&, const GuestControl&, bool trap_wfi) {
 }
 void save_vcpu(VcpuState&) {
     ++fake().saved;
+    fake().now += fake().save_ticks;
 }
 void start_virtual_timer(const VcpuState&) {
     fake().here().virtual_timer = true;

@@ -99,6 +99,10 @@ class FakeMachine {
 
     u64 now = 1000;
     u64 load_ticks = 0;  ///< that load_vcpu takes
+    u64 save_ticks = 0;  ///< that save_vcpu takes
+    u64 byte_ticks = 0;  ///< that the UART takes for a byte
+    u64 page_ticks = 0;  ///< that clearing a page takes
+    u64 work_ticks = 0;  ///< that setting the timer, or a kick, takes: Isthmus at work
     u64 frequency = 1'000'000;
     u64 pc = 0x4008'0000;
     u64 sp = 0;
