@@ -32,7 +32,7 @@ inline constexpr u64 window_base = image_base + 5 * GiB;
 inline constexpr u64 ram_base = 0x8000'0000'0000;
 
 /// Host RAM must lie below this to have a place in the map.
-inline constexpr u64 host_address_limit = u64{1} << 46;
+inline constexpr u64 host_address_limit = u64{1} << limits::host_address_bits;
 
 /// Slot 0 is the boot CPU's, the others' is their number + 1: the boot CPU needs a stack before it
 /// knows its number. Of each slot the lowest pages stay unmapped: running over the end
