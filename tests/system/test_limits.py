@@ -21,3 +21,24 @@ def test_domains(boot, count):
     assert machine.wait_end(timeout=100) == 0
     assert not machine.findings()
     assert all(machine.guest(f"d{number:02}")[-1] == "hello: ok" for number in range(count))
+
+
+def test_most_vcpus(boot):
+    """64 domains of 128 vCPUs on two CPUs."""
+    tree = system(*guests(64, cpus=128), chosen=POWEROFF)
+    machine = boot(tree, {"kernel": "hello"}, cpus=2, memory_mib=1024)
+    assert machine.wait_end(timeout=100) == 0
+    assert not machine.findings()
+    assert all(machine.guest(f"d{number:02}")[-1] == "hello: ok" for number in range(64))
+
+
+@pytest.mark.parametrize("domains, regions", [(64, 64), (16, 256)])
+def test_most_nodes(boot, domains, regions):
+    """As many nodes in all as there may be: most of one region, and most regions."""
+    shared = tuple(region(f"r{number}", 0x6000_0000 + number * 4096, 0x7000_0000 + number * 0x40_0000, 4096,
+                          name=f"s{number}") for number in range(regions))
+    tree = system(*guests(domains, regions=shared), chosen=POWEROFF)
+    machine = boot(tree, {"kernel": "hello"}, cpus=2, memory_mib=1024)
+    assert machine.wait_end(timeout=100) == 0
+    assert not machine.findings()
+    assert all(machine.guest(f"d{number:02}")[-1] == "hello: ok" for number in range(domains))
