@@ -4,6 +4,7 @@
 #include "core/dma_faults.hpp"
 #include "core/domain.hpp"
 #include "core/machine_memory.hpp"
+#include "dom0less/heap_need.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/smmu.hpp"
 
@@ -92,8 +93,32 @@ Result<std::span<const arch::StreamIds>> collect(const dom0less::Plan& plan, usi
     return std::span<const arch::StreamIds>(list.data(), count);
 }
 
+constinit StreamList list;
+
+/// Rule dev-smmu, of an SMMU that will be used: a limit of this build, or its stream table, whose
+/// shape only the machine knows, is larger than was set aside and than the heap has to spare.
+void check_streams(const dom0less::Plan& plan, usize index, u64& spare, Findings& findings) {
+    const auto streams = collect(plan, index, list);
+    const std::string_view path = all_smmus[index].path;
+    if (!streams) {
+        findings.add(dom0less::rules::dev_smmu, path, {},
+                     "devices behind it have more than {} ranges of stream IDs",
+                     limits::smmu_streams);
+        return;
+    }
+    const u64 bytes = page_size << mm::order_for(arch::smmu_memory_bytes(index, *streams));
+    const u64 planned = dom0less::stream_bytes(plan, index);
+    const u64 more = bytes > planned ? bytes - planned : 0;
+    if (more > spare) {
+        findings.add(dom0less::rules::dev_smmu, path, {},
+                     "its queues and stream table have {}, but {} are set aside for {} ranges of "
+                     "stream IDs and {} are to spare",
+                     byte_size(bytes), byte_size(planned), streams->size(), byte_size(spare));
+    }
+    spare -= more < spare ? more : spare;
+}
+
 Result<void> start(const dom0less::Plan& plan, usize index) {
-    static constinit StreamList list;
     const auto streams = ISTHMUS_TRY(collect(plan, index, list));
     const u64 bytes = arch::smmu_memory_bytes(index, streams);
     const HostAddress memory = ISTHMUS_TRY(allocate_pages(mm::order_for(bytes)));
@@ -117,6 +142,9 @@ std::span<const Smmu> smmus() {
 }
 
 void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, Findings& findings) {
+    const u64 need = dom0less::count_heap(plan, host).total();
+    const u64 capacity = dom0less::heap_capacity(plan, host);
+    u64 spare = capacity > need ? capacity - need : 0;
     for (usize index = 0; index < host.smmus.size(); ++index) {
         Smmu& smmu = all_smmus[index];
         const fdt::Smmu& found = host.smmus[index];
@@ -133,6 +161,8 @@ void check_smmus(const dom0less::Plan& plan, const fdt::HostDescription& host, F
             report(plan, index,
                    support ? arch::smmu_support_text(*support) : "has registers out of reach",
                    findings);
+        } else {
+            check_streams(plan, index, spare, findings);
         }
     }
 }

@@ -22,6 +22,22 @@ HostRange largest_heap_range(const dom0less::Plan& plan) {
     return largest;
 }
 
+/// What of `home` is shown before there is a heap: the frame table, and a piece that holds the
+/// tables for all the rest. Where it does not reach the end it stops where a block may.
+HostRange first_piece(const fdt::HostDescription& host, HostRange home) {
+    constexpr u64 tables_for_the_rest = 4 * MiB;
+    u64 pages = 0;
+    for (const fdt::MemoryBank& bank : host.memory) {
+        pages += bank.range.pages();
+    }
+    const u64 least = pages * sizeof(mm::PageInfo) + tables_for_the_rest;
+    if (home.size() <= least + GiB) {
+        return home;
+    }
+    return *HostRange::between(home.start(),
+                               HostAddress(align_up((home.start() + least).raw(), GiB)));
+}
+
 Result<void> make_frame_table(const fdt::HostDescription& host, HostRange home) {
     StaticVector<HostRange, limits::memory_banks> banks;
     for (const fdt::MemoryBank& bank : host.memory) {
@@ -81,21 +97,20 @@ bool is_own(dom0less::HostUse use) {
 
 Result<void> build_machine_memory(const dom0less::Plan& plan, const fdt::HostDescription& host) {
     const HostRange home = largest_heap_range(plan);
-    ISTHMUS_TRY(arch::map_host(home, arch::HostAccess::read_write));
+    const HostRange first = first_piece(host, home);
+    ISTHMUS_TRY(arch::map_host(first, arch::HostAccess::read_write));
     ISTHMUS_TRY(make_frame_table(host, home));
     page_heap.make(frames());
     pool.make(frames());
     const u64 taken = align_up(frames().frame_count() * sizeof(mm::PageInfo), page_size);
+    const HostRange fed = *HostRange::between(home.start() + taken, first.end());
+    ISTHMUS_TRY(feed_heap(fed, true, plan.options.bootscrub));
+    const HostRange rest = *HostRange::between(first.end(), home.end());
+    ISTHMUS_TRY(feed_heap(rest, false, plan.options.bootscrub));
     for (const dom0less::HostUsePlan& use : plan.host_map) {
         if (is_own(use.use)) {
             ISTHMUS_TRY(mm::assign_range(frames(), use.range, DomainId::dom_isthmus, 1, false));
-        } else if (use.use == dom0less::HostUse::heap && use.range == home) {
-            const HostRange rest = *HostRange::between(home.start() + taken, home.end());
-            ISTHMUS_TRY(feed_heap(rest, true, plan.options.bootscrub));
-        }
-    }
-    for (const dom0less::HostUsePlan& use : plan.host_map) {
-        if (use.use == dom0less::HostUse::heap && use.range != home) {
+        } else if (use.use == dom0less::HostUse::heap && use.range != home) {
             ISTHMUS_TRY(feed_heap(use.range, false, plan.options.bootscrub));
         }
     }

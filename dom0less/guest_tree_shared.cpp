@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/guest_tree_shared.hpp"
 
-#include "isthmus/limits.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::dom0less {
@@ -9,9 +8,8 @@ namespace {
 
 using shm::Presentation;
 
-/// Addresses and sizes in turn. The stretches of RAM, and at most one entry a view.
-using RegList =
-    StaticVector<u64, 2 * (limits::memory_banks + limits::reserved_ranges + limits::shm_regions)>;
+/// Addresses and sizes in turn.
+using RegList = StaticVector<u64, 2 * most_memory_entries>;
 
 /// Entries that go on where the last one ends are one; what does not fit is dropped, and the rules
 /// keep that from happening.

@@ -3,8 +3,13 @@
 #pragma once
 
 #include "dom0less/guest_tree_parts.hpp"
+#include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {
+
+/// Of a guest's /memory@.../reg: the stretches of its RAM, and one for a view. A rule keeps to it.
+inline constexpr usize most_memory_entries =
+    limits::memory_banks + limits::reserved_ranges + limits::shm_regions;
 
 /// /memory@...: RAM, and regions with presentation `xen`.
 void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells);

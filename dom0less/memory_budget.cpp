@@ -40,9 +40,11 @@ u64 dom0_cost(const PlanInput& input, usize holes) {
     return (windows + holes + input.host.reserved.size()) * 2 * heap_cost::stretch;
 }
 
-/// Both factors are bounded: sizes by the guest's address space, members by a limit.
+/// Both factors are bounded: sizes by the guest's address space, members by a limit. Its pages are
+/// a stretch for Isthmus, too, and split one that was free.
 u64 region_cost(const shm::RegionDraft& region) {
-    return region.members.size() * (tables_for(region.size) + heap_cost::stretch);
+    return region.members.size() * (tables_for(region.size) + heap_cost::stretch) +
+           2 * heap_cost::stretch;
 }
 
 /// Counts who has got how much.
@@ -108,6 +110,10 @@ MemoryBudget::MemoryBudget(const PlanInput& input, std::span<const shm::RegionDr
         }
     }
     needed_ += input.host.smmus.size() * heap_cost::smmu;
+    needed_ += input.host.gic ? input.host.gic->redistributors.size() * 2 * page_size : 0;
+    for (const fdt::MemoryBank& bank : input.host.memory) {
+        needed_ += (bank.range.size() / (512 * GiB) + 2) * page_size;
+    }
     for (const HostDevice& device : input.config.devices) {
         for (const fdt::StreamRange& range : device.streams.ranges) {
             needed_ += (u64{range.count} + 64) * heap_cost::stream;

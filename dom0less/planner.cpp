@@ -4,6 +4,9 @@
 #include "dom0less/cpu_pools.hpp"
 #include "dom0less/device_planner.hpp"
 #include "dom0less/direct_map.hpp"
+#include "dom0less/guest_tree.hpp"
+#include "dom0less/guest_tree_shared.hpp"
+#include "dom0less/heap_need.hpp"
 #include "dom0less/host_claims.hpp"
 #include "dom0less/host_map.hpp"
 #include "dom0less/memory_planner.hpp"
@@ -81,6 +84,29 @@ void check_arena(const Arena& arena, Findings& findings) {
     }
 }
 
+/// What a guest's own tree has no room for (guest_tree.hpp), though the plan has.
+void check_guest_trees(const Plan& plan, Findings& findings) {
+    constexpr u64 for_dom0s_own = 256 * KiB;  // its regions, RAM and CPUs
+    for (const DomainPlan& domain : plan.domains) {
+        usize entries = domain.views.size();
+        for (const MappingPlan& mapping : domain.mappings) {
+            entries += is_private_ram(mapping) ? 1u : 0u;
+        }
+        if (entries > most_memory_entries) {
+            findings.add(rules::limit, domain.path, {},
+                         "its RAM and its regions are {} ranges, more than the {} its tree holds",
+                         entries, most_memory_entries);
+        }
+        if (domain.is_dom0() && plan.boot_tree != nullptr &&
+            plan.boot_tree->total_size() > guest_tree_bytes - for_dom0s_own) {
+            findings.add(rules::limit, domain.path, {},
+                         "its tree is made from the boot tree, whose {} are more than {}",
+                         byte_size(plan.boot_tree->total_size()),
+                         byte_size(guest_tree_bytes - for_dom0s_own));
+        }
+    }
+}
+
 /// What has been decided by the time that the plan is put together.
 struct Decisions {
     std::span<const shm::RegionDraft> drafts;
@@ -142,6 +168,10 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     const Plan plan =
         build(input, {drafts, claims, placements, images, pools, cpus, shares}, arena);
     check_arena(arena, findings);
+    if (!findings.has_errors()) {
+        check_guest_trees(plan, findings);
+        check_heap_holds(plan, input.host, findings);
+    }
     return findings.has_errors() ? std::nullopt : std::optional(plan);
 }
 

@@ -33,6 +33,11 @@ std::optional<HostRange> module_range(const Node& node, Findings& findings) {
                      entry.size);
         return std::nullopt;
     }
+    if (range->size() > limits::module_bytes) {
+        findings.add(rules::limit, node.path(), "reg", "{} has more than {}", *range,
+                     byte_size(limits::module_bytes));
+        return std::nullopt;
+    }
     return range;
 }
 

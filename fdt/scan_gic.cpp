@@ -9,8 +9,12 @@
 namespace isthmus::fdt {
 namespace {
 
-/// More redistributor regions than any machine known; one would do for 128 CPUs.
-constexpr u32 max_redistributor_regions = 128;
+/// One for each CPU at most; most machines have one for all.
+constexpr u32 max_redistributor_regions = limits::cpus;
+
+/// Together, each with 4 MiB around it: as much as Isthmus's map has room for.
+constexpr u64 most_registers = 1000 * MiB;
+constexpr u64 physical_end = u64{1} << 48;
 
 /// Register window `index`; a finding names it when it cannot be reached.
 HostRange required_range(const Node& node, usize index, std::string_view what, Findings& findings) {
@@ -75,6 +79,28 @@ void read_v3(const Node& node, Gic& gic, Arena& arena, Findings& findings) {
     gic.vcpu_interface = device_range(node, next + 2).value_or(HostRange{});
 }
 
+/// All that Isthmus itself looks at has to have a place in its map.
+void check_windows(const Gic& gic, Findings& findings) {
+    u64 sum = 0;
+    const auto add = [&](const HostRange& window) {
+        if (window.end().raw() > physical_end || window.size() > most_registers - sum ||
+            (sum += window.size() + 4 * MiB) > most_registers) {
+            findings.add(rules::gic_reg, gic.path, "reg",
+                         "{} reaches beyond 48 bits, or makes more than {} of registers", window,
+                         byte_size(most_registers));
+            return false;
+        }
+        return true;
+    };
+    bool good = add(gic.distributor);
+    if (gic.version == 2) {
+        good = good && add(gic.cpu_interface) && add(gic.hypervisor_interface);
+    }
+    for (usize i = 0; good && i < gic.redistributors.size(); ++i) {
+        good = add(gic.redistributors[i]);
+    }
+}
+
 }  // namespace
 
 std::optional<Gic> scan_gic(const Tree& tree, Arena& arena, Findings& findings) {
@@ -96,6 +122,7 @@ std::optional<Gic> scan_gic(const Tree& tree, Arena& arena, Findings& findings) 
             findings.add(rules::gic_interrupt, node.path(), "interrupts",
                          "the maintenance interrupt is absent or unreadable");
         }
+        check_windows(gic, findings);
         return gic;
     }
     findings.add(rules::no_gic, "/", {}, "no GICv3 or GICv2 interrupt controller is described");

@@ -8,8 +8,8 @@
 namespace isthmus::fdt {
 namespace {
 
-/// Physical addresses have at most 48 bits without FEAT_LPA, which Isthmus does not use.
-constexpr u64 physical_end = u64{1} << 48;
+/// RAM behind it has no place in Isthmus's own map.
+constexpr u64 physical_end = u64{1} << limits::host_address_bits;
 
 bool is_memory(const Node& node) {
     return node.text("device_type") == "memory" && node.is_enabled();
@@ -28,7 +28,8 @@ void read_bank(const Node& node, RegEntry entry, ArenaVector<MemoryBank>& banks,
     const auto range = HostRange::from(HostAddress(entry.address), entry.size);
     if (!range || range->end().raw() > physical_end) {
         findings.add(rules::memory_reg, node.path(), "reg",
-                     "address {x} with size {x} reaches beyond 48 bits", entry.address, entry.size);
+                     "address {x} with size {x} reaches beyond {} bits", entry.address, entry.size,
+                     limits::host_address_bits);
         return;
     }
     // Firmware fills unused entries with size 0.
@@ -58,6 +59,19 @@ void merge(ArenaVector<MemoryBank>& banks, Findings& findings) {
     }
     while (banks.size() > last + 1) {
         banks.erase(banks.size() - 1);
+    }
+}
+
+void check_total(std::span<const MemoryBank> banks, Findings& findings) {
+    u64 sum = 0;
+    for (const MemoryBank& bank : banks) {
+        sum += bank.range.size();
+        if (sum > limits::ram_bytes) {
+            findings.add(rules::memory_limit, bank.path, "reg",
+                         "with RAM {} there are more than {} of it", bank.range,
+                         byte_size(limits::ram_bytes));
+            return;
+        }
     }
 }
 
@@ -91,6 +105,7 @@ std::span<const MemoryBank> scan_memory(const Tree& tree, Arena& arena, Findings
             banks.erase(i - 1);
         }
     }
+    check_total(banks.items(), findings);
     if (banks.empty()) {
         findings.add(rules::no_ram, "/", {}, "no memory node describes a page of RAM");
     }

@@ -158,14 +158,26 @@ void Findings::record(const Rule& rule, std::string_view path, std::string_view 
                       std::string_view other_path, std::string_view message,
                       std::span<const TextArg> args) {
     ++(rule.severity == Severity::error ? errors_ : warnings_);
-    if (list_.size() >= limits::findings) {
-        return;
-    }
     Finding finding{&rule, path, property, message, {}, other_path};
     for (const TextArg& arg : args) {
         static_cast<void>(finding.args.push_back(arg));
     }
-    list_.push_back(finding);
+    const bool kept = list_.size() < limits::findings && list_.push_back(finding);
+    if (!kept && rule.is_limit()) {
+        displace(finding);
+    }
+}
+
+void Findings::displace(const Finding& finding) {
+    if (list_.empty()) {
+        return;
+    }
+    usize place = list_.size();
+    while (place > 0 && list_[place - 1].rule->is_limit()) {
+        --place;
+    }
+    list_.erase(place == 0 ? list_.size() - 1 : place - 1);
+    static_cast<void>(list_.push_back(finding));  // there is room for it now
 }
 
 void print_finding(TextSink& sink, const Finding& finding) {

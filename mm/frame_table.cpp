@@ -57,6 +57,8 @@ void fill_words(std::span<PageInfo> pages, u64 word) {
     }
 }
 
+static_assert(limits::ram_bytes / page_size <= FrameTable::max_frames, "what a rule lets pass");
+
 u64 FrameTable::bytes_for(std::span<const HostRange> banks) {
     u64 frames = 0;
     for (const HostRange& bank : banks) {

@@ -29,8 +29,13 @@ Group* find_group(ArenaVector<Group>& groups, const RegionId& id) {
 void count_members(std::span<const DomainNodes> domains, ArenaVector<Group>& groups,
                    Findings& findings) {
     bool full = false;
+    usize nodes = 0;
     for (const DomainNodes& domain : domains) {
         for (const NodeConfig& node : domain.nodes) {
+            if (++nodes == limits::shm_nodes + 1) {
+                findings.add(rules::limit, node.path, "xen,shm-id",
+                             "the regions have more than {} nodes in all", limits::shm_nodes);
+            }
             Group* group = find_group(groups, node.id);
             if (group != nullptr) {
                 ++group->count;

@@ -14,7 +14,7 @@ constinit Uart console;
 Result<HypAddress> see_registers(HostRange registers) {
     constexpr u64 el2 = 2 << 2;
     if (ISTHMUS_READ_SYSREG(currentel) == el2) {
-        return map_device(registers);
+        return map_small_device(registers);
     }
     map_device_in_boot_map(registers.start());
     return HypAddress(device_base + (registers.start().raw() & (2 * MiB - 1)));

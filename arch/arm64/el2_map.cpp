@@ -3,15 +3,12 @@
 
 #include <cstring>
 
-#include "arch/arm64/el2_descriptor.hpp"
-#include "arch/arm64/layout.hpp"
+#include "arch/arm64/own_map.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "core/machine_memory.hpp"
 #include "isthmus/arch.hpp"
-#include "isthmus/limits.hpp"
 #include "isthmus/panic.hpp"
 #include "isthmus/spinlock.hpp"
-#include "mm/page_table.hpp"
 
 extern "C" {
 extern char image_start[];
@@ -23,34 +20,29 @@ extern char image_end[];
 namespace isthmus::arch {
 namespace {
 
-struct alignas(page_size) Page {
-    std::byte bytes[page_size];
-};
+[[gnu::section(".noinit")]] EarlyTables::Pages early_pages;
+[[gnu::section(".noinit")]] std::array<EarlyTables::Page, stack_size / page_size> boot_cpu_stack;
+[[gnu::section(
+    ".noinit")]] std::array<EarlyTables::Page, stack_size / page_size> boot_cpu_emergency_stack;
 
-/// Table pages until the heap stands: image, devices, tree and the heap's own first mappings; one
-/// for each SMMU that is looked at before.
-constexpr usize early_pages = 48 + limits::smmus;
-[[gnu::section(".noinit")]] Page early_pool[early_pages];
-[[gnu::section(".noinit")]] Page boot_cpu_stack[stack_size / page_size];
-[[gnu::section(".noinit")]] Page boot_cpu_emergency_stack[stack_size / page_size];
-
-constinit usize early_used = 0;
+constinit EarlyTables early_tables;
 constinit HostAddress image_host;
 
-/// mm::TableMemory over the early pages, then over the heap.
+/// mm::TableMemory over the heap, and over the early pages as long as the heap has none.
 class El2Tables {
   public:
     Result<HostAddress> allocate_table() {
-        if (early_used == early_pages) {
-            return core::allocate_table_page();
+        const Result<HostAddress> page = core::allocate_table_page();
+        if (page) {
+            return page;
         }
-        Page& page = early_pool[early_used++];
-        std::memset(&page, 0, sizeof(page));
-        return host_address(&page);
+        EarlyTables::Page* early = early_tables.take(early_pages);
+        return early == nullptr ? page : host_address(early);
     }
-    /// Early pages are few and stay used.
     void free_table(HostAddress table) {
-        if (!image_range().contains(table)) {
+        if (image_range().contains(table)) {
+            early_tables.give_back(early_pages, host_object<EarlyTables::Page>(table));
+        } else {
             core::free_table_page(table);
         }
     }
@@ -81,23 +73,10 @@ class El2Tables {
     }
 };
 
-using El2Map = mm::PageTable<El2Format, El2Tables>;
-constexpr mm::TableGeometry el2_geometry{0, 48};
-
-constinit El2Tables tables;
-constinit HostAddress root;
-constinit u64 next_device = device_base;
+constinit OwnMap<El2Tables> own_map;
 constinit u64* windows = nullptr;
 /// Around every change; table pages come from the heap, whose lock is taken inside.
 constinit SpinLock map_lock;
-
-El2Map map() {
-    return El2Map(tables, root, el2_geometry);
-}
-
-HypRange hyp_range(u64 start, u64 size) {
-    return *HypRange::from(HypAddress(start), size);
-}
 
 void must(Result<void> result) {
     check(result.has_value(), "Isthmus's own map");
@@ -105,9 +84,7 @@ void must(Result<void> result) {
 
 void map_segment(const char* start, const char* end, El2Access access) {
     const u64 size = align_up(static_cast<u64>(end - start), page_size);
-    const u64 offset = static_cast<u64>(start - image_start);
-    must(map().map(hyp_range(image_base + offset, size), image_host + offset,
-                   {El2Memory::normal_wb, access}));
+    must(own_map.map_image(image_host, static_cast<u64>(start - image_start), size, access));
 }
 
 /// The pages of the boot tree, as many as its header says and the boot map shows: its neighbours in
@@ -119,22 +96,8 @@ u64 map_boot_tree(HostAddress tree) {
     const u64 first = align_down(in_window, page_size);
     const u64 wanted = align_up(in_window + size, page_size);
     const u64 past = wanted < boot_tree_window ? wanted : boot_tree_window;
-    must(map().map(hyp_range(boot_tree_base + first, past - first), tree.align_down(page_size),
-                   {El2Memory::normal_wb, El2Access::read_only}));
+    must(own_map.map_boot_tree(first, *HostRange::from(tree.align_down(page_size), past - first)));
     return past - in_window;
-}
-
-/// The tables that lead to the windows, with no page in them.
-void make_windows() {
-    must(map().map(hyp_range(window_base, page_size), image_host,
-                   {El2Memory::normal_wb, El2Access::read_only}));
-    HostAddress table = root;
-    for (unsigned level = 0; level < mm::last_level; ++level) {
-        table =
-            El2Format::address(tables.read(table, (window_base >> mm::entry_shift(level)) % 512));
-    }
-    tables.write(table, 0, 0);
-    windows = host_object<u64>(table);
 }
 
 }  // namespace
@@ -149,59 +112,45 @@ HostRange image_range() {
 
 u64 build_el2_map(HostAddress image, HostAddress tree) {
     image_host = image;
-    root = *tables.allocate_table();
+    must(own_map.start());
     map_segment(image_start, image_text_end, El2Access::read_execute);
     map_segment(image_text_end, image_rodata_end, El2Access::read_only);
     map_segment(image_rodata_end, image_end, El2Access::read_write);
     const u64 tree_bytes = map_boot_tree(tree);
-    must(map_stacks(0, host_address(boot_cpu_stack), host_address(boot_cpu_emergency_stack)));
-    make_windows();
+    must(map_stacks(0, host_address(&boot_cpu_stack), host_address(&boot_cpu_emergency_stack)));
+    windows = host_object<u64>(*own_map.make_windows(image_host));
     dsb_ish();
-    ISTHMUS_WRITE_SYSREG(ttbr0_el2, root.raw());
+    ISTHMUS_WRITE_SYSREG(ttbr0_el2, own_map.root().raw());
     isb();
-    tables.invalidate(HypRange());
+    own_map.tables().invalidate(HypRange());
     return tree_bytes;
 }
 
 u64 el2_map_root() {
-    return root.raw();
+    return own_map.root().raw();
 }
 
 Result<HypAddress> map_device(HostRange registers) {
-    const HostRange pages = registers.outer_aligned(page_size);
-    const u64 slot = align_up(next_device, 2 * MiB) + (pages.start().raw() & (2 * MiB - 1));
-    if (slot + pages.size() > device_base + device_window) {
-        return fail(Error::out_of_range);
-    }
-    ISTHMUS_TRY(map().map(hyp_range(slot, pages.size()), pages.start(),
-                          {El2Memory::device_ngnre, El2Access::read_write}));
-    next_device = slot + pages.size();
-    return HypAddress(slot + (registers.start() - pages.start()));
+    return own_map.map_device(registers);
+}
+
+Result<HypAddress> map_small_device(HostRange registers) {
+    const u64 size = registers.size() < small_device_limit ? registers.size() : small_device_limit;
+    return map_device(*HostRange::from(registers.start(), size));
 }
 
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {
-    constexpr El2Attributes attributes{El2Memory::normal_wb, El2Access::read_write};
-    ISTHMUS_TRY(
-        map().map(hyp_range(stack_top(slot).raw() - stack_size, stack_size), stack, attributes));
-    return map().map(hyp_range(emergency_stack_top(slot).raw() - stack_size, stack_size),
-                     emergency_stack, attributes);
+    return own_map.map_stacks(slot, stack, emergency_stack);
 }
 
 Result<void> map_host(HostRange range, HostAccess access) {
-    if (range.end().raw() > host_address_limit) {
-        return fail(Error::out_of_range);
-    }
     const LockGuard guard(map_lock);
-    const El2Access el2_access =
-        access == HostAccess::read_only ? El2Access::read_only : El2Access::read_write;
-    return map().map(hyp_range(ram_base + range.start().raw(), range.size()), range.start(),
-                     {El2Memory::normal_wb, el2_access});
+    return own_map.map_ram(range, access);
 }
 
 Result<void> unmap_host(HostRange range) {
     const LockGuard guard(map_lock);
-    return map().unmap(hyp_range(ram_base + range.start().raw(), range.size()),
-                       [](const El2Map::Leaf&) {});
+    return own_map.unmap_ram(range);
 }
 
 namespace {
@@ -213,7 +162,7 @@ struct OwnRun {
     HostRange host;
     El2Access access = El2Access::read_only;
 
-    void add(const El2Map::Leaf& leaf) {
+    void add(const mm::TableLeaf<El2Format>& leaf) {
         if (leaf.host == host.end() && leaf.attributes.access == access) {
             host = *HostRange::between(host.start(), leaf.output().end());
             return;
@@ -235,7 +184,7 @@ struct OwnRun {
 void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void* context) {
     const LockGuard guard(map_lock);
     OwnRun run{visit, context, HostRange()};
-    map().visit_all([&](const El2Map::Leaf& leaf) { run.add(leaf); });
+    own_map.table().visit_all([&](const mm::TableLeaf<El2Format>& leaf) { run.add(leaf); });
     run.end();
 }
 

@@ -16,6 +16,9 @@ u64 el2_map_root();
 
 /// Shows device registers; they keep their place for good. Error: out_of_memory, out_of_range.
 Result<HypAddress> map_device(HostRange registers);
+/// The same for the first `small_device_limit` bytes (layout.hpp): what is looked at before the
+/// heap stands.
+Result<HypAddress> map_small_device(HostRange registers);
 /// The stacks of a slot (layout.hpp): `stack_size` bytes of pages each.
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack);
 /// The last-level table under `window_base` (layout.hpp); entry n is CPU n's, and its alone to

@@ -18,7 +18,7 @@ struct Redistributor {
 
 struct Controller {
     HypAddress distributor;
-    StaticVector<Redistributor, 16> redistributors;
+    StaticVector<Redistributor, limits::cpus> redistributors;  ///< as many as the tree may name
     u64 stride = 0;
 };
 constinit Controller controller;

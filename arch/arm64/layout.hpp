@@ -4,7 +4,7 @@
 //   0x0000'0000'0000  identity: only while the MMU is being turned on (boot tables)
 //   0x4000'0000'0000  the image, linked there                          \.
 //   +1 GiB            the boot tree, read-only                          | one 512 GiB slot, so the
-//   +2 GiB            device registers, a 2 MiB slot each               | boot tables stay small
+//   +2 GiB            device registers, small ones side by side          | boot tables stay small
 //   +3 GiB            a stack for each CPU, guard pages between         |
 //   +4 GiB            the emergency stacks, likewise                   /.
 //   +5 GiB            a page for each CPU: its window to a guest's RAM
@@ -24,13 +24,15 @@ inline constexpr u64 boot_tree_base = image_base + 1 * GiB;
 inline constexpr u64 boot_tree_window = 4 * MiB;
 inline constexpr u64 device_base = image_base + 2 * GiB;
 inline constexpr u64 device_window = 1 * GiB;
+/// Of a device that is looked at before the heap stands, no more is shown.
+inline constexpr u64 small_device_limit = 128 * KiB;
 inline constexpr u64 stack_base = image_base + 3 * GiB;
 inline constexpr u64 emergency_stack_base = image_base + 4 * GiB;
 inline constexpr u64 window_base = image_base + 5 * GiB;
 inline constexpr u64 ram_base = 0x8000'0000'0000;
 
 /// Host RAM must lie below this to have a place in the map.
-inline constexpr u64 host_address_limit = u64{1} << 46;
+inline constexpr u64 host_address_limit = u64{1} << limits::host_address_bits;
 
 /// Slot 0 is the boot CPU's, the others' is their number + 1: the boot CPU needs a stack before it
 /// knows its number. Of each slot the lowest pages stay unmapped: running over the end

@@ -39,7 +39,7 @@ Result<SmmuSupport> probe_smmu(usize index, const SmmuDescription& description) 
     if (index >= limits::smmus || description.registers.size() < smmu::register_bytes) {
         return fail(Error::out_of_range);
     }
-    const HypAddress registers = ISTHMUS_TRY(map_device(description.registers));
+    const HypAddress registers = ISTHMUS_TRY(map_small_device(description.registers));
     Unit& unit = units[index];
     const LockGuard guard(unit.lock);
     unit.smmu.open(SmmuRegisters(registers));

@@ -37,6 +37,22 @@ class Arena {
         return {first, count};
     }
 
+    /// `piece` with `count` elements, where nothing was given out after it: in place, so that
+    /// nothing is lost. Else an empty span, and nothing has changed.
+    template <class T>
+    std::span<T> extend(std::span<T> piece, usize count) {
+        const auto* end = reinterpret_cast<const std::byte*>(piece.data() + piece.size());
+        const bool is_last = !piece.empty() && end == buffer_.data() + used_;
+        if (!is_last || count - piece.size() > (buffer_.size() - used_) / sizeof(T)) {
+            return {};
+        }
+        for (usize i = piece.size(); i < count; ++i) {
+            new (piece.data() + i) T();
+        }
+        used_ += (count - piece.size()) * sizeof(T);
+        return {piece.data(), count};
+    }
+
     /// A copy of `text` that lives as long as the arena; empty when it does not fit.
     std::string_view copy(std::string_view text) {
         const std::span<char> out = allocate<char>(text.size());
@@ -62,20 +78,28 @@ class Arena {
     bool exhausted_ = false;
 };
 
-/// A growing list in an arena. Growth copies into a piece twice as large; the old piece is lost,
-/// which the arena's size allows for. When the arena is used up an element is dropped, and
-/// Arena::exhausted() says so.
+/// A growing list in an arena. It grows in place while nothing else was given out after it; else it
+/// is copied into a piece twice as large, and the old one is lost, which the arena's size allows
+/// for. When the arena is used up an element is dropped, and Arena::exhausted() says so.
 template <class T>
     requires std::is_trivially_copyable_v<T>
 class ArenaVector {
   public:
     explicit ArenaVector(Arena& arena) : arena_(&arena) {}
 
-    void push_back(const T& value) {
+    /// False when the element was dropped.
+    bool push_back(const T& value) {
         if (size_ == storage_.size() && !grow()) {
-            return;
+            return false;
         }
         storage_[size_++] = value;
+        return true;
+    }
+    /// Room for `count` elements in all, now.
+    void reserve(usize count) {
+        if (count > storage_.size()) {
+            grow_to(count);
+        }
     }
     /// Before position `index`, which is at most size().
     void insert(usize index, const T& value) {
@@ -108,8 +132,13 @@ class ArenaVector {
     std::span<const T> items() const { return storage_.first(size_); }
 
   private:
-    bool grow() {
-        const std::span<T> larger = arena_->allocate<T>(size_ == 0 ? 8 : size_ * 2);
+    bool grow() { return grow_to(size_ == 0 ? 8 : size_ * 2); }
+    bool grow_to(usize wanted) {
+        if (const std::span<T> same = arena_->extend(storage_, wanted); !same.empty()) {
+            storage_ = same;
+            return true;
+        }
+        const std::span<T> larger = arena_->allocate<T>(wanted);
         if (larger.empty()) {
             return false;
         }

@@ -19,6 +19,9 @@ enum class Severity : u8 { warning, error };
 struct Rule {
     std::string_view name;
     Severity severity;
+
+    /// The tree met a limit of this build (limits.hpp): named so, and never dropped for others.
+    constexpr bool is_limit() const { return name.ends_with("-limit"); }
 };
 
 struct Finding {
@@ -31,10 +34,12 @@ struct Finding {
 };
 
 /// All findings about one tree, in the order found. Paths and texts live in the arena that the
-/// reader was given.
+/// reader was given. Room for the first few is there from the start. When there is no more, a
+/// finding is counted only; but one about a limit takes the place of the last that is about none,
+/// or else of the last: so the shortage itself is always named.
 class Findings {
   public:
-    explicit Findings(Arena& arena) : list_(arena) {}
+    explicit Findings(Arena& arena) : list_(arena) { list_.reserve(limits::findings_kept); }
 
     template <class... Args>
     void add(const Rule& rule, std::string_view path, std::string_view property,
@@ -53,7 +58,7 @@ class Findings {
     bool has_errors() const { return errors_ != 0; }
     usize errors() const { return errors_; }
     usize warnings() const { return warnings_; }
-    /// Findings counted above, but not kept because of limits::findings.
+    /// Findings counted above, but not kept because of limits::findings or for lack of memory.
     usize dropped() const { return errors_ + warnings_ - list_.size(); }
     std::span<const Finding> items() const { return list_.items(); }
 
@@ -62,6 +67,8 @@ class Findings {
     [[gnu::noinline]] void record(const Rule& rule, std::string_view path,
                                   std::string_view property, std::string_view other_path,
                                   std::string_view message, std::span<const TextArg> args);
+
+    void displace(const Finding& finding);
 
     ArenaVector<Finding> list_;
     usize errors_ = 0;

@@ -66,6 +66,33 @@ TEST_F(DmaTest, WhatTheHardwareRefusesIsAnError) {
     EXPECT_FALSE(detach_devices(guest_.domain));
 }
 
+/// What an SMMU needs is known once it is seen: too much for the heap is said before anything is
+/// built.
+TEST_F(DmaTest, AStreamTableThatTheHeapCannotHoldIsNamed) {
+    support(usable, usable);
+    fake().smmus[1].table_bytes = 256 * KiB;
+    EXPECT_EQ(check(), "");
+    fake().smmus[1].table_bytes = 4 * MiB;
+    EXPECT_EQ(check(), "dev-smmu ");
+    dom0less::HostUsePlan heap;
+    heap.range = *HostRange::from(HostAddress(1 * GiB), 64 * MiB);
+    plan_.host_map = {&heap, 1};
+    EXPECT_EQ(check(), "");
+}
+
+TEST_F(DmaTest, TheLimitOfStreamRangesIsNamed) {
+    std::vector<fdt::StreamRange> many;
+    for (u32 i = 0; i < limits::smmu_streams; ++i) {
+        many.push_back({.smmu = 0, .first = i * 2, .count = 1});
+    }
+    support(usable, usable);
+    domain_.streams = many;
+    EXPECT_EQ(check(), "");
+    many.push_back({.smmu = 0, .first = 5000, .count = 1});
+    domain_.streams = many;
+    EXPECT_EQ(check(), "dev-smmu ");
+}
+
 TEST_F(DmaTest, ADeviceWithoutAnSmmuIsNeverHeldBack) {
     devices_[1].is_behind_smmu = false;
     support(usable, usable);

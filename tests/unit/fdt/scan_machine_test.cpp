@@ -143,6 +143,22 @@ TEST(ScanGic, WhatIsMissingIsNamed) {
     EXPECT_EQ(regions.rules(), "host-gic-reg");
 }
 
+/// Isthmus shows itself all of it, in a GiB.
+TEST(ScanGic, WhatHasNoPlaceInIsthmussMapIsNamed) {
+    const auto rules = [](const std::string& distributor, const std::string& redistributors) {
+        OpenedTree opened(tree(std::string("intc@0 { ") + gic_head +
+                               "compatible = \"arm,gic-v3\"; interrupts = <1 9 4>; reg = <" +
+                               distributor + ">, <" + redistributors + ">; };"));
+        scan_gic(*opened.tree, opened.arena, opened.findings);
+        return opened.rules();
+    };
+    EXPECT_EQ(rules("0 0x8000000 0 0x10000", "0 0x80a0000 0 0x1000000"), "");
+    EXPECT_EQ(rules("0 0x8000000 0 0x10000", "0 0x80a0000 0 0x3e000000"), "");
+    EXPECT_EQ(rules("0 0x8000000 0 0x10000", "0 0x80a0000 0 0x3e800000"), "host-gic-reg");
+    EXPECT_EQ(rules("0 0x8000000 1 0", "0 0x80a0000 0 0x10000"), "host-gic-reg");
+    EXPECT_EQ(rules("0xffff 0xffff0000 0 0x20000", "0 0x80a0000 0 0x10000"), "host-gic-reg");
+}
+
 std::string with_gic(const std::string& nodes) {
     return tree(std::string("gic { compatible = \"arm,gic-v3\"; ") + gic_head + "};\n" + nodes);
 }

@@ -77,6 +77,19 @@ TEST(ScanMemory, MoreBanksThanTheLimitAreRefused) {
     EXPECT_EQ(opened.rules(), "host-memory-limit");
 }
 
+TEST(ScanMemory, MoreRamThanTheFrameTableNumbersIsRefused) {
+    const auto seen = [](const std::string& reg) {
+        OpenedTree opened(tree(memory("0", reg)));
+        banks(opened);
+        return opened.rules();
+    };
+    EXPECT_EQ(seen("0 0 0xff 0xc0000000"), "");
+    EXPECT_EQ(seen("0 0 0xff 0xc0001000"), "host-memory-limit");
+    EXPECT_EQ(seen("0 0 0x80 0 0x100 0 0x80 0"), "host-memory-limit");
+    EXPECT_EQ(seen("0x3fff 0xfffff000 0 0x1000"), "");
+    EXPECT_EQ(seen("0x3fff 0xfffff000 0 0x2000"), "host-memory-reg host-no-ram");
+}
+
 std::string reserved(OpenedTree& opened) {
     std::string text;
     for (const ReservedRange& entry : scan_reserved(*opened.tree, opened.arena, opened.findings)) {

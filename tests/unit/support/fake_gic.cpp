@@ -4,6 +4,7 @@
 
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_machine.hpp"
+#include "tests/unit/support/fake_own_map.hpp"
 #include "tests/unit/support/virtual_cpu.hpp"
 
 namespace isthmus::test {
@@ -63,6 +64,14 @@ using isthmus::test::fake;
 namespace isthmus::arch {
 
 Result<void> init_interrupts(const InterruptController& controller) {
+    ISTHMUS_TRY(test::own_map().map_device(controller.distributor));
+    if (controller.version == 2) {
+        ISTHMUS_TRY(test::own_map().map_device(controller.cpu_interface));
+        ISTHMUS_TRY(test::own_map().map_device(controller.hypervisor_interface));
+    }
+    for (const HostRange& range : controller.redistributors) {
+        ISTHMUS_TRY(test::own_map().map_device(range));
+    }
     const bool known = controller.version == 2 || controller.version == 3;
     return known ? Result<void>() : fail(Error::unsupported);
 }

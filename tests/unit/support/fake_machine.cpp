@@ -8,7 +8,10 @@
 #include <cstring>
 #include <utility>
 
+#include "arch/arm64/own_map.hpp"
+#include "core/machine_memory.hpp"
 #include "isthmus/panic.hpp"
+#include "tests/unit/support/fake_own_map.hpp"
 
 namespace isthmus::test {
 namespace {
@@ -120,10 +123,11 @@ void find_firmware_calls() {}
 
 void guard_this_cpu() {}
 
-Result<void> start_cpu(usize index, u64 mpidr, HostAddress, HostAddress) {
+Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress emergency_stack) {
     if (fake().refused_cpus.contains(index)) {
         return fail(Error::denied);
     }
+    ISTHMUS_TRY(test::own_map().map_stacks(index + 1, stack, emergency_stack));
     fake().started_cpus.push_back(mpidr);
     core::per_cpu(index).online.store(1);
     return {};
@@ -189,6 +193,7 @@ u64 console_bytes_dropped() {
 }
 
 Result<void> map_host(HostRange range, HostAccess access) {
+    ISTHMUS_TRY(test::own_map().map_ram(range, access));
     for (u64 page = 0; page < range.pages(); ++page) {
         std::vector<bool>::reference mapped =
             fake().mapped_pages[(test::offset_of(range.start()) >> page_shift) + page];
@@ -201,6 +206,7 @@ Result<void> map_host(HostRange range, HostAccess access) {
     return {};
 }
 Result<void> unmap_host(HostRange range) {
+    ISTHMUS_TRY(test::own_map().unmap_ram(range));
     for (u64 page = 0; page < range.pages(); ++page) {
         std::vector<bool>::reference mapped =
             fake().mapped_pages[(test::offset_of(range.start()) >> page_shift) + page];
@@ -226,6 +232,7 @@ void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void
     }
 }
 std::byte* host_pointer(HostAddress address) {
+    test::sample_heap();
     return test::ram_views().host + test::offset_of(address);
 }
 HostAddress host_address(const void* pointer) {
@@ -234,6 +241,7 @@ HostAddress host_address(const void* pointer) {
                        static_cast<u64>(byte - test::ram_views().host));
 }
 void zero_host(HostRange range) {
+    test::sample_heap();
     std::memset(host_pointer(range.start()), 0, range.size());
     fake().now += range.size() * fake().page_ticks / page_size;
 }

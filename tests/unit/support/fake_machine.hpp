@@ -66,6 +66,7 @@ struct FakeLine {
 struct FakeSmmu {
     arch::SmmuSupport support = arch::SmmuSupport::no_stage2;
     bool refuses = false;  ///< does not do as it is told
+    u64 table_bytes = 0;   ///< of its stream table, when it needs an unusual one
     bool started = false;
     bool forced = true;                         ///< asked while the CPUs' tables force cacheability
     std::vector<std::pair<u32, u64>> attached;  ///< first stream, VTTBR_EL2
@@ -78,7 +79,7 @@ struct FakeSmmu {
 
 class FakeMachine {
   public:
-    static constexpr usize cpu_count = 4;
+    static constexpr usize cpu_count = limits::cpus;
     static constexpr u64 ram_start = 0x4000'0000;
     static constexpr u64 ram_size = 1 * GiB;
 
@@ -88,6 +89,10 @@ class FakeMachine {
     /// RAM as devices and firmware see it, whatever Isthmus has mapped.
     std::byte* ram(HostAddress address);
     bool is_mapped(HostAddress address) const;
+    /// Pages of Isthmus's own tables: of the early ones the most at once, of the heap's those now.
+    static usize early_tables_most();
+    static usize heap_tables();
+    u64 heap_most_taken = 0;  ///< pages
     /// Output since the last call.
     std::string take_output();
 

@@ -35,8 +35,8 @@ std::string_view smmu_support_text(SmmuSupport) {
 Result<SmmuSupport> probe_smmu(usize index, const SmmuDescription&) {
     return smmu_support(index);
 }
-u64 smmu_memory_bytes(usize, std::span<const StreamIds> streams) {
-    return page_size * (1 + streams.size());
+u64 smmu_memory_bytes(usize index, std::span<const StreamIds> streams) {
+    return fake().smmus[index].table_bytes + page_size * (1 + streams.size());
 }
 Result<void> init_smmu(usize index, std::span<const StreamIds>, HostRange) {
     fake().smmus[index].started = true;
