@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/device_window.hpp"
 
+#include "dom0less/kept_ranges.hpp"
 #include "dom0less/rules.hpp"
 
 namespace isthmus::dom0less {
@@ -56,15 +57,18 @@ class WindowCheck {
     }
 
     bool is_nobodys_own() {
-        for (const HostDevice& other : input_.config.devices) {
-            if (other.is_own && other.touches(host_)) {
-                findings_.add_other(rules::dev_own, device_.path, "xen,reg", other.path,
-                                    "host {} holds registers of {}, which Isthmus keeps for itself",
-                                    host_, other.path);
-                return false;
+        bool good = true;
+        visit_kept(input_, [&](const KeptRange& kept) {
+            if (good && kept.touches(host_)) {
+                findings_.add_other(
+                    rules::dev_own, device_.path, "xen,reg", kept.path,
+                    kept.path.empty() ? "host {} overlaps {}, which Isthmus keeps for itself"
+                                      : "host {} overlaps {} of {}, which Isthmus keeps for itself",
+                    host_, kept.what, kept.path);
+                good = false;
             }
-        }
-        return true;
+        });
+        return good;
     }
 
     const PlanInput& input_;

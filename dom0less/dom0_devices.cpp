@@ -3,6 +3,7 @@
 
 #include "dom0less/device_dma.hpp"
 #include "dom0less/free_memory.hpp"
+#include "dom0less/kept_ranges.hpp"
 #include "dom0less/rules.hpp"
 #include "isthmus/guest_layout.hpp"
 
@@ -37,13 +38,9 @@ class PageSet {
 /// What Dom0 may not reach, whoever else has it.
 template <class Visit>
 void visit_barred(const PlanInput& input, const DeviceClaims& claims, Visit&& visit) {
-    for (const HostDevice& device : input.config.devices) {
-        for (const HostRange& window : device.windows) {
-            if (device.is_own) {
-                visit(window.outer_aligned(page_size), device.path);
-            }
-        }
-    }
+    visit_kept(input, [&](const KeptRange& kept) {
+        visit(kept.range.outer_aligned(page_size), kept.path.empty() ? kept.what : kept.path);
+    });
     for (const fdt::MemoryBank& bank : input.host.memory) {
         visit(bank.range, bank.path);
     }
@@ -169,8 +166,12 @@ std::span<const GuestRange> reserved_for_dom0(const PlanInput& input,
             pages.add(reserved.range);
         }
     }
-    pages.remove(input.image);
-    pages.remove(input.boot_tree);
+    visit_kept(input, [&](const KeptRange& kept) { pages.remove(kept.range); });
+    for (const DomainConfig& domain : input.config.domains) {
+        for (const auto& module : {domain.kernel, domain.ramdisk, domain.device_tree}) {
+            pages.remove(module ? module->host : HostRange());  // it may begin or end in their page
+        }
+    }
     for (const HostDevice& device : input.config.devices) {
         for (const HostRange& window : device.windows) {
             pages.remove(window.outer_aligned(page_size));  // whoever has it, this is no memory

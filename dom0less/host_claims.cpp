@@ -116,6 +116,17 @@ void judge(const HostClaim& left, const HostClaim& right, Findings& findings) {
         describe(other.kind), other.range, other.path);
 }
 
+const Rule* memreserve_rule(Kind kind) {
+    switch (kind) {
+        case Kind::static_mem:
+            return &rules::static_mem_memreserve;
+        case Kind::shared:
+            return &shm::rules::host_memreserve;
+        default:
+            return nullptr;  // the heap leaves it out; modules are what boot loaders reserve
+    }
+}
+
 const Rule* ram_rule(Kind kind) {
     switch (kind) {
         case Kind::static_heap:
@@ -183,6 +194,24 @@ void check_claims_in_ram(std::span<const HostClaim> claims, const fdt::HostDescr
         if (rule != nullptr && !host.memory.empty() && !is_in_ram(claim.range, host)) {
             findings.add(*rule, claim.path, property_of(claim.kind),
                          "host {} is not wholly inside the machine's RAM", claim.range);
+        }
+    }
+}
+
+void check_claims_memreserve(std::span<const HostClaim> claims, const fdt::HostDescription& host,
+                             Findings& findings) {
+    for (const HostClaim& claim : claims) {
+        const Rule* rule = memreserve_rule(claim.kind);
+        for (usize i = 0; rule != nullptr && i < host.reserved.size(); ++i) {
+            const fdt::ReservedRange& reserved = host.reserved[i];
+            if (reserved.kind == fdt::ReservedRange::Kind::memreserve &&
+                reserved.range.overlaps(claim.range)) {
+                findings.add_other(*rule, claim.path, property_of(claim.kind), reserved.path,
+                                   "host {} is given out, though it overlaps {}, which firmware "
+                                   "reserves by a /memreserve/ entry",
+                                   claim.range, reserved.range);
+                rule = nullptr;  // one finding each
+            }
         }
     }
 }

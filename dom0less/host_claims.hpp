@@ -33,4 +33,9 @@ void check_claim_overlaps(std::span<const HostClaim> claims, Findings& findings)
 void check_claims_in_ram(std::span<const HostClaim> claims, const fdt::HostDescription& host,
                          Findings& findings);
 
+/// Rules shm-host-memreserve, dom-static-mem-memreserve (warnings): a bare /memreserve/ entry lies
+/// where the tree puts a region or a domain's RAM. The claim stands.
+void check_claims_memreserve(std::span<const HostClaim> claims, const fdt::HostDescription& host,
+                             Findings& findings);
+
 }  // namespace isthmus::dom0less

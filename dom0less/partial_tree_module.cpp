@@ -5,6 +5,7 @@
 
 #include "dom0less/rules.hpp"
 #include "fdt/cells.hpp"
+#include "fdt/node_names.hpp"
 #include "fdt/tree_writer.hpp"
 #include "isthmus/limits.hpp"
 
@@ -111,6 +112,9 @@ class ShapeCheck {
         }
         if (const auto gic = partial_gic(tree_)) {
             check_gic(*gic);
+        }
+        for (const u32 number : fdt::nodes_named_twice(tree_, arena_)) {
+            report(tree_.node(number), "a second node of this name: no path leads to it");
         }
         for (u32 i = 0; i < tree_.node_count(); ++i) {
             if (has_long_name(tree_.node(i))) {

@@ -9,6 +9,7 @@
 #include "dom0less/heap_need.hpp"
 #include "dom0less/host_claims.hpp"
 #include "dom0less/host_map.hpp"
+#include "dom0less/kept_ranges.hpp"
 #include "dom0less/memory_planner.hpp"
 #include "dom0less/plan_domain.hpp"
 #include "dom0less/rules.hpp"
@@ -149,9 +150,11 @@ Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
 std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings) {
     const auto drafts = join_regions(input, arena, findings);
     const auto images = lay_out_guests(input, arena, findings);
+    check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);
     check_claim_overlaps(claims, findings);
     check_claims_in_ram(claims, input.host, findings);
+    check_claims_memreserve(claims, input.host, findings);
     const PoolPlacement pools{plan_pools(input, arena, findings),
                               choose_pools(input, arena, findings)};
     const auto cpus = place_vcpus(input, pools, arena, findings);

@@ -9,8 +9,12 @@ namespace isthmus::dom0less::rules {
 inline constexpr Rule option_unknown{"opt-unknown", Severity::warning};
 inline constexpr Rule option_value{"opt-value", Severity::warning};
 
+/// Registers of the machine that cannot be where its tree says.
+inline constexpr Rule device_overlap{"host-device-overlap", Severity::error};
+
 inline constexpr Rule none{"dom-none", Severity::warning};
 inline constexpr Rule limit{"dom-limit", Severity::error};
+inline constexpr Rule name{"dom-name", Severity::error};
 inline constexpr Rule cells{"dom-cells", Severity::error};
 inline constexpr Rule memory_missing{"dom-memory-missing", Severity::error};
 inline constexpr Rule memory_size{"dom-memory-size", Severity::error};
@@ -34,6 +38,7 @@ inline constexpr Rule module_overlap{"dom-module-overlap", Severity::error};
 inline constexpr Rule static_mem_range{"dom-static-mem-range", Severity::error};
 inline constexpr Rule static_mem_size{"dom-static-mem-size", Severity::error};
 inline constexpr Rule static_mem_overlap{"dom-static-mem-overlap", Severity::error};
+inline constexpr Rule static_mem_memreserve{"dom-static-mem-memreserve", Severity::warning};
 inline constexpr Rule static_heap{"dom-static-heap", Severity::error};
 inline constexpr Rule direct_map{"dom-direct-map", Severity::error};
 inline constexpr Rule out_of_memory{"dom-out-of-memory", Severity::error};

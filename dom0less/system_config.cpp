@@ -11,6 +11,9 @@ namespace {
 
 using fdt::Node;
 
+/// What Isthmus writes before its own lines of the console.
+constexpr std::string_view own_name = "isthmus";
+
 /// `xen,static-heap` is aligned to the largest granule of the architecture.
 constexpr u64 static_heap_alignment = 64 * KiB;
 
@@ -61,6 +64,19 @@ void read_domains(const Node& chosen, SystemConfig& config, ArenaVector<DomainCo
     }
 }
 
+/// Names stand before lines of the console and in findings.
+void check_names(std::span<const DomainConfig> domains, Findings& findings) {
+    for (const DomainConfig& domain : domains) {
+        const bool is_ours = domain.name == own_name;
+        const bool is_dom0s = domains[0].is_dom0() && domain.name == domains[0].name;
+        if (!domain.is_dom0() && (is_ours || is_dom0s)) {
+            findings.add(rules::name, domain.path, {},
+                         "{} is the name of {} itself: their lines could not be told apart",
+                         domain.name, is_ours ? "Isthmus" : "Dom0");
+        }
+    }
+}
+
 bool somebody_has_devices(std::span<const DomainConfig> domains) {
     for (const DomainConfig& domain : domains) {
         if (domain.is_dom0() || domain.device_tree) {
@@ -90,6 +106,7 @@ SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findi
     if (domains.empty()) {
         findings.add(rules::none, "/chosen", {}, "no \"xen,domain\" node: no guest will run");
     }
+    check_names(domains.items(), findings);
     if (somebody_has_devices(domains.items())) {
         config.devices = read_host_devices(input.tree, input.host, arena);
         for (DomainConfig& domain : domains) {

@@ -1,75 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/vcpu_placement.hpp"
 
-#include <array>
-
 #include "dom0less/rules.hpp"
-#include "isthmus/limits.hpp"
+#include "dom0less/vcpu_seats.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
-constexpr u32 nobody = ~u32{0};
 constexpr u32 gicv2_cpus = 8;  // GIC architecture specification, version 2: 8 CPU interfaces
-
-/// One vCPU of those to be placed. All lists of them are in the order of the domains.
-struct Seat {
-    const DomainConfig* domain = nullptr;
-    const CpuPoolPlan* pool = nullptr;
-    const AffinityConfig* affinity = nullptr;  ///< nullptr: any CPU of the pool
-    u32 vcpu = 0;                              ///< within its domain
-    u32 cpu = nobody;
-
-    bool allows(u32 candidate) const {
-        if (affinity != nullptr && !affinity->allows(candidate)) {
-            return false;
-        }
-        for (const u32 each : pool->cpus) {
-            if (each == candidate) {
-                return true;
-            }
-        }
-        return false;
-    }
-    bool is_exclusive() const { return pool->scheduler == Options::Scheduler::null; }
-};
-
-/// vCPUs with an affinity matched to CPUs of their own, by augmenting paths: whoever comes later
-/// may move those before to another CPU that they allow, so that a placement is found when there is
-/// one.
-class Matching {
-  public:
-    Matching(usize cpus, std::span<Seat> seats) : cpus_(static_cast<u32>(cpus)), seats_(seats) {
-        taken_by_.fill(nobody);
-    }
-
-    bool add(u32 seat) {
-        visited_.fill(false);
-        return augment(seat);
-    }
-
-  private:
-    /// Depth is bounded by the number of CPUs: each level visits one CPU not visited before.
-    bool augment(u32 seat) {
-        for (u32 cpu = 0; cpu < cpus_; ++cpu) {
-            if (visited_[cpu] || !seats_[seat].allows(cpu)) {
-                continue;
-            }
-            visited_[cpu] = true;
-            if (taken_by_[cpu] == nobody || augment(taken_by_[cpu])) {
-                taken_by_[cpu] = seat;
-                seats_[seat].cpu = cpu;
-                return true;
-            }
-        }
-        return false;
-    }
-
-    u32 cpus_;
-    std::span<Seat> seats_;
-    std::array<u32, limits::cpus> taken_by_{};  ///< CPU -> seat
-    std::array<bool, limits::cpus> visited_{};
-};
 
 /// How many vCPUs the domains of a pool ask for, up to domain number `last`.
 u32 count_vcpus(const PlanInput& input, const PoolPlacement& pools, u32 pool, usize last) {
@@ -129,90 +67,97 @@ const AffinityConfig* find_affinity(const DomainConfig& domain, u32 vcpu, Findin
     return found;
 }
 
+CpuSet cpus_of(const CpuPoolPlan& pool) {
+    CpuSet cpus;
+    for (const u32 cpu : pool.cpus) {
+        cpus.add(cpu);
+    }
+    return cpus;
+}
+
+CpuSet cpus_of(const AffinityConfig& affinity) {
+    CpuSet cpus;
+    for (const AffinityConfig::Span& span : affinity.cpus) {
+        cpus.add_span(span.first, span.last);
+    }
+    return cpus;
+}
+
+/// Empty where the arena is used up.
 std::span<Seat> make_seats(const PlanInput& input, const PoolPlacement& pools, Arena& arena,
                            Findings& findings) {
-    ArenaVector<Seat> seats(arena);
-    for (usize i = 0; i < input.config.domains.size(); ++i) {
+    usize count = 0;
+    for (const DomainConfig& domain : input.config.domains) {
+        count += domain.cpus;
+    }
+    const std::span<Seat> seats = arena.allocate<Seat>(count);
+    for (usize i = 0, next = 0; i < input.config.domains.size() && !seats.empty(); ++i) {
         const DomainConfig& domain = input.config.domains[i];
+        const CpuPoolPlan& pool = pools.pools[pools.of_domain[i]];
+        const CpuSet all = cpus_of(pool);
         for (u32 vcpu = 0; vcpu < domain.cpus; ++vcpu) {
-            seats.push_back({&domain, &pools.pools[pools.of_domain[i]],
-                             find_affinity(domain, vcpu, findings), vcpu, nobody});
+            const AffinityConfig* affinity = find_affinity(domain, vcpu, findings);
+            const CpuSet allowed = affinity == nullptr ? all : all.intersection(cpus_of(*affinity));
+            seats[next++] = {&domain, &pool, affinity, allowed, vcpu, no_cpu};
         }
     }
-    return seats.items();
+    return seats;
 }
 
-bool is_taken(std::span<const Seat> seats, u32 cpu) {
-    for (const Seat& seat : seats) {
-        if (seat.cpu == cpu) {
-            return true;
-        }
-    }
-    return false;
-}
+/// Places vCPUs of the same machine in two rounds.
+class Placer {
+  public:
+    Placer(std::span<Seat> seats, usize cpus, Findings& findings)
+        : seats_(seats), cpus_(cpus), findings_(findings), exclusive_(seats) {}
 
-/// Of the CPUs that a vCPU may share: the one with the fewest of its own domain's, then with the
-/// fewest of all.
-u32 least_used(std::span<const Seat> seats, const Seat& wanted) {
-    u32 best = nobody;
-    u64 least = ~u64{0};
-    for (const u32 cpu : wanted.pool->cpus) {
-        if (!wanted.allows(cpu)) {
-            continue;
-        }
-        u64 siblings = 0;
-        u64 users = 0;
-        for (const Seat& seat : seats) {
-            users += seat.cpu == cpu ? 1 : 0;
-            siblings += seat.cpu == cpu && seat.domain == wanted.domain ? 1 : 0;
-        }
-        const u64 use = (siblings << 32) + users;
-        if (use < least) {
-            least = use;
-            best = cpu;
-        }
-    }
-    return best;
-}
-
-bool place_constrained(std::span<Seat> seats, usize cpus, Findings& findings) {
-    Matching matching(cpus, seats);
-    bool good = true;
-    for (u32 i = 0; i < seats.size(); ++i) {
-        Seat& seat = seats[i];
-        if (seat.affinity == nullptr) {
-            continue;
-        }
-        if (!seat.is_exclusive()) {
-            seat.cpu = least_used(seats, seat);
-        }
-        if (seat.is_exclusive() ? !matching.add(i) : seat.cpu == nobody) {
-            findings.add(rules::affinity, seat.affinity->path, "hard-affinity",
-                         "none of its CPUs is there and free for vCPU {}; the machine has {} CPUs",
-                         seat.vcpu, cpus);
-            good = false;
-        }
-    }
-    return good;
-}
-
-void place_rest(std::span<Seat> seats) {
-    for (Seat& seat : seats) {
-        if (seat.cpu != nobody) {
-            continue;
-        }
-        if (!seat.is_exclusive()) {
-            seat.cpu = least_used(seats, seat);
-            continue;
-        }
-        for (const u32 cpu : seat.pool->cpus) {
-            if (!is_taken(seats, cpu)) {
-                seat.cpu = cpu;
-                break;
+    /// False when one cannot be; a finding says so.
+    bool place_constrained() {
+        bool good = true;
+        for_each_seat([&](u32 index, Seat& seat) {
+            if (seat.affinity == nullptr) {
+                return;
             }
+            if (!seat.is_exclusive()) {
+                shared_.take_least_used(seat);
+            }
+            if (seat.is_exclusive() ? !exclusive_.match(index) : seat.cpu == no_cpu) {
+                findings_.add(
+                    rules::affinity, seat.affinity->path, "hard-affinity",
+                    "none of its CPUs is there and free for vCPU {}; the machine has {} CPUs",
+                    seat.vcpu, cpus_);
+                good = false;
+            }
+        });
+        return good;
+    }
+
+    void place_rest() {
+        for_each_seat([&](u32 index, Seat& seat) {
+            if (seat.cpu == no_cpu && seat.is_exclusive()) {
+                exclusive_.take_first(index);
+            } else if (seat.cpu == no_cpu) {
+                shared_.take_least_used(seat);
+            }
+        });
+    }
+
+  private:
+    template <class Visit>
+    void for_each_seat(Visit&& visit) {
+        for (u32 i = 0; i < seats_.size(); ++i) {
+            if (seats_[i].vcpu == 0) {
+                shared_.enter(seats_.subspan(i, seats_[i].domain->cpus));
+            }
+            visit(i, seats_[i]);
         }
     }
-}
+
+    std::span<Seat> seats_;
+    usize cpus_;
+    Findings& findings_;
+    ExclusiveCpus exclusive_;
+    SharedCpus shared_;
+};
 
 }  // namespace
 
@@ -225,15 +170,16 @@ std::span<const u32> place_vcpus(const PlanInput& input, const PoolPlacement& po
         return {};
     }
     const std::span<Seat> seats = make_seats(input, pools, arena, findings);
-    if (!place_constrained(seats, input.host.cpus.size(), findings)) {
+    Placer placer(seats, input.host.cpus.size(), findings);
+    if (!placer.place_constrained()) {
         return {};
     }
-    place_rest(seats);
-    ArenaVector<u32> cpus(arena);
-    for (const Seat& seat : seats) {
-        cpus.push_back(seat.cpu);
+    placer.place_rest();
+    const std::span<u32> cpus = arena.allocate<u32>(seats.size());
+    for (usize i = 0; i < cpus.size(); ++i) {
+        cpus[i] = seats[i].cpu;
     }
-    return cpus.items();
+    return cpus;
 }
 
 }  // namespace isthmus::dom0less

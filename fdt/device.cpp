@@ -9,13 +9,8 @@ namespace {
 /// IEEE 1275 binding to PCI: a child address is a word of flags and 64 bits, a size is 64 bits.
 constexpr CellCounts pci_cells{3, 2};
 
-void add(ArenaVector<HostRange>& windows, const std::optional<HostRange>& window) {
-    if (window && !window->empty()) {
-        windows.push_back(*window);
-    }
-}
-
-void add_bridge_windows(const Node& bridge, ArenaVector<HostRange>& windows) {
+template <class Visit>
+void visit_bridge_windows(const Node& bridge, Visit&& visit) {
     const auto ranges = bridge.property("ranges");
     const CellCounts outer = child_cells(bridge.parent());
     if (!ranges || !ranges->is_cells() || !outer.are_readable()) {
@@ -25,7 +20,7 @@ void add_bridge_windows(const Node& bridge, ArenaVector<HostRange>& windows) {
     for (usize i = 0; i + step <= ranges->cell_count(); i += step) {
         const u64 address = ranges->cells(i + pci_cells.address, outer.address);
         const u64 size = ranges->cells(i + pci_cells.address + outer.address, pci_cells.size);
-        add(windows, host_range(bridge.parent(), {address, size}));
+        visit(host_range(bridge.parent(), {address, size}));
     }
 }
 
@@ -35,18 +30,39 @@ bool is_bus(const Node& node) {
     return node.is_compatible("simple-bus") && node.has("ranges");
 }
 
+/// Calls `visit(window)` for each; one that is empty or cannot be reached is nothing.
+template <class Visit>
+void visit_windows(const Node& node, Visit&& visit) {
+    const usize count = is_bus(node) ? 0 : reg_count(node).value_or(0);
+    for (usize i = 0; i < count; ++i) {
+        visit(device_range(node, i));
+    }
+    if (node.text("device_type") == "pci") {
+        visit_bridge_windows(node, visit);
+    }
+}
+
 }  // namespace
 
 std::span<const HostRange> device_windows(const Node& node, Arena& arena) {
     ArenaVector<HostRange> windows(arena);
-    const usize count = is_bus(node) ? 0 : reg_count(node).value_or(0);
-    for (usize i = 0; i < count; ++i) {
-        add(windows, device_range(node, i));
-    }
-    if (node.text("device_type") == "pci") {
-        add_bridge_windows(node, windows);
-    }
+    visit_windows(node, [&](const std::optional<HostRange>& window) {
+        if (window && !window->empty()) {
+            windows.push_back(*window);
+        }
+    });
     return windows.items();
+}
+
+std::optional<HostRange> window_in(const Node& node, HostRange pages) {
+    std::optional<HostRange> found;
+    visit_windows(node, [&](const std::optional<HostRange>& window) {
+        if (!found && window && !window->empty() &&
+            window->outer_aligned(page_size).overlaps(pages.outer_aligned(page_size))) {
+            found = window;
+        }
+    });
+    return found;
 }
 
 bool is_present(const Node& node) {

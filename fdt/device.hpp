@@ -2,6 +2,7 @@
 // A device of the machine as its node describes it: what of the CPUs' address space is its.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "fdt/tree.hpp"
@@ -15,6 +16,9 @@ namespace isthmus::fdt {
 /// than wires ("simple-bus") has none. In the order of the properties; what is empty, wraps or
 /// cannot be reached is left out.
 std::span<const HostRange> device_windows(const Node& node, Arena& arena);
+
+/// The first of these windows with a page that `pages` has, too.
+std::optional<HostRange> window_in(const Node& node, HostRange pages);
 
 /// The node and all above it are enabled.
 bool is_present(const Node& node);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fdt/host_scan.hpp"
 
+#include "fdt/node_names.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
 #include "fdt/words.hpp"
@@ -8,14 +9,12 @@
 namespace isthmus::fdt {
 namespace {
 
-/// Guests get the pages of GICV, which therefore must be none of RAM's.
-void check_vcpu_interface(const HostDescription& host, Findings& findings) {
-    for (const MemoryBank& bank : host.memory) {
-        if (host.gic && host.gic->version == 2 && bank.range.overlaps(host.gic->vcpu_interface)) {
-            findings.add_other(rules::gic_reg, host.gic->path, "reg", bank.path,
-                               "entry 3 (virtual CPU interface), {}, lies in the RAM of {}",
-                               host.gic->vcpu_interface, bank.path);
-        }
+void check_names(const Tree& tree, Arena& arena, Findings& findings) {
+    for (const u32 number : nodes_named_twice(tree, arena)) {
+        const Node node = tree.node(number);
+        findings.add(rules::node_twice, node.path(), {},
+                     "the second of {}'s nodes with this name: no path leads to it",
+                     node.parent().path());
     }
 }
 
@@ -23,6 +22,7 @@ void check_vcpu_interface(const HostDescription& host, Findings& findings) {
 
 HostDescription read_host(const Tree& tree, std::string_view dtuart, Arena& arena,
                           Findings& findings) {
+    check_names(tree, arena, findings);
     HostDescription host;
     host.model = tree.root().text("model");
     if (host.model.empty()) {
@@ -33,7 +33,6 @@ HostDescription read_host(const Tree& tree, std::string_view dtuart, Arena& aren
     host.reserved = scan_reserved(tree, arena, findings);
     host.cpus = scan_cpus(tree, arena, findings);
     host.gic = scan_gic(tree, arena, findings);
-    check_vcpu_interface(host, findings);
     host.timer = scan_timer(tree, findings);
     host.psci = scan_psci(tree, findings);
     host.console = scan_console(tree, dtuart, findings);

@@ -8,6 +8,7 @@ namespace isthmus::fdt::rules {
 
 inline constexpr Rule malformed{"fdt-malformed", Severity::error};
 inline constexpr Rule limit{"fdt-limit", Severity::error};
+inline constexpr Rule node_twice{"fdt-node-twice", Severity::error};
 
 inline constexpr Rule no_ram{"host-no-ram", Severity::error};
 inline constexpr Rule memory_reg{"host-memory-reg", Severity::error};

@@ -27,6 +27,7 @@ inline constexpr Rule id_conflict{"shm-id-conflict", Severity::error};
 inline constexpr Rule alias{"shm-alias", Severity::error};
 inline constexpr Rule host_overlap{"shm-host-overlap", Severity::error};
 inline constexpr Rule host_not_ram{"shm-host-not-ram", Severity::error};
+inline constexpr Rule host_memreserve{"shm-host-memreserve", Severity::warning};
 inline constexpr Rule host_mixed{"shm-host-mixed", Severity::error};
 inline constexpr Rule owner_duplicate{"shm-owner-duplicate", Severity::error};
 inline constexpr Rule owner_missing{"shm-owner-missing", Severity::error};

@@ -35,6 +35,7 @@ REASONS = {
     "host-no-psci": "the CPUs are started by `spin-table`, or the boot loader is to add the `psci` node",
     "host-gic-reg": "the tree leaves out the registers of the GIC's virtualization extensions, or half of GICV",
     "host-gic-interrupt": "the tree leaves out the GIC's maintenance interrupt",
+    "host-device-overlap": "registers lie in the RAM that the tree, or the script, says; the boot loader is to correct it",
     "host-no-gic": "BCM2837: an interrupt controller that is no GIC",
     "host-timer-interrupt": "BCM2837: the timer's interrupts go to that controller",
     "dom-cpu-shortage": "one CPU; the two guests want one each",

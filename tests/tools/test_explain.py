@@ -23,6 +23,9 @@ ENTRIES = {entry["rule"]: entry for entry in json.loads(isthmus("explain", "--js
 # What cannot be seen in a tree, and where it is tested instead.
 NOT_IN_A_TREE = {
     "fdt-malformed": "it is not a tree that is wrong: test_a_file_that_is_no_tree",
+    "fdt-node-twice": "a compiler does not let it pass: test_two_nodes_of_one_name",
+    "shm-host-memreserve": "it stands before the tree: test_memory_that_firmware_reserves",
+    "dom-static-mem-memreserve": "the same",
     "dev-smmu": "what an SMMU can do is in its registers: tests/system/test_smmu.py",
     "dev-dma": "the same",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
@@ -197,6 +200,23 @@ def test_a_kernel_that_is_too_large(compiled, tmp_path):
     kernel = with_kernel(tmp_path, kernel_image(16 << 20))
     assert broken_rules(compiled(placed(entry["place"], entry["wrong"])), *kernel) == {"dom-kernel-size"}
     assert not broken_rules(compiled(placed(entry["place"], entry["right"])), *kernel)
+
+
+def test_two_nodes_of_one_name(compiled):
+    tree = compiled(BASE)
+    blob = tree.read_bytes()
+    assert blob.count(b"guest-b\0") == 1
+    tree.write_bytes(blob.replace(b"guest-b\0", b"guest-a\0"))
+    assert broken_rules(tree) == {"fdt-node-twice"}
+
+
+@pytest.mark.parametrize("rule", ["shm-host-memreserve", "dom-static-mem-memreserve"])
+def test_memory_that_firmware_reserves(compiled, rule):
+    entry = ENTRIES[rule]
+    for which, rules in ("wrong", {rule}), ("right", set()):
+        base = BASE.replace("/dts-v1/;", "/dts-v1/;\n" + entry[which])
+        static = re.search(r"/\* guest-a: (.*) \*/", entry[which])
+        assert broken_rules(compiled(placed("/chosen/guest-a", static[1] if static else "", base))) == rules
 
 
 def test_a_file_that_is_no_tree(compiled, tmp_path):

@@ -23,6 +23,24 @@ guest-b { compatible = "xen,domU"; };)",
 guest-b { compatible = "xen,domain"; };)",
     },
     Explanation{
+        .rule = &rules::name,
+        .summary = "a guest has the name of Isthmus or of Dom0",
+        .reason = "The name stands before each line of the console. What this guest writes would "
+                  "look like what Isthmus itself, or Dom0, has to say.",
+        .place = "/chosen",
+        .wrong = R"(/* no guest-a */
+isthmus {
+    compatible = "xen,domain"; #address-cells = <1>; #size-cells = <1>;
+    memory = <0 65536>; cpus = <1>;
+    kernel { compatible = "multiboot,kernel"; reg = <0x48000000 0x100000>; };
+    mailbox@50000000 {
+        compatible = "xen,domain-shared-memory-v1"; xen,shm-id = "mailbox";
+        xen,shared-mem = <0x70000000 0x50000000 0x10000>;
+    };
+};)",
+        .right = R"(guest-a { compatible = "xen,domain"; };)",
+    },
+    Explanation{
         .rule = &rules::limit,
         .summary =
             "there are more domains than this build allows, or more of everything than it can plan",

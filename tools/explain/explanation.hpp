@@ -29,15 +29,16 @@ struct Chapter {
     std::span<const Explanation> entries;
 };
 
-Chapter explain_trees();     ///< fdt-*, opt-*, plan-digest
-Chapter explain_machine();   ///< host-*, save the next
-Chapter explain_firmware();  ///< host-gic-*, host-timer-*, host-psci-* and host-smmu-*
-Chapter explain_domains();   ///< dom-*, save the next
-Chapter explain_cpus();      ///< cpupool-*, and what domains ask of CPUs
-Chapter explain_modules();   ///< dom-kernel-*, dom-module-*, dom-static-* and their like
-Chapter explain_devices();   ///< dev-*, and dom0-device
-Chapter explain_views();     ///< shm-*: what is wrong with one node
-Chapter explain_regions();   ///< shm-*: what is wrong between nodes
+Chapter explain_trees();         ///< fdt-*, opt-*, plan-digest
+Chapter explain_machine();       ///< host-*, save the next
+Chapter explain_firmware();      ///< host-gic-*, host-timer-*, host-psci-* and host-smmu-*
+Chapter explain_domains();       ///< dom-*, save the next
+Chapter explain_cpus();          ///< cpupool-*, and what domains ask of CPUs
+Chapter explain_modules();       ///< dom-kernel-*, dom-module-*, dom-static-* and their like
+Chapter explain_reservations();  ///< *-memreserve
+Chapter explain_devices();       ///< dev-*, and dom0-device
+Chapter explain_views();         ///< shm-*: what is wrong with one node
+Chapter explain_regions();       ///< shm-*: what is wrong between nodes
 
 /// All chapters, in this order.
 std::vector<Chapter> explanations();

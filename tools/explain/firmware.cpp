@@ -33,8 +33,7 @@ interrupt-controller;)",
             "its "
             "distributor, then one entry for each of the #redistributor-regions; a GICv2 has four "
             "entries, and the last two are those for virtualisation; the last becomes the guests', "
-            "so it "
-            "must be two whole pages, and not in RAM.",
+            "so it must be two whole pages.",
         .place = "/interrupt-controller@8000000",
         .wrong = R"(reg = <0x08000000 0x10000>;                         /* no redistributors */)",
         .right =

@@ -2,6 +2,7 @@
 // The machine's memory, CPUs and console.
 #include <array>
 
+#include "dom0less/rules.hpp"
 #include "fdt/rules.hpp"
 #include "tools/explain/explanation.hpp"
 
@@ -168,6 +169,17 @@ cpu@5 { device_type = "cpu"; reg = <5>; status = "disabled"; };)",
         .place = "/serial@9000000",
         .wrong = R"(compatible = "acme,uart";)",
         .right = R"(compatible = "acme,uart", "arm,pl011";)",
+    },
+    Explanation{
+        .rule = &dom0less::rules::device_overlap,
+        .summary = "registers of Isthmus, or the guests' CPU interface, lie over something else",
+        .reason = "Isthmus writes to the interrupt controller, the console and SMMUs at the "
+                  "addresses of the tree, and every guest on a GICv2 reaches the virtual CPU "
+                  "interface. If these were RAM, or registers of another, they would be written "
+                  "to with values of another meaning, by guests too.",
+        .place = "/serial@9000000",
+        .wrong = R"(reg = <0x08000000 0x1000>;      /* the interrupt controller's */)",
+        .right = R"(reg = <0x09000000 0x1000>;)",
     },
 };
 

@@ -31,6 +31,19 @@ constexpr std::array entries = {
         .right = R"(a { a { a { /* and so on: at most 31 below the root */ }; }; };)",
     },
     Explanation{
+        .rule = &fdt::rules::node_twice,
+        .summary = "two nodes with one parent have one name",
+        .reason = "A path leads to the first of them and to the second never: an alias, a "
+                  "finding, the plan and the console could not say which of the two they mean. "
+                  "Compilers refuse such a source or join the two, so a boot loader's script or "
+                  "an overlay has most likely added a node that was there.",
+        .place = "/chosen",
+        .wrong = R"(guest-a { /* ... */ };
+guest-a { /* ... */ };)",
+        .right = R"(guest-a { /* ... */ };
+guest-b { /* ... */ };)",
+    },
+    Explanation{
         .rule = &dom0less::rules::plan_digest,
         .summary = "the plan is not the one that the tree names",
         .reason =

@@ -78,7 +78,8 @@ std::vector<Case> memory_cases() {
          changed("&gic { reg = <0 0x8000000 0 0x10000 0 0x80a0000 0 0x3ffff>; };")},
         {"dom_direct_map_devices_in_ram",
          domain(1, "direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;"),
-         "dom-direct-map dom-direct-map dom-direct-map dom-direct-map",
+         "dom-direct-map dom-direct-map dom-direct-map dom-direct-map host-device-overlap "
+         "host-device-overlap host-device-overlap host-device-overlap",
          changed(
              "&gic { reg = <0 0x60000000 0 0x10000 0 0x63fff000 0 0x20000>; }; &uart0 { reg = <0 "
              "0x60008000 0 0x1000>; };")},

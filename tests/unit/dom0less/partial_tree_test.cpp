@@ -84,6 +84,20 @@ TEST(PartialTreeModule, WhatCannotBecomePartOfAGuestsTree) {
         "dev-tree");
 }
 
+TEST(PartialTreeModule, TwoNodesOfOneName) {
+    const Blob blob = test::write_tree([](fdt::TreeWriter& tree) {
+        tree.begin_node("passthrough");
+        for (int i = 0; i < 2; ++i) {
+            tree.begin_node("clock");
+            tree.end_node();
+        }
+        tree.end_node();
+    });
+    EXPECT_EQ(lines_of({{partial_place(1), blob}}),
+              "error[dev-tree] /chosen/domU1/tree:/passthrough/clock: a second node of this name: "
+              "no path leads to it\n");
+}
+
 TEST(PartialTreeModule, ThePhandleOfTheControllerIsNobodyElses) {
     const Blob blob = test::write_tree([](fdt::TreeWriter& tree) {
         tree.begin_node("gic");

@@ -266,7 +266,7 @@ TEST(Planner, GicVersion2) {
     in_ram.replace(in_ram.find("0x8040000"), 9, "0x4fff000");
     EXPECT_EQ(PlannedTree(in_ram).rules(), "");
     in_ram.replace(in_ram.find("0x4fff000"), 9, "0x3ffff000");
-    EXPECT_EQ(PlannedTree(in_ram).rules(), "host-gic-reg");
+    EXPECT_EQ(PlannedTree(in_ram).rules(), "host-device-overlap");
     std::string direct = v2;
     direct.replace(direct.find("vpl011;"), 7,
                    "vpl011; direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>;");

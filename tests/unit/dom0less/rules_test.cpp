@@ -147,9 +147,22 @@ std::vector<Case> shared_memory_cases() {
     };
 }
 
+/// A guest whose node has this name.
+std::string named(const std::string& name) {
+    return name + domain(1, "").substr(5);
+}
+
 std::vector<Case> domain_cases() {
     return {
         {"dom_none", "", "dom-none"},
+        {"dom_name_of_isthmus", named("isthmus"), "dom-name"},
+        {"dom_name_like_isthmus", named("isthmus1") + domain(2, ""), ""},
+        {"dom_name_of_dom0_without_one", named("Dom0"), ""},
+        {"dom_name_of_dom0",
+         "xen,xen-bootargs = \"dom0_mem=64M\"; dom0 { compatible = \"multiboot,kernel\"; reg = <0 "
+         "0x48000000 0 0x100000>; };" +
+             named("Dom0"),
+         "dom-name"},
         {"dom_cells",
          "domU1 { compatible = \"xen,domain\"; #address-cells = <2>; memory = <0 0x10000>; cpus = "
          "<1>; "
@@ -298,6 +311,15 @@ TEST(RuleText, OutOfMemoryNamesTheNumbers) {
         "error[dom-out-of-memory] /chosen/domU2: 400 MiB of RAM wanted, but 700 MiB of the 1008 "
         "MiB that are free are given to others and 20972 KiB are kept for the heap; 294420 KiB "
         "would fit\n");
+}
+
+TEST(RuleText, TwoDomainsOfOneName) {
+    test::Blob blob = test::compile_dts(machine(domain(1, "") + domain(2, "")));
+    const std::string_view text(reinterpret_cast<const char*>(blob.data()), blob.size());
+    blob[text.find("domU2") + 4] = std::byte{'1'};  // dtc would join them
+    EXPECT_EQ(PlannedTree(blob).lines(),
+              "error[fdt-node-twice] /chosen/domU1: the second of /chosen's nodes with this name: "
+              "no path leads to it\n");
 }
 
 TEST(RuleText, TooManyDomainsAreALimit) {

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ctime>
+
+#include "dom0less/cpu_set.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {
@@ -55,7 +59,7 @@ class VcpuPlacementTest : public testing::Test {
         return {placed.begin(), placed.end()};
     }
 
-    std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 18);
+    std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 20);
     Arena arena_{memory_};
     Findings findings_{arena_};
     std::vector<fdt::HostCpu> cpus_;
@@ -115,6 +119,53 @@ TEST_F(VcpuPlacementTest, ALongChainOfMoves) {
 TEST_F(VcpuPlacementTest, NoPlaceIsAFinding) {
     EXPECT_TRUE(place({{{0, 1}}, {{0, 1}}, {{0, 1}}}).empty());
     EXPECT_EQ(findings_.errors(), 1u);
+}
+
+/// This thread's time on a CPU, in nanoseconds.
+u64 cpu_time() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<u64>(now.tv_sec) * 1'000'000'000 + static_cast<u64>(now.tv_nsec);
+}
+
+TEST_F(VcpuPlacementTest, TimeGrowsAsTheNumberOfVcpus) {
+    const auto time_of = [&](usize domains) {
+        u64 least = ~u64{0};
+        for (int i = 0; i < 5; ++i) {
+            Arena arena(memory_);
+            const std::vector<u32> pools(domains);
+            domains_.assign(domains, {});
+            for (DomainConfig& domain : domains_) {
+                domain.cpus = limits::vcpus_per_domain;
+            }
+            pool_.scheduler = Options::Scheduler::rr;
+            config_.domains = domains_;
+            const u64 start = cpu_time();
+            const auto cpus = place_vcpus({machine_, config_, options_, {}, {}},
+                                          {{&pool_, 1}, pools}, arena, findings_);
+            least = std::min(least, cpu_time() - start);
+            EXPECT_EQ(cpus.size(), domains * limits::vcpus_per_domain);
+        }
+        return least;
+    };
+    const u64 few = time_of(limits::domains / 8);
+    const u64 many = time_of(limits::domains);
+    EXPECT_LT(many, 16 * few) << "eight times as many vCPUs; their square would be 64 times";
+}
+
+TEST(CpuSetTest, SpansEndWhereTheMachineDoes) {
+    CpuSet set;
+    set.add_span(2, 3);
+    set.add_span(limits::cpus - 1, ~u32{0});
+    set.add_span(9, 8);
+    CpuSet other;
+    other.add_span(3, ~u32{0});
+    std::vector<u32> seen;
+    set.for_each([&](u32 cpu) { seen.push_back(cpu); });
+    EXPECT_EQ(seen, (std::vector<u32>{2, 3, limits::cpus - 1}));
+    EXPECT_FALSE(set.intersection(other).contains(2));
+    EXPECT_TRUE(set.intersection(other).contains(limits::cpus - 1));
+    EXPECT_FALSE(set.contains(limits::cpus));
 }
 
 TEST_F(VcpuPlacementTest, NoDomainNeedsNoCpu) {

@@ -41,6 +41,19 @@ Ranges windows(OpenedTree& opened, const char* path) {
     return ranges;
 }
 
+TEST(Device, AWindowInTheseWholePages) {
+    OpenedTree opened{std::string(source)};
+    const auto in = [&](const char* path, u64 start, u64 size) {
+        const auto window = window_in(opened.at(path), *HostRange::from(HostAddress(start), size));
+        return window ? window->start().raw() : 0;
+    };
+    EXPECT_EQ(in("/bus/timer", 0x3000'1fff, 1), 0x3000'1000u);
+    EXPECT_EQ(in("/bus/timer", 0x3000'2000, 0x1000), 0u);
+    EXPECT_EQ(in("/uart", 0x900'2000, 0x1000), 0u) << "that one is empty";
+    EXPECT_EQ(in("/bus", 0x3000'0000, 0x1000), 0u) << "no more than wires";
+    EXPECT_EQ(in("/pcie", 0x2000'0000, 0x1000), 0x1000'0000u) << "behind the bridge";
+}
+
 TEST(Device, RegistersAtHostAddresses) {
     OpenedTree opened{std::string(source)};
     EXPECT_EQ(windows(opened, "/uart"), (Ranges{{0x900'0000, 0x1000}}));
