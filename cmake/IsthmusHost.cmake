@@ -45,7 +45,8 @@ isthmus_room(dom0less SOURCES ${sources_dom0less} LINKS isthmus_shm)
 file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/esr.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/debug_registers.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/id_fields.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/load_store.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/uart*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3*.cpp")
+  "${CMAKE_SOURCE_DIR}/arch/arm64/sysreg_names.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/taken_exception.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/uart*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3*.cpp")
 list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart_registers.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3_access.cpp")
 isthmus_room(arch LINKS isthmus_dom0less SOURCES ${sources_arch_host})

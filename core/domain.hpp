@@ -36,7 +36,8 @@ struct Domain {
     StopReason stop_reason = StopReason::none;
     u64 started_at = 0;  ///< arch::counter
     u64 stopped_at = 0;
-    Atomic<u32> violations;  ///< things it did that nobody handles
+    Atomic<u32> violations;       ///< things it did that nobody handles
+    Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
 
     bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
     /// It runs no more, or will not for long.
