@@ -43,8 +43,11 @@ isthmus_room(dom0less SOURCES ${sources_dom0less} LINKS isthmus_shm)
 # core runs here on the tests' own machine (tests/unit/support/fake_machine.hpp); of the architecture
 # what holds no assembler.
 file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/esr.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/debug_registers.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/id_fields.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/load_store.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/speculation.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/sysreg_names.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/taken_exception.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/uart*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3*.cpp")
 list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart_registers.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3_access.cpp")

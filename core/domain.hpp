@@ -38,7 +38,8 @@ struct Domain {
     u64 started_at = 0;  ///< arch::counter
     u64 stopped_at = 0;
     Ending ending;
-    Atomic<u32> violations;  ///< things it did that nobody handles
+    Atomic<u32> violations;       ///< things it did that nobody handles
+    Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
 
     bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
     /// Some of its map and of its references are gone, or all.

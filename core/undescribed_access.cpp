@@ -3,6 +3,7 @@
 
 #include "arch/arm64/load_store.hpp"
 #include "core/domain.hpp"
+#include "core/guest_instruction.hpp"
 #include "core/violation.hpp"
 #include "isthmus/arch.hpp"
 
@@ -13,17 +14,10 @@ using arch::AccessForm;
 using arch::FaultStatus;
 using arch::LoadStore;
 
-/// The word at the guest's PC, through its own tables and then its map. Error: not_mapped, denied.
+/// The word at the guest's PC. Errors: not_mapped, denied.
 Result<u32> read_instruction(const Domain& domain) {
-    if (!arch::guest_runs_a64()) {
-        return fail(Error::denied);
-    }
-    const GuestAddress at = ISTHMUS_TRY(arch::guest_translation(arch::guest_pc()));
-    const DomainMap::Leaf leaf = ISTHMUS_TRY(domain.map->translate(at));
-    if (!mm::is_executable(leaf.attributes) || !at.is_aligned(sizeof(u32))) {
-        return fail(Error::denied);
-    }
-    return arch::peek_word(leaf.host + (at - leaf.input));
+    return arch::guest_runs_a64() ? read_guest_instruction(domain, arch::guest_pc())
+                                  : fail(Error::denied);
 }
 
 struct Refusal {

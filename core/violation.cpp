@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/violation.hpp"
 
+#include "arch/arm64/pstate.hpp"
+#include "arch/arm64/taken_exception.hpp"
 #include "core/domain.hpp"
+#include "core/guest_instruction.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 
@@ -35,10 +38,32 @@ void log_region(const Vcpu& vcpu, MemoryAccess access, const shm::SharedViewPlan
         arch::guest_pc());
 }
 
+/// The exception was the guest's own and never came here; what is left of it is in its registers
+/// for as long as it has not taken that of the fetch.
+void log_lost_exception(const Vcpu& vcpu, arch::VectorFetch fetch,
+                        const arch::TakenException& taken) {
+    std::optional<u32> instruction;
+    if (const Result<u32> word = read_guest_instruction(*vcpu.domain, taken.pc);
+        word && arch::runs_a64(taken.pstate)) {
+        instruction = *word;
+    }
+    TextBuffer<160> what;
+    arch::describe(what, fetch, taken, instruction);
+    if (taken.vectors == 0) {
+        log("{} vcpu{} {} with no vectors set (VBAR_EL1 is 0): every exception ends there again",
+            vcpu.domain->plan->name, vcpu.id, what.view());
+    } else {
+        log("{} vcpu{} {}, and has no memory to execute at its vectors, VBAR_EL1 {x}: every "
+            "exception ends there again",
+            vcpu.domain->plan->name, vcpu.id, what.view(), taken.vectors);
+    }
+}
+
 }  // namespace
 
 bool may_log_violation(Domain& domain) {
-    const u32 before = domain.violations.fetch_add(1, Order::relaxed);
+    domain.violations.fetch_add(1, Order::relaxed);
+    const u32 before = domain.violation_lines.fetch_add(1, Order::relaxed);
     if (before == logged_violations) {
         log("{} does more that it may not: counted, not shown", domain.plan->name);
     }
@@ -64,7 +89,15 @@ TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
 }
 
 TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access) {
-    if (may_log(vcpu)) {
+    const arch::TakenException taken = arch::guest_exception();
+    const arch::VectorFetch fetch = arch::vector_fetch(taken, arch::guest_fault_address());
+    if (fetch == arch::VectorFetch::again) {
+        vcpu.domain->violations.fetch_add(1, Order::relaxed);  // it can do nothing else any more
+    } else if (!may_log(vcpu)) {
+        // counted
+    } else if (fetch != arch::VectorFetch::none) {
+        log_lost_exception(vcpu, fetch, taken);
+    } else {
         log("{} vcpu{} {} {} at pc {x}: instruction abort", vcpu.domain->plan->name, vcpu.id,
             access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",
             access.address, arch::guest_pc());

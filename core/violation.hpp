@@ -18,7 +18,9 @@ struct Vcpu;
 [[gnu::cold, gnu::noinline]] TrapResult refuse_access(
     Vcpu& vcpu, MemoryAccess access, const char* why,
     arch::FaultStatus status = arch::FaultStatus::external_abort);
-/// An instruction abort; of the abort's fields those count that an instruction abort has.
+/// An instruction abort; of the abort's fields those count that an instruction abort has. When it
+/// is a vector of the guest that it cannot fetch, the line says which exception of its own led
+/// there, once: what follows of that is counted.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access);
 /// An undefined-instruction exception; `what` names it, `detail` is its encoding or number.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_instruction(Vcpu& vcpu, const char* what,

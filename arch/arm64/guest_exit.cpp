@@ -41,6 +41,13 @@ namespace {
     return GuestAddress(page | (ISTHMUS_READ_SYSREG(far_el2) & (page_size - 1)));
 }
 
+/// To the instruction itself, where it is undefined, and which HVC has left behind already.
+[[gnu::noinline, gnu::cold]] void step_back(const core::Vcpu& vcpu) {
+    ISTHMUS_WRITE_SYSREG(elr_el2, ISTHMUS_READ_SYSREG(elr_el2) - 4);
+    ISTHMUS_WRITE_SYSREG(
+        spsr_el2, pstate_in_front(ISTHMUS_READ_SYSREG(spsr_el2), vcpu.state.debug.machine_mdscr));
+}
+
 [[gnu::always_inline]] inline TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers,
                                                      Syndrome syndrome) {
     if (syndrome.exception_class() == ExceptionClass::data_abort_lower) [[likely]] {
@@ -54,8 +61,7 @@ namespace {
             return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
         case ExceptionClass::hvc64:
             if (syndrome.immediate() != 0) {
-                // Undefined, and so at the instruction itself, which HVC has left behind already.
-                ISTHMUS_WRITE_SYSREG(elr_el2, ISTHMUS_READ_SYSREG(elr_el2) - 4);
+                step_back(vcpu);
             }
             return core::handle_call(vcpu, registers, syndrome.immediate());
         case ExceptionClass::smc64:

@@ -2,6 +2,7 @@
 // What of the running guest is in system registers: where it is, and what its own tables say.
 #include "arch/arm64/pstate.hpp"
 #include "arch/arm64/sysreg.hpp"
+#include "arch/arm64/taken_exception.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::arch {
@@ -36,6 +37,15 @@ bool guest_runs_a64() {
 
 u64 guest_fault_address() {
     return ISTHMUS_READ_SYSREG(far_el2);
+}
+
+TakenException guest_exception() {
+    return {.syndrome = ISTHMUS_READ_SYSREG(esr_el1),
+            .pc = ISTHMUS_READ_SYSREG(elr_el1),
+            .pstate = ISTHMUS_READ_SYSREG(spsr_el1),
+            .fault_address = ISTHMUS_READ_SYSREG(far_el1),
+            .vectors = ISTHMUS_READ_SYSREG(vbar_el1),
+            .handler_pstate = ISTHMUS_READ_SYSREG(spsr_el2)};
 }
 
 Result<GuestAddress> guest_translation(u64 address) {

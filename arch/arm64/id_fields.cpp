@@ -33,6 +33,7 @@ constexpr u64 mmfr2_shown = shown<0, 4, 8, 12, 16, 20, 28, 32, 36, 48, 52, 60>;
 using PaRange = BitField<0, 4>;
 using TGran4 = BitField<28, 4>;
 constexpr u64 pa_range_40_bits = 2;
+using DebugVer = BitField<0, 4>;
 
 u64 guest_view_of_mmfr0(u64 value) {
     // Guest addresses end at 40 bits; a 52-bit granule would mean larger ones.
@@ -43,6 +44,15 @@ u64 guest_view_of_mmfr0(u64 value) {
         value = TGran4::set(value, 0);
     }
     return value & mmfr0_shown;
+}
+
+u64 guest_view_of_dfr0(u64 value) {
+    // Debugv8p9 has registers that debug_registers.cpp does not offer.
+    constexpr u64 debugv8p8 = 0b1010;
+    if (DebugVer::get(value) > debugv8p8) {
+        value = DebugVer::set(value, debugv8p8);
+    }
+    return value & dfr0_shown;
 }
 
 }  // namespace
@@ -57,7 +67,7 @@ u64 guest_view_of_id(unsigned crm, unsigned op2, u64 value) {
         case id_index(4, 1):
             return value & pfr1_shown;
         case id_index(5, 0):
-            return value & dfr0_shown;
+            return guest_view_of_dfr0(value);
         case id_index(6, 0):
             return value & isar0_shown;
         case id_index(6, 1):

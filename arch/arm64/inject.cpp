@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exceptions given to the running guest, as its CPU would have taken them to EL1 itself (Arm ARM,
 // AArch64.TakeException).
+#include "arch/arm64/inject.hpp"
+
 #include "arch/arm64/esr.hpp"
 #include "arch/arm64/pstate.hpp"
 #include "arch/arm64/sysreg.hpp"
@@ -30,6 +32,10 @@ void take_abort(ExceptionClass from_lower, u64 iss) {
 }
 
 }  // namespace
+
+void inject_same_syndrome() {
+    take_exception(ISTHMUS_READ_SYSREG(esr_el2));
+}
 
 void inject_undefined() {
     take_exception(syndrome(static_cast<u64>(ExceptionClass::unknown), 0));

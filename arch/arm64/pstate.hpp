@@ -3,6 +3,7 @@
 // an emulated instruction make of it. Pure: compiled and tested on the host, too.
 #pragma once
 
+#include "arch/arm64/debug_registers.hpp"
 #include "arch/arm64/registers.hpp"
 
 namespace isthmus::arch {
@@ -12,6 +13,7 @@ using Mode = BitField<0, 4>;  ///< M[3:0]
 using Aarch32 = BitField<4>;
 using Btype = BitField<10, 2>;   ///< A64 only
 using ItHigh = BitField<10, 6>;  ///< A32 only: ITSTATE[7:2]
+using DebugMask = BitField<9>;   ///< D; A64 only
 using Ssbs = BitField<12>;
 using Ss = BitField<21>;
 using Pan = BitField<22>;
@@ -79,6 +81,15 @@ constexpr u64 pstate_behind(u64 pstate) {
     const u64 it = pstate::ItHigh::get(pstate) << 2 | pstate::ItLow::get(pstate);
     const u64 next = (it & 0b111) == 0 ? 0 : (it & 0xe0) | (it << 1 & 0x1f);
     return pstate::ItLow::set(pstate::ItHigh::set(pstate, next >> 2), next);
+}
+
+/// PSTATE in front of an instruction of EL1 that has been left behind, as HVC is when it arrives:
+/// the step that it used up is to be done again. `mdscr`: MDSCR_EL1 of the machine, which says
+/// whether EL1 steps itself (Arm ARM D2.11.2).
+constexpr u64 pstate_in_front(u64 pstate, u64 mdscr) {
+    constexpr u64 steps_el1 = mdscr::ss | mdscr::kde;
+    const bool stepped = (mdscr & steps_el1) == steps_el1 && pstate::DebugMask::get(pstate) == 0;
+    return stepped ? pstate | pstate::Ss::mask : pstate;
 }
 
 }  // namespace isthmus::arch

@@ -44,7 +44,8 @@ inline constexpr u64 tam = bit(30);  ///< trap activity monitors: they count wha
 inline constexpr u64 guest = res1 | tz | tsm | tta | tam;
 }  // namespace cptr
 
-/// MDCR_EL2: debug and performance monitors are not offered to guests.
+/// MDCR_EL2: performance monitors are not offered to guests. Debug registers are, by emulation
+/// (debug_registers.hpp); TDE stays 0, so that debug exceptions are EL1's and never EL2's.
 namespace mdcr {
 using Hpmn = BitField<0, 5>;  ///< counters left to EL1: all, so that reads are sane
 inline constexpr u64 tpmcr = bit(5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/sysreg_emulation.hpp"
 
+#include "arch/arm64/debug_unit.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/arch.hpp"
 
@@ -18,15 +19,6 @@ constexpr u32 cntp_tval_el0 = sysreg_id(3, 3, 14, 2, 0);
 constexpr u32 cntp_ctl_el0 = sysreg_id(3, 3, 14, 2, 1);
 constexpr u32 cntp_cval_el0 = sysreg_id(3, 3, 14, 2, 2);
 constexpr u32 actlr_el1 = sysreg_id(3, 0, 1, 0, 1);
-constexpr u32 oslsr_el1 = sysreg_id(2, 0, 1, 1, 4);
-constexpr u64 os_lock_implemented = bit(3);
-
-/// Debug registers (op0 2, op1 0 or 3): a kernel clears breakpoints at start, so they read as zero
-/// and ignore writes; the debug unit itself is not the guest's.
-bool is_debug(u32 id) {
-    const u64 op1 = SysregTrap::Op1::get(id);
-    return SysregTrap::Op0::get(id) == 2 && (op1 == 0 || op1 == 3);
-}
 
 bool is_feature_id(u32 id) {
     const u64 crm = SysregTrap::Crm::get(id);
@@ -67,10 +59,7 @@ Emulation emulate_read(core::Vcpu& vcpu, u32 id) {
     if (id == icc_sre_el1) {
         return {true, icc_sre_registers_only};
     }
-    if (id == oslsr_el1) {
-        return {true, os_lock_implemented};
-    }
-    return {id == actlr_el1 || is_debug(id), 0};
+    return {id == actlr_el1, 0};
 }
 
 bool emulate_write(core::Vcpu& vcpu, u32 id, u64 value) {
@@ -80,28 +69,36 @@ bool emulate_write(core::Vcpu& vcpu, u32 id, u64 value) {
         return true;
     }
     // With one security state, group 0 SGIs have no use here; the write is ignored.
-    return id == icc_asgi1r_el1 || id == icc_sgi0r_el1 || id == icc_sre_el1 || id == actlr_el1 ||
-           (is_debug(id) && id != oslsr_el1);
+    return id == icc_asgi1r_el1 || id == icc_sgi0r_el1 || id == icc_sre_el1 || id == actlr_el1;
+}
+
+/// Out of line, so that it costs the short way below nothing.
+[[gnu::noinline]] TrapResult emulate_other(core::Vcpu& vcpu, GuestRegisters& registers,
+                                           SysregTrap trap) {
+    if (trap.is_read()) {
+        const Emulation result = emulate_read(vcpu, trap.id());
+        if (result.known) {
+            registers.write(trap.transfer_register(), result.value);
+            return TrapResult::done;
+        }
+    } else if (emulate_write(vcpu, trap.id(), registers.read(trap.transfer_register()))) {
+        return TrapResult::done;
+    }
+    if (SysregTrap::Op0::get(trap.raw) == 2) {
+        return emulate_debug_register(vcpu, registers, trap);
+    }
+    return core::refuse_instruction(vcpu, "a system register it was not given, encoding",
+                                    trap.id());
 }
 
 }  // namespace
 
 TrapResult emulate_sysreg(core::Vcpu& vcpu, GuestRegisters& registers, SysregTrap trap) {
-    const u32 id = trap.id();
-    if (id == icc_sgi1r_el1 && !trap.is_read()) [[likely]] {
+    if (trap.id() == icc_sgi1r_el1 && !trap.is_read()) [[likely]] {
         core::send_guest_sgi(vcpu, registers.read(trap.transfer_register()));
         return TrapResult::done;
     }
-    if (trap.is_read()) {
-        const Emulation result = emulate_read(vcpu, id);
-        if (result.known) {
-            registers.write(trap.transfer_register(), result.value);
-            return TrapResult::done;
-        }
-    } else if (emulate_write(vcpu, id, registers.read(trap.transfer_register()))) {
-        return TrapResult::done;
-    }
-    return core::refuse_instruction(vcpu, "a system register it was not given, encoding", id);
+    return emulate_other(vcpu, registers, trap);
 }
 
 }  // namespace isthmus::arch

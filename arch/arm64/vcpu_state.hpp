@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "arch/arm64/debug_registers.hpp"
 #include "arch/arm64/saved_registers.hpp"
 #include "arch/arm64/switched_registers.hpp"
 #include "isthmus/address.hpp"
@@ -30,6 +31,7 @@ struct VcpuState {
     std::array<u64, 4> ich_ap0r{};  ///< GICH_APR with a GICv2, in the first
     std::array<u64, 4> ich_ap1r{};
 
+    DebugState debug;
     FpState fp;
 };
 

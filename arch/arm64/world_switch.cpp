@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU's state in and out of this CPU's registers.
+#include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_features.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
@@ -190,6 +191,9 @@ void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wf
     arch_fp_load(&state.fp);
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::guest);
     load_gic_cpu(state);
+    if (state.debug.machine_mdscr != 0) [[unlikely]] {
+        lend_debug_unit(state.debug);
+    }
     isb();
 }
 
@@ -203,6 +207,9 @@ void save_vcpu(VcpuState& state) {
     save_optional(state, read_feature_ids());
     arch_fp_save(&state.fp);
     save_gic_cpu(state);
+    if (state.debug.machine_mdscr != 0) [[unlikely]] {
+        take_debug_unit_back(state.debug);
+    }
 }
 
 void start_virtual_timer(const VcpuState& state) {
@@ -244,6 +251,7 @@ void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(vpidr_el2, ISTHMUS_READ_SYSREG(midr_el1));
     ISTHMUS_WRITE_SYSREG(cptr_el2, cptr::guest);
     ISTHMUS_WRITE_SYSREG(mdcr_el2, mdcr::guest | mdcr::Hpmn::of(event_counters()));
+    init_debug_unit();
     ISTHMUS_WRITE_SYSREG(hstr_el2, 0);
     init_optional_registers();
     ISTHMUS_WRITE_SYSREG(cnthctl_el2, cnthctl::guest);

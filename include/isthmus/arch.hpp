@@ -216,8 +216,9 @@ void set_maintenance(Maintenance wanted);
 /// How many the guest ended that were in no list register, since the last call.
 unsigned take_end_count();
 
-/// arch/arm64/esr.hpp
+/// arch/arm64/esr.hpp, taken_exception.hpp
 enum class FaultStatus : u8;
+struct TakenException;
 
 // --- What the guest's CPU shows -----------------------------------------------------------------
 
@@ -232,6 +233,8 @@ bool guest_runs_a64();
 u64 guest_fault_address();
 /// Where the guest's own tables have a virtual address now, for EL1 to read. Error: not_mapped.
 Result<GuestAddress> guest_translation(u64 address);
+/// What the running vCPU's EL1 took last (its ESR_EL1, ELR_EL1 and the like).
+TakenException guest_exception();
 /// An aligned word of a guest's RAM, which Isthmus's map does not show. It costs a page-table entry
 /// and its invalidation, on this CPU alone.
 u32 peek_word(HostAddress address);

@@ -9,6 +9,7 @@ namespace {
 
 constinit PerCpu cpus[max_cpus];
 constinit IrqHandler irq_handler = nullptr;
+constinit SynchronousHandler synchronous_handler = nullptr;
 
 /// Vectors 4 to 7 are "current EL with SP_ELx": synchronous, IRQ, FIQ, SError.
 constexpr u64 vector_synchronous = 4;
@@ -29,6 +30,10 @@ void set_irq_handler(IrqHandler handler) {
     irq_handler = handler;
 }
 
+void set_synchronous_handler(SynchronousHandler handler) {
+    synchronous_handler = handler;
+}
+
 }  // namespace isthmus::guest
 
 /// From entry.S.
@@ -40,6 +45,10 @@ extern "C" void guest_exception(isthmus::guest::ExceptionFrame* frame, isthmus::
     }
     PerCpu& cpu = this_cpu();
     cpu.fault = {GUEST_READ_SYSREG(esr_el1), GUEST_READ_SYSREG(far_el1), frame->elr};
+    if (vector == vector_synchronous && synchronous_handler != nullptr &&
+        synchronous_handler(*frame, cpu.fault)) {
+        return;
+    }
     if (vector == vector_synchronous && cpu.slot != nullptr) {
         frame->elr = reinterpret_cast<isthmus::u64>(&guest_try_resume);
         frame->x[0] = reinterpret_cast<isthmus::u64>(cpu.slot);

@@ -70,4 +70,8 @@ std::optional<Fault> catch_fault(Action&& action) {
 using IrqHandler = void (*)();
 void set_irq_handler(IrqHandler handler);
 
+/// Asked first about every synchronous exception; true: the guest goes on with the frame as it is.
+using SynchronousHandler = bool (*)(ExceptionFrame& frame, const Fault& fault);
+void set_synchronous_handler(SynchronousHandler handler);
+
 }  // namespace isthmus::guest

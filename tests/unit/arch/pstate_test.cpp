@@ -67,6 +67,15 @@ TEST(Pstate, BehindAnA64Instruction) {
     EXPECT_TRUE(moves_with_instruction(pstate::Aarch32::mask));
 }
 
+TEST(Pstate, InFrontOfAnInstructionAStepIsDueAgain) {
+    constexpr u64 steps_itself = bit(0) | bit(13);  // MDSCR_EL1.SS, KDE
+    constexpr u64 unmasked = handler & ~bit(9);
+    EXPECT_EQ(pstate_in_front(unmasked | nzcv, steps_itself), unmasked | nzcv | ss);
+    EXPECT_EQ(pstate_in_front(handler, steps_itself), handler);  // D: EL1 does not step itself
+    EXPECT_EQ(pstate_in_front(unmasked, bit(0)), unmasked);
+    EXPECT_EQ(pstate_in_front(unmasked, bit(13)), unmasked);
+}
+
 /// ITSTATE where SPSR has it.
 u64 with_it(u64 it) {
     return a32_user | bit(5) | (it >> 2) << 10 | (it & 3) << 25;

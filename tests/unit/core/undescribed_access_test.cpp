@@ -71,7 +71,7 @@ class UndescribedTest : public ::testing::Test {
         const arch::GuestRegisters before = registers;
         const u64 sp = fake().sp;
         fake().take_output();
-        guest.domain.violations.store(0);
+        guest.domain.violation_lines.store(0);
         EXPECT_EQ(run(instruction, offset, write), TrapResult::injected);
         EXPECT_EQ(fake().exceptions, (std::vector{test::GuestException{
                                          test::GuestException::Kind::data_abort, write, status}}));

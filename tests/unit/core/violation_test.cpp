@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "tests/unit/support/booted_machine.hpp"
 
@@ -80,6 +81,73 @@ TEST(Violation, WalksOfTheGuestsOwnTablesAreToldAsThat) {
     EXPECT_NE(said.find("walks tables at 0x22000000 at pc 0x40080000: instruction abort"),
               std::string::npos)
         << said;
+}
+
+/// A guest without vectors wrote CNTFRQ_EL0; `at` is in its RAM.
+arch::TakenException wrote_cntfrq(const test::FreshGuest& guest, u64 vectors) {
+    for (const dom0less::MappingPlan& mapping : guest.domain.plan->mappings) {
+        if (mapping.type == mm::MappingType::ram_rw) {
+            constexpr u32 msr_cntfrq_el0_x0 = 0xd51b'e000;
+            std::memcpy(fake().ram(mapping.host + 0x3000), &msr_cntfrq_el0_x0, sizeof(u32));
+            return {.syndrome = 0x0200'0000,
+                    .pc = mapping.guest.start().raw() + 0x3000,
+                    .pstate = 0x3c5,
+                    .vectors = vectors,
+                    .handler_pstate = 0x3c5};
+        }
+    }
+    return {};
+}
+
+TEST(Violation, AVectorThatCannotBeFetchedIsToldByItsCauseAndOnce) {
+    test::FreshGuest guest;
+    fake().take_output();
+    fake().taken = wrote_cntfrq(guest, 0);
+    fake().pc = fake().fault_address = 0x200;
+    const MemoryAccess fetch{GuestAddress(0x200), {0x06}};
+    EXPECT_EQ(refuse_fetch(guest.vcpu(), fetch), TrapResult::injected);
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("domU1 vcpu0 wrote CNTFRQ_EL0, which is firmware's, at pc 0x"),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("3000 with no vectors set (VBAR_EL1 is 0)"), std::string::npos) << said;
+    fake().taken.pc = 0x200;  // as injected
+    fake().taken.syndrome = u64{0x21} << 26 | 0x10;
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(refuse_fetch(guest.vcpu(), fetch), TrapResult::injected);
+    }
+    EXPECT_EQ(fake().take_output(), "");
+    EXPECT_EQ(fake().exceptions.size(), 101U);
+    EXPECT_EQ(guest.domain.violations.load(), 101U);
+    refuse_instruction(guest.vcpu(), "register", 1);  // other lines have all their room
+    EXPECT_EQ(lines(fake().take_output()), 1U);
+}
+
+TEST(Violation, ACauseThatCannotBeReadIsToldWithoutItsInstruction) {
+    test::FreshGuest guest;
+    fake().take_output();
+    fake().taken = wrote_cntfrq(guest, 0x20'0800);
+    fake().unmapped_from = fake().taken.pc;
+    fake().pc = fake().fault_address = 0x20'0800 + 0x200;
+    EXPECT_EQ(refuse_fetch(guest.vcpu(), {GuestAddress(fake().pc), {0x06}}), TrapResult::injected);
+    const std::string said = fake().take_output();
+    EXPECT_NE(said.find("executed an undefined instruction at pc 0x"), std::string::npos) << said;
+    EXPECT_NE(said.find("at its vectors, VBAR_EL1 0x200800"), std::string::npos) << said;
+    fake().unmapped_from = ~u64{0};
+    fake().taken.pstate = 0x10;  // A32: the word is no A64 instruction
+    fake().pc = fake().fault_address = 0x20'0800 + 0x600;
+    refuse_fetch(guest.vcpu(), {GuestAddress(fake().pc), {0x06}});
+    EXPECT_NE(fake().take_output().find("executed an undefined instruction at pc 0x"),
+              std::string::npos);
+}
+
+TEST(Violation, OtherFetchesAreToldAsTheyWere) {
+    test::FreshGuest guest;
+    fake().take_output();
+    fake().taken = wrote_cntfrq(guest, 0);
+    fake().pc = fake().fault_address = 0x204;
+    refuse_fetch(guest.vcpu(), {GuestAddress(0x204), {0x06}});
+    EXPECT_NE(fake().take_output().find("fetches an instruction from 0x204"), std::string::npos);
 }
 
 TEST(Violation, AGuestCannotFloodTheConsole) {

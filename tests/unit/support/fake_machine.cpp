@@ -314,6 +314,9 @@ bool guest_runs_a64() {
 u64 guest_fault_address() {
     return fake().fault_address;
 }
+TakenException guest_exception() {
+    return test::fake().taken;
+}
 Result<GuestAddress> guest_translation(u64 address) {
     return address < fake().unmapped_from ? Result<GuestAddress>(GuestAddress(address))
                                           : fail(Error::not_mapped);

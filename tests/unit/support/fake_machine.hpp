@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "arch/arm64/esr.hpp"
+#include "arch/arm64/taken_exception.hpp"
 #include "arch/arm64/vcpu_state.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"
@@ -113,6 +114,7 @@ class FakeMachine {
     u64 sp = 0;
     u64 fault_address = 0;
     bool runs_a64 = true;
+    arch::TakenException taken;   ///< what the guest's EL1 took last
     u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 
