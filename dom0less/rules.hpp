@@ -11,6 +11,7 @@ inline constexpr Rule option_value{"opt-value", Severity::warning};
 
 inline constexpr Rule none{"dom-none", Severity::warning};
 inline constexpr Rule limit{"dom-limit", Severity::error};
+inline constexpr Rule name{"dom-name", Severity::error};
 inline constexpr Rule cells{"dom-cells", Severity::error};
 inline constexpr Rule memory_missing{"dom-memory-missing", Severity::error};
 inline constexpr Rule memory_size{"dom-memory-size", Severity::error};

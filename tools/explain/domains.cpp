@@ -37,6 +37,17 @@ guest-1 { compatible = "xen,domain"; };
 guest-b { compatible = "xen,domain"; };)",
     },
     Explanation{
+        .rule = &rules::name,
+        .summary = "a domain's name cannot stand in front of its lines on the console",
+        .reason =
+            "Who reads the console, a person or a program, tells by the name in front of a line "
+            "who wrote it. A name with a space or a bar in it could be taken for another's, "
+            "and isthmus is the hypervisor's own.",
+        .place = "/chosen",
+        .wrong = R"(isthmus { compatible = "xen,domain"; };)",
+        .right = R"(guest-a { compatible = "xen,domain"; };)",
+    },
+    Explanation{
         .rule = &rules::cells,
         .summary = "#address-cells or #size-cells of a domain is absent, or not 1 or 2",
         .reason =

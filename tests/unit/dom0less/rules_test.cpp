@@ -6,6 +6,10 @@
 namespace isthmus::dom0less {
 namespace {
 
+std::string named(std::string domain, const std::string& name) {
+    return domain.replace(domain.find("domU1"), 5, name);
+}
+
 using test::domain;
 using test::machine;
 using test::PlannedTree;
@@ -179,6 +183,7 @@ std::vector<Case> domain_cases() {
          "dom-affinity"},
         {"dom_cpupool", domain(1, "domain-cpupool = <&gic>;"), "dom-cpupool"},
         {"dom_cpupool_cells", domain(1, "domain-cpupool = \"pool\";"), "dom-cpupool"},
+        {"dom_name", named(domain(1, ""), "isthmus"), "dom-name"},
         {"dom_priority", domain(1, "isthmus,priority = <256>;"), "dom-priority"},
         {"cpupool_cpus_absent", pool("") + domain(1, ""), "cpupool-cpus"},
         {"cpupool_cpus_no_cpu", pool("cpupool-cpus = <&gic &cpu0>;") + domain(1, ""),
