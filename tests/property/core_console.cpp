@@ -170,8 +170,16 @@ RC_GTEST_PROP(ConsoleProperty, WhoSaidWhatFollowsFromTheText, ()) {
         std::vector<std::string> lines;
         return found == read.lines.end() ? lines : found->second;
     };
-    RC_ASSERT(lines_of(one.name) == one.lines);
-    RC_ASSERT(lines_of(two.name) == two.lines);
+    // A last line that was shown, and then emptied by its guest, is ended as an empty one.
+    const auto agrees = [&](const Writer& writer) {
+        std::vector<std::string> lines = lines_of(writer.name);
+        if (lines.size() == writer.lines.size() + 1 && lines.back().empty()) {
+            lines.pop_back();
+        }
+        return lines == writer.lines;
+    };
+    RC_ASSERT(agrees(one));
+    RC_ASSERT(agrees(two));
     RC_ASSERT(lines_of("isthmus").size() == logged + 1);
     for (const std::string& row : rows_of_terminal(output)) {
         RC_ASSERT(row.starts_with(one.name + "|") || row.starts_with(two.name + "|") ||
