@@ -10,6 +10,7 @@ target_compile_definitions(isthmus_freestanding INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_options(isthmus_freestanding INTERFACE
   -O2 -g -ffreestanding -fno-pie -mgeneral-regs-only -mno-outline-atomics -mstrict-align
   -fno-omit-frame-pointer -fstack-protector-strong -mbranch-protection=bti -fno-common
+  -mfix-cortex-a53-835769
   -ffunction-sections -fdata-sections
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
@@ -41,6 +42,10 @@ set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
 target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
+# Cortex-A53's errata 835769 and 843419. The linker looks at all code: assembler and libfdt, too, and what it
+# places at the end of a page.
+target_link_options(isthmus_rooms INTERFACE -mfix-cortex-a53-835769 -Wl,--fix-cortex-a53-835769
+  -Wl,--fix-cortex-a53-843419)
 # The short paths cross from arch to core and back: let g++ inline over files, in one partition: with several, which
 # functions share one, and so how many instructions a short path takes, changes with every function that is added
 # elsewhere. (clang would need its own linker for that.)

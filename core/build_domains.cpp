@@ -187,7 +187,7 @@ void set_slices(const dom0less::Plan& plan) {
 
 Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
                           const fdt::HostDescription& host, u16 vmid) {
-    domain.console.init(domain.plan->name);
+    domain.console.init(domain.plan->name, plan.options.guest_output);
     ISTHMUS_TRY(take_ram(plan, domain.plan->id));
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));

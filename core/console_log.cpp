@@ -5,7 +5,7 @@
 
 namespace isthmus::core {
 
-void ConsoleLog::append(std::string_view line) {
+void ConsoleLog::append(std::string_view line, Kind kind) {
     check(line.size() <= line_size, "a line longer than a console line");
     while (end_ - first_ + line.size() + 1 > size) {
         drop_first_line();
@@ -13,7 +13,7 @@ void ConsoleLog::append(std::string_view line) {
     for (const char c : line) {
         put(c);
     }
-    put('\n');
+    put(static_cast<char>(kind));
     ++lines_;
 }
 
@@ -22,9 +22,10 @@ void ConsoleLog::put(char c) {
 }
 
 void ConsoleLog::drop_first_line() {
-    while (ring_[first_ % size] != '\n') {
+    while (!is_end(ring_[first_ % size])) {
         ++first_;
     }
+    first_is_rest_ = Kind(ring_[first_ % size]) == Kind::cut;
     ++first_;
     --lines_;
 }

@@ -15,19 +15,24 @@ class ConsoleLog {
     static constexpr usize size = 16 * KiB;
     static constexpr usize line_size = 240;  ///< bytes of one line, without its end
 
+    /// A line that was too long was cut: its pieces stand one behind the other, the last is
+    /// `whole`.
+    enum class Kind : char { whole = '\n', cut = '\r' };
+
     constexpr ConsoleLog() = default;
 
-    /// `line`: at most line_size bytes, without line end.
-    void append(std::string_view line);
+    /// `line`: at most line_size bytes, without LF and CR.
+    void append(std::string_view line, Kind kind = Kind::whole);
     usize lines() const { return lines_; }
     /// A reader's place between two lines.
     struct Place {
         bool begun = false;
+        bool is_rest = false;  ///< what comes next goes on where the piece before was cut
         usize at = 0;
     };
-    Place first() const { return {true, first_}; }
-    /// show(std::string_view) for the line at `place`, which goes on behind it; false at the end.
-    /// Nothing may be appended between first() and that.
+    Place first() const { return {true, first_is_rest_, first_}; }
+    /// show(std::string_view, bool is_rest) for the line, or piece of one, at `place`, which goes on
+    /// behind it; false at the end. Nothing may be appended between first() and that.
     template <class Show>
     bool show_next(Place& place, Show show) const {
         if (place.at == end_) {
@@ -35,14 +40,16 @@ class ConsoleLog {
         }
         std::array<char, line_size> line;
         usize length = 0;
-        for (; ring_[place.at % size] != '\n'; ++place.at) {
+        for (; !is_end(ring_[place.at % size]); ++place.at) {
             line[length++] = ring_[place.at % size];
         }
+        const bool is_rest = place.is_rest;
+        place.is_rest = Kind(ring_[place.at % size]) == Kind::cut;
         ++place.at;
-        show(std::string_view(line.data(), length));
+        show(std::string_view(line.data(), length), is_rest);
         return true;
     }
-    /// Oldest first: show(std::string_view) for each line.
+    /// Oldest first: show(std::string_view, bool is_rest) for each line or piece.
     template <class Show>
     void for_each_line(Show show) const {
         for (Place place = first(); show_next(place, show);) {
@@ -50,6 +57,7 @@ class ConsoleLog {
     }
 
   private:
+    static bool is_end(char c) { return Kind(c) == Kind::whole || Kind(c) == Kind::cut; }
     void put(char c);
     void drop_first_line();
 
@@ -57,6 +65,7 @@ class ConsoleLog {
     usize first_ = 0;  ///< begin of the oldest line; both count up
     usize end_ = 0;
     usize lines_ = 0;
+    bool first_is_rest_ = false;  ///< the oldest is the rest of one that made room
 };
 
 }  // namespace isthmus::core

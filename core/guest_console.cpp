@@ -16,41 +16,55 @@ constexpr u64 patience_divisor = 50;
 
 void GuestConsole::put(Vcpu& vcpu, char c) {
     const LockGuard guard(lock_);
-    if (c == '\r' || c == '\0') {
-        return;  // the terminal's line ends are ours
+    if (!line_.has_room_for(c)) {
+        cut_line();
     }
-    if (c == '\n') {
+    if (form_ == TextForm::raw ? line_.put_raw(c) : line_.put(c)) {
         end_line();
-        return;
-    }
-    if (length_ == line_size) {
-        end_line();
-    }
-    line_[length_++] = c;
-    if (!vcpu.console_deadline.armed) {
+    } else if (!vcpu.console_deadline.armed && line_.is_changed()) {
         arm_timer(vcpu.console_deadline,
                   arch::counter() + arch::counter_frequency() / patience_divisor);
     }
 }
 
 void GuestConsole::end_line() {
-    show_line(name_, {line_.data(), length_}, shown_, true);
-    log_.append({line_.data(), length_});
-    length_ = 0;
-    shown_ = 0;
+    show_line(name_, line_.view(), line_.shown(), true, {.form = form_, .is_rest = is_rest_});
+    log_.append(line_.view(), ConsoleLog::Kind::whole);
+    line_.clear();
+    is_rest_ = false;
+}
+
+void GuestConsole::cut_line() {
+    const std::string_view piece = line_.piece();
+    const usize shown = line_.shown() <= piece.size() ? line_.shown() : 0;
+    show_line(name_, piece, shown, true, {.form = form_, .is_rest = is_rest_});
+    log_.append(piece, ConsoleLog::Kind::cut);
+    line_.cut();
+    is_rest_ = true;
 }
 
 void GuestConsole::flush() {
     const LockGuard guard(lock_);
-    if (length_ > shown_) {
-        show_line(name_, {line_.data(), length_}, shown_, false);
-        shown_ = length_;
+    if (!line_.is_changed()) {
+        return;
+    }
+    // What may become a character of UTF-8 waits for its rest.
+    const usize whole = line_.view().size() - unfinished_character(line_.view());
+    if (line_.cursor() < line_.view().size()) {
+        const LineLook look{.form = form_, .is_rest = is_rest_, .cursor = line_.cursor()};
+        show_line(name_, line_.view(), 0, false, look);
+        line_.set_shown(line_.view().size());
+    } else if (line_.is_stale() || whole > line_.shown()) {
+        const LineLook look{.form = form_, .is_rest = is_rest_};
+        show_line(name_, {line_.view().data(), whole}, line_.shown(), false, look);
+        line_.set_shown(whole);
     }
 }
 
 void GuestConsole::finish() {
     const LockGuard guard(lock_);
-    if (length_ != 0) {
+    line_.give_up_sequence();
+    if (line_.is_open()) {
         end_line();
     }
 }
@@ -102,7 +116,9 @@ bool GuestConsole::show_log(ConsoleLog::Place& place) {
     }
     TextBuffer<80> name;
     print(name, "{} (log)", name_);
-    const auto show = [&](std::string_view line) { show_line(name.view(), line, 0, true); };
+    const auto show = [&](std::string_view line, bool is_rest) {
+        show_line(name.view(), line, 0, true, {.form = form_, .is_rest = is_rest});
+    };
     if (log_.show_next(place, show)) {
         return true;
     }

@@ -6,8 +6,10 @@
 #include <array>
 #include <string_view>
 
+#include "core/console_line.hpp"
 #include "core/console_log.hpp"
 #include "isthmus/spinlock.hpp"
+#include "isthmus/visible.hpp"
 
 namespace isthmus::core {
 
@@ -18,7 +20,12 @@ class GuestConsole {
   public:
     constexpr GuestConsole() = default;
 
-    void init(std::string_view name) { name_ = name; }
+    /// `form`: how the guest's text is shown. In any but `raw` its control characters do nothing
+    /// but edit its own line (core/console_line.hpp).
+    void init(std::string_view name, TextForm form) {
+        name_ = name;
+        form_ = form;
+    }
     /// One byte of output, on the CPU of the vCPU that sent it.
     void put(Vcpu& vcpu, char c);
     /// Shows what was not shown yet of an unfinished line.
@@ -43,15 +50,15 @@ class GuestConsole {
 
   private:
     void end_line() ISTHMUS_REQUIRES(lock_);
+    void cut_line() ISTHMUS_REQUIRES(lock_);
 
-    static constexpr usize line_size = ConsoleLog::line_size;
     static constexpr usize kept_size = 4096;  // a power of two
 
     SpinLock lock_;
     std::string_view name_;
-    std::array<char, line_size> line_ ISTHMUS_GUARDED_BY(lock_){};
-    usize length_ ISTHMUS_GUARDED_BY(lock_) = 0;
-    usize shown_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< of the line, on the terminal already
+    TextForm form_ = TextForm::utf8;
+    ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
+    bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
     ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);
 
     SpinLock input_lock_;

@@ -38,6 +38,7 @@ void put(CanonicalForm& form, const Options& options) {
     form.put(u64{options.release_stopped});
     form.put(options.inject);
     form.put(u64{options.quiet});
+    form.put(u64{static_cast<u8>(options.guest_output)});
     form.put(u64{options.bootscrub});
     form.put(u64{static_cast<u8>(options.scheduler)});
     form.put(u64{options.slice_ms});

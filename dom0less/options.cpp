@@ -98,6 +98,16 @@ bool set_log(Options& options, std::string_view value) {
     return choose(options.quiet, value, "quiet", "normal");
 }
 
+bool set_guest_output(Options& options, std::string_view value) {
+    const bool good = value == "utf8" || value == "ascii" || value == "raw";
+    if (good) {
+        options.guest_output = value == "utf8"    ? TextForm::utf8
+                               : value == "ascii" ? TextForm::ascii
+                                                  : TextForm::raw;
+    }
+    return good;
+}
+
 bool set_inject(Options& options, std::string_view value) {
     options.inject = value;
     return true;
@@ -144,13 +154,19 @@ struct KnownArgument {
     std::string_view key;
     bool (*apply)(Options& options, std::string_view value);
 };
-constexpr std::array known_arguments{
-    KnownArgument{"on-last-off", set_last_off}, KnownArgument{"dtuart", set_dtuart},
-    KnownArgument{"conswitch", set_conswitch},  KnownArgument{"bootscrub", set_bootscrub},
-    KnownArgument{"on-stop", set_on_stop},      KnownArgument{"log", set_log},
-    KnownArgument{"inject", set_inject},        KnownArgument{"console", set_console},
-    KnownArgument{"sched", set_scheduler},      KnownArgument{"sched-slice", set_slice},
-    KnownArgument{"dom0_mem", set_dom0_memory}, KnownArgument{"dom0_max_vcpus", set_dom0_vcpus}};
+constexpr std::array known_arguments{KnownArgument{"on-last-off", set_last_off},
+                                     KnownArgument{"dtuart", set_dtuart},
+                                     KnownArgument{"conswitch", set_conswitch},
+                                     KnownArgument{"bootscrub", set_bootscrub},
+                                     KnownArgument{"on-stop", set_on_stop},
+                                     KnownArgument{"log", set_log},
+                                     KnownArgument{"inject", set_inject},
+                                     KnownArgument{"console", set_console},
+                                     KnownArgument{"sched", set_scheduler},
+                                     KnownArgument{"sched-slice", set_slice},
+                                     KnownArgument{"dom0_mem", set_dom0_memory},
+                                     KnownArgument{"dom0_max_vcpus", set_dom0_vcpus},
+                                     KnownArgument{"guest-output", set_guest_output}};
 
 const KnownArgument* find_argument(std::string_view key) {
     for (const KnownArgument& known : known_arguments) {
@@ -172,6 +188,11 @@ std::optional<Options::Scheduler> parse_scheduler(std::string_view name) {
 
 std::string_view scheduler_name(Options::Scheduler scheduler) {
     return scheduler == Options::Scheduler::rr ? "rr" : "null";
+}
+
+std::string_view text_form_name(TextForm form) {
+    constexpr std::array<std::string_view, 3> names{"utf8", "ascii", "raw"};
+    return names[static_cast<usize>(form)];
 }
 
 std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen) {

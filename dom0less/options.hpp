@@ -8,6 +8,7 @@
 #include "fdt/tree.hpp"
 #include "isthmus/types.hpp"
 #include "isthmus/units.hpp"
+#include "isthmus/visible.hpp"
 
 namespace isthmus::dom0less {
 
@@ -19,7 +20,9 @@ struct Options {
 
     OnLastOff on_last_off = OnLastOff::halt;
     std::string_view dtuart;  ///< empty: the tree's stdout-path; fdt::no_console: none
-    char conswitch = 'a';     ///< Ctrl- and this letter, three times, moves the input
+    /// `guest-output`: how what guests say is shown on the console.
+    TextForm guest_output = TextForm::utf8;
+    char conswitch = 'a';  ///< Ctrl- and this letter, three times, moves the input
     /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
     /// keep, changes nothing at run time.
     bool release_stopped = false;
@@ -40,6 +43,8 @@ std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen);
 /// "null" or "rr".
 std::optional<Options::Scheduler> parse_scheduler(std::string_view name);
 std::string_view scheduler_name(Options::Scheduler scheduler);
+/// As `guest-output` has it.
+std::string_view text_form_name(TextForm form);
 
 /// Reads `xen,xen-bootargs`, else `bootargs`, unless these are those of a Dom0, which has no
 /// others. Later arguments win. Rules: opt-unknown (a warning), opt-value (a warning; the default

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/read_domain.hpp"
 
+#include <algorithm>
+
 #include "dom0less/rules.hpp"
 #include "fdt/cells.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -78,6 +80,25 @@ void read_static_mem(const Node& node, DomainConfig& domain, Arena& arena, Findi
     }
 }
 
+/// On the console each line stands under the name of who wrote it, so no name may hold what ends a
+/// name there, or be Isthmus's. Allowed is what the Devicetree Specification allows (v0.4, 2.2.1).
+void check_name(const Node& node, Findings& findings) {
+    constexpr std::string_view reserved = "isthmus";
+    constexpr usize longest = 64;
+    const auto is_allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view(",._+-@").contains(c);
+    };
+    const std::string_view name = node.name();
+    if (name == reserved || name.size() > longest || !std::ranges::all_of(name, is_allowed)) {
+        findings.add(
+            rules::name, node.path(), {},
+            "on the console a guest's name is letters, digits and any of ,._+-@, at most {} "
+            "of them, and not \"{}\"",
+            longest, reserved);
+    }
+}
+
 void read_scheduling(const Node& node, DomainConfig& domain, Findings& findings) {
     if (const auto property = node.property("domain-cpupool")) {
         domain.cpupool = property->single_cell();
@@ -105,6 +126,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     domain.direct_map = node.has("direct-map");
     domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);
+    check_name(node, findings);
     if (!fdt::required_cells(node)) {
         findings.add(rules::cells, node.path(), {},
                      "lacks #address-cells or #size-cells, or one is not 1 or 2");

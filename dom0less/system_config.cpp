@@ -11,9 +11,6 @@ namespace {
 
 using fdt::Node;
 
-/// What Isthmus writes before its own lines of the console.
-constexpr std::string_view own_name = "isthmus";
-
 /// `xen,static-heap` is aligned to the largest granule of the architecture.
 constexpr u64 static_heap_alignment = 64 * KiB;
 
@@ -64,15 +61,13 @@ void read_domains(const Node& chosen, SystemConfig& config, ArenaVector<DomainCo
     }
 }
 
-/// Names stand before lines of the console and in findings.
+/// Names stand before lines of the console and in findings (read_domain.cpp has the rest).
 void check_names(std::span<const DomainConfig> domains, Findings& findings) {
     for (const DomainConfig& domain : domains) {
-        const bool is_ours = domain.name == own_name;
-        const bool is_dom0s = domains[0].is_dom0() && domain.name == domains[0].name;
-        if (!domain.is_dom0() && (is_ours || is_dom0s)) {
+        if (!domain.is_dom0() && domains[0].is_dom0() && domain.name == domains[0].name) {
             findings.add(rules::name, domain.path, {},
-                         "{} is the name of {} itself: their lines could not be told apart",
-                         domain.name, is_ours ? "Isthmus" : "Dom0");
+                         "{} is the name of Dom0 itself: their lines could not be told apart",
+                         domain.name);
         }
     }
 }

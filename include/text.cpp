@@ -2,6 +2,7 @@
 #include "isthmus/text.hpp"
 
 #include "isthmus/finding.hpp"
+#include "isthmus/visible.hpp"
 
 namespace isthmus {
 namespace {
@@ -95,10 +96,10 @@ void write_arg(TextSink& sink, const TextArg& arg, bool hexadecimal) {
         case TextArg::Kind::size:
             return write_size(sink, arg.first);
         case TextArg::Kind::text:
-            return sink.write(arg.text);
+            return write_visible(sink, arg.text);
         case TextArg::Kind::character: {
             const char c = static_cast<char>(arg.first);
-            return sink.write({&c, 1});
+            return write_visible(sink, {&c, 1});
         }
     }
 }

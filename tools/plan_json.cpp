@@ -162,6 +162,7 @@ void write_options(JsonWriter& json, const dom0less::Options& options) {
     json.member("conswitch", std::string_view(&options.conswitch, 1));
     json.member("release_stopped", options.release_stopped);
     json.member("quiet", options.quiet);
+    json.member("guest_output", dom0less::text_form_name(options.guest_output));
     json.member("bootscrub", options.bootscrub);
     json.member("scheduler", dom0less::scheduler_name(options.scheduler));
     json.member("slice_ms", options.slice_ms);

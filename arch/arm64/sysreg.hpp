@@ -46,27 +46,34 @@ inline void wfi() {
     asm volatile("wfi" ::: "memory");
 }
 
+/// A broadcast TLBI, done twice: on Cortex-A55 (erratum 2441007), A76 (1286807) and A510 (2441009)
+/// the DSB behind the first may end before all accesses that used the old entries have, the one
+/// behind the second does not. That one is the caller's. On every CPU: changes of maps are rare.
+#define ISTHMUS_BROADCAST_TLBI(operation, ...) \
+    asm volatile("tlbi " operation "\n\tdsb ish\n\ttlbi " operation ::__VA_ARGS__ : "memory")
+
 /// All inner-shareable CPUs forget stage-1 and stage-2 entries of the current VMID / of all VMIDs /
 /// of EL2.
 inline void tlbi_vmalls12e1is() {
-    asm volatile("tlbi vmalls12e1is" ::: "memory");
+    ISTHMUS_BROADCAST_TLBI("vmalls12e1is");
 }
 inline void tlbi_alle1is() {
-    asm volatile("tlbi alle1is" ::: "memory");
+    ISTHMUS_BROADCAST_TLBI("alle1is");
 }
 inline void tlbi_alle2is() {
-    asm volatile("tlbi alle2is" ::: "memory");
+    ISTHMUS_BROADCAST_TLBI("alle2is");
 }
 inline void tlbi_ipas2e1is(u64 ipa) {
-    asm volatile("tlbi ipas2e1is, %0" ::"r"(ipa >> 12) : "memory");
+    ISTHMUS_BROADCAST_TLBI("ipas2e1is, %0", "r"(ipa >> 12));
 }
 /// This CPU forgets stage-1 entries of the current VMID.
 inline void tlbi_vmalle1() {
     asm volatile("tlbi vmalle1" ::: "memory");
 }
 inline void tlbi_vmalle1is() {
-    asm volatile("tlbi vmalle1is" ::: "memory");
+    ISTHMUS_BROADCAST_TLBI("vmalle1is");
 }
+#undef ISTHMUS_BROADCAST_TLBI
 
 /// This CPU forgets a page of EL2's own map.
 inline void tlbi_vae2(u64 va) {

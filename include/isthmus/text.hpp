@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Formatted text without <format>: "{}" is replaced by the next argument, "{x}" prints a number in
 // hexadecimal with 0x, "{5}" pads a number or text on the left to 5 columns, "{-5}" on the right.
-// A brace that opens no such field is printed as it stands.
+// A brace that opens no such field is printed as it stands. The text of an argument may come from
+// anywhere: what a terminal would obey in it is written in digits (isthmus/visible.hpp).
 #pragma once
 
 #include <array>

@@ -186,6 +186,9 @@ std::string check_plan(const fuzz::Boot& boot) {
     Text text;
     dom0less::print_plan(text, plan, boot.host);
     dom0less::print_host_map(text, plan);
+    for (const char c : text.text()) {
+        require(c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
+    }
     return text.text();
 }
 

@@ -10,6 +10,8 @@ FP_ALLOWED = re.compile(r"^arch_fp_")
 FP_REGISTER = re.compile(r"\b(?:[bhsdq](?:[12]?\d|3[01])|v(?:[12]?\d|3[01])(?:\.\d*[bhsdq])?|z\d+|fpcr|fpsr)\b")
 SYMBOL_LINE = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
 CODE_LINE = re.compile(r"^\s+[0-9a-f]+:\s+(?:[0-9a-f]{8}\s+)(\S+)\s*(.*)$")
+CODE_WORD = re.compile(r"^\s+([0-9a-f]+):\s+([0-9a-f]{8})\s+(\S+)\s*(.*)$")
+LOAD = re.compile(r"^ld(?:r|p|ur|ar|xr|axr|xp|axp|np|tr|apr|apur)(?:b|h|sb|sh|sw)?$")
 BRANCHES = re.compile(r"^(b|bl|b\..*|bc\..*|cbn?z|tbn?z|adrp?)$")
 
 
@@ -78,5 +80,94 @@ def static_constructors(elf):
     return found
 
 
+def words(disassembly):
+    """(symbol, address, word, mnemonic, operands) of each instruction, in order."""
+    symbol = ""
+    for line in disassembly.splitlines():
+        start = SYMBOL_LINE.match(line)
+        code = CODE_WORD.match(line)
+        if start:
+            symbol = start.group(1)
+        elif code and not code.group(3).startswith("."):
+            operands = re.sub(r"//.*|<[^>]*>", "", code.group(4)).strip()
+            yield symbol, int(code.group(1), 16), int(code.group(2), 16), code.group(3), operands
+
+
+def accesses_memory(word):
+    """The group of loads and stores, with prefetches, exclusives and literals (DDI 0487, C4.1)."""
+    return word & 0x0a000000 == 0x08000000
+
+
+def is_multiply_accumulate(word):
+    """MADD, MSUB, SMADDL, SMSUBL, UMADDL, UMSUBL of 64 bits with an addend."""
+    return word >> 24 == 0x9b and word >> 21 & 7 in (0, 1, 5) and word >> 10 & 31 != 31
+
+
+def loaded(mnemonic, operands):
+    """The numbers of the general registers that a load writes."""
+    names = operands.split("[")[0] if LOAD.match(mnemonic) else ""
+    return {int(number) for number in re.findall(r"\b[wx](\d+)\b", names)}
+
+
+def multiply_after_access(disassembly):
+    """Cortex-A53 erratum 835769 (SDEN 859515): a memory access, and right behind it a multiply-accumulate of
+    64 bits that does not wait for a register that the access loads."""
+    found, before = [], None
+    for symbol, address, word, mnemonic, operands in words(disassembly):
+        if before and address == before[0] + 4 and accesses_memory(before[1]) and is_multiply_accumulate(word):
+            read = {word >> 5 & 31, word >> 16 & 31, word >> 10 & 31}
+            if not read & loaded(*before[2:]):
+                found.append(f"erratum 835769 in {symbol}: {before[2]} {before[3]}; {mnemonic} {operands}")
+        before = address, word, mnemonic, operands
+    return found
+
+
+def address_of_page_at_its_end(disassembly):
+    """Cortex-A53 erratum 843419 (SDEN 859515): ADRP in the last two words of a page, a load or store (but no load
+    of a pair), and then, at once or one instruction later, an access with an immediate offset from ADRP's register."""
+    found, code = [], list(words(disassembly))
+    for i, (symbol, address, word, mnemonic, operands) in enumerate(code[:-2]):
+        if word & 0x9f000000 != 0x90000000 or address & 0xfff not in (0xff8, 0xffc):
+            continue
+        second = code[i + 1][2]
+        loads_pair = second & 0x3a400000 == 0x28400000
+        uses = [later for _, _, later, _, _ in code[i + 2:i + 4]
+                if later & 0x3b000000 == 0x39000000 and later >> 5 & 31 == word & 31]
+        if accesses_memory(second) and not loads_pair and uses:
+            found.append(f"erratum 843419 in {symbol} at {address:#x}: {mnemonic} {operands}")
+    return found
+
+
+def single_broadcast(disassembly):
+    """A broadcast TLBI is done twice with a DSB between, and a DSB ends it (arch/arm64/sysreg.hpp)."""
+    found, code = [], list(words(disassembly))
+    at = 0
+    while at < len(code):
+        symbol, _, word, mnemonic, operands = code[at]
+        at += 1
+        if mnemonic != "tlbi" or not re.match(r"\w+is\b", operands):
+            continue
+        following = code[at:at + 2]
+        is_repeated = [step[3:] for step in following][:1] == [("dsb", "ish")] and following[-1][2] == word
+        at += 2 if is_repeated else 0
+        ends = next((step[3:] for step in code[at:at + 16] if step[3] in ("dsb", "isb", "ret")), None)
+        if not is_repeated or ends != ("dsb", "ish"):
+            found.append(f"one TLBI alone in {symbol}: {operands}")
+    return found
+
+
+def cortex_a53_multiplications(elf):
+    return multiply_after_access(tool("objdump", "-d", elf))
+
+
+def cortex_a53_page_ends(elf):
+    return address_of_page_at_its_end(tool("objdump", "-d", elf))
+
+
+def broadcasts(elf):
+    code = tool("objdump", "-d", elf)
+    return single_broadcast(code) + ([] if "tlbi" in code else ["no TLBI found: is this the hypervisor?"])
+
+
 CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dynamic_relocations,
-          static_constructors]
+          static_constructors, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts]

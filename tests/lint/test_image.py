@@ -71,3 +71,49 @@ def test_writable_code_is_found(tmp_path):
 def test_dynamic_relocation_is_found(tmp_path):
     elf = link(tmp_path, "int x; int* p = &x;", "-shared", "-fPIC")
     assert image.dynamic_relocations(elf)
+
+
+def disassembled(folder, text):
+    """Instructions as they stand, from the address 0 on."""
+    source, program = folder / "program.S", folder / "program.o"
+    source.write_text("f:\n" + "".join(f"    {line}\n" for line in text.split(";")))
+    subprocess.run(["aarch64-linux-gnu-gcc", "-c", "-march=armv8-a", "-o", program, source], check=True)
+    return image.tool("objdump", "-d", program)
+
+
+@pytest.mark.parametrize("text", [
+    "ldr x0, [x1]; madd x2, x3, x4, x5", "str x2, [x1]; madd x2, x3, x4, x2", "prfm pldl1keep, [x1]; msub x2, x3, x4, x5",
+    "ldp x0, x6, [x1]; smaddl x2, w3, w4, x5", "stxr w3, x2, [x1]; umaddl x2, w3, w4, x5", "ldr q0, [x1]; umsubl x2, w3, w4, x5",
+    "ldr x0, 0; smsubl x2, w3, w4, x5", "ldr x0, [x2], #8; madd x2, x2, x4, x5", "stp x2, x3, [x1]; madd x2, x2, x3, x2"])
+def test_a_multiplication_behind_an_access_is_found(tmp_path, text):
+    assert len(image.multiply_after_access(disassembled(tmp_path, text))) == 1
+
+
+@pytest.mark.parametrize("text", [
+    "ldr x3, [x1]; madd x2, x3, x4, x5", "ldr w5, [x1]; madd x2, x3, x4, x5", "ldp x0, x4, [x1]; madd x2, x3, x4, x5",
+    "ldr x0, [x1]; nop; madd x2, x3, x4, x5", "ldr x0, [x1]; mul x2, x3, x4", "ldr x0, [x1]; madd w2, w3, w4, w5",
+    "ldr x0, [x1]; smulh x2, x3, x4", "add x0, x0, x1; madd x2, x3, x4, x5", "ldr x0, [x1]; b f; madd x2, x3, x4, x5"])
+def test_other_multiplications_are_not(tmp_path, text):
+    assert image.multiply_after_access(disassembled(tmp_path, text)) == []
+
+
+@pytest.mark.parametrize("at, text, count", [
+    (0xff8, "adrp x0, f; str x1, [x2]; ldr x3, [x0, #8]", 1), (0xffc, "adrp x0, f; ldr x1, [x2]; add x4, x4, x5; strb w3, [x0]", 1),
+    (0xffc, "adrp x0, f; stp x1, x4, [x2]; ldr q3, [x0, #16]", 1), (0xff4, "adrp x0, f; str x1, [x2]; ldr x3, [x0, #8]", 0),
+    (0xff8, "adrp x0, f; ldp x1, x4, [x2]; ldr x3, [x0, #8]", 0), (0xff8, "adrp x0, f; add x1, x1, x2; ldr x3, [x0, #8]", 0),
+    (0xff8, "adrp x0, f; str x1, [x2]; ldr x3, [x4, #8]", 0), (0xff8, "adrp x0, f; str x1, [x2]; ldr x3, [x0, x4]", 0),
+    (0xff8, "adrp x0, f; str x1, [x2]; nop; nop; ldr x3, [x0]", 0), (0xff8, "adr x0, f; str x1, [x2]; ldr x3, [x0]", 0)])
+def test_adrp_at_the_end_of_a_page(tmp_path, at, text, count):
+    code = disassembled(tmp_path, f".skip {at}; {text}")
+    assert len(image.address_of_page_at_its_end(code)) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("tlbi alle2is; dsb ish; tlbi alle2is; dsb ish; isb; ret", 0), ("tlbi alle2; dsb nsh; isb; ret", 0),
+    ("tlbi ipas2e1is, x0; dsb ish; tlbi ipas2e1is, x0; add x0, x0, #1; b.ne f; dsb ish; ret", 0),
+    ("tlbi alle2is; dsb ish; isb; ret", 1), ("tlbi alle2is; tlbi alle2is; dsb ish; isb; ret", 2),
+    ("tlbi alle2is; dsb ish; tlbi alle1is; dsb ish; ret", 2), ("tlbi alle2is; dsb ishst; tlbi alle2is; dsb ish; ret", 2),
+    ("tlbi ipas2e1is, x0; dsb ish; tlbi ipas2e1is, x1; dsb ish; ret", 2), ("tlbi alle2is; dsb ish; tlbi alle2is; isb; ret", 1),
+    ("tlbi alle2is; dsb ish; tlbi alle2is; ret", 1)])
+def test_a_broadcast_that_is_not_repeated_is_found(tmp_path, text, count):
+    assert len(image.single_broadcast(disassembled(tmp_path, text))) == count

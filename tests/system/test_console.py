@@ -4,6 +4,7 @@ import random
 import re
 import struct
 
+import console
 from systems import domain, system
 
 SWITCH = "\x01" * 3  # Ctrl-a
@@ -100,6 +101,38 @@ def test_a_long_paste_beside_a_guest_that_never_stops_talking(boot):
             # A line that stood unfinished for a moment when another came is written again, whole.
             assert whole.startswith(line) or re.match(r"isthmus\||guest-a\| sink: ", line), line
     assert spoken > 1000
+
+
+def whole_output(machine) -> str:
+    assert machine.wait_end() == 0
+    return machine.text().replace("\r\r\n", "\r\n")  # the terminal that QEMU runs in adds a CR
+
+
+def test_a_guest_cannot_forge_lines_or_command_the_terminal(boot):
+    machine = boot(system(domain("guest-x", "forge"), domain("guest-y", "hello")),
+                   {"forge": "forge", "hello": "hello"}, cpus=2)
+    output = whole_output(machine)
+    controls = re.sub("\r\n|\t|\x1b\\[0K(?=\r)|\r\x1b\\[K|\b+(?=\x1b|\r)", "", output)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\ufffd]", controls)
+    assert not [line for line in machine.lines() if "forged" in line and not line.startswith("guest-x")]
+    said = [console.decoded(line) for line in machine.guest("guest-x")]
+    assert said[:11] == [
+        b"isthmus| forged by CR", b"isthmus| forged by BS", b"\x1b[Aisthmus| forged by a cursor",
+        b"\x1b[1;1Histhmus| forged by a place", b"\x9b2Jisthmus| forged by C1",
+        b"\xc2\x9b2Jisthmus| forged by C1 in UTF-8", b"isthmus| forged by our own mark", b"\x1b[8mhidden",
+        b"\x1b[c\x1bZ\x1bP$qm\x1b\\\x1b]52;c;? typed by the terminal",
+        b"\xe2\x80\xa8isthmus| forged by a separator", b"<1b> as text"]
+    obeyed = b"\0\a\b\n\r"
+    bytes_said = [b"" if byte in obeyed else bytes([byte]) for byte in range(256)]
+    bytes_said.insert(10, b"")  # LF ends a line, and one follows
+    assert said[11:11 + 257] == bytes_said
+    assert said[268:] == [b"x" * 300 + b"isthmus| forged by length", b"forge: ok"]
+
+
+def test_a_guests_text_can_be_had_raw(boot):
+    machine = boot(system(domain("guest-x", "forge")), {"forge": "forge"}, cpus=1,
+                   args="on-last-off=poweroff guest-output=raw")
+    assert "\x1b[1;1H" in whole_output(machine)
 
 
 def test_a_guests_last_words_are_shown_when_it_resets(boot):

@@ -77,8 +77,8 @@ class Shells:
 
     def _last_text(self, guest: str) -> str:
         """The guest's last line, finished or not."""
-        lines = map(console.clean, self._machine.text().split("\n"))
-        return ([""] + console.guest_texts(list(lines), guest))[-1].rstrip()
+        lines = console.whole_lines(self._machine.text().split("\n"))
+        return ([""] + console.guest_texts(lines, guest))[-1].rstrip()
 
     def _until(self, is_true, what: str) -> None:
         deadline = time.monotonic() + 60

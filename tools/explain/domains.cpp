@@ -24,9 +24,12 @@ guest-b { compatible = "xen,domain"; };)",
     },
     Explanation{
         .rule = &rules::name,
-        .summary = "a guest has the name of Isthmus or of Dom0",
-        .reason = "The name stands before each line of the console. What this guest writes would "
-                  "look like what Isthmus itself, or Dom0, has to say.",
+        .summary = "a domain's name cannot stand in front of its lines on the console",
+        .reason =
+            "Who reads the console, a person or a program, tells by the name in front of a line "
+            "who wrote it. A name with a space or a bar in it could be taken for another's, "
+            "isthmus is the hypervisor's own, and Dom0 that of the first domain, where there is "
+            "one.",
         .place = "/chosen",
         .wrong = R"(/* no guest-a */
 isthmus {

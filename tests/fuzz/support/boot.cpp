@@ -87,8 +87,19 @@ void Boot::plan_all() {
     require(plan.has_value() != findings.has_errors());
 }
 
+/// Whatever a tree holds, the terminal obeys none of it.
+class OneLine final : public TextSink {
+  public:
+    void write(std::string_view text) override {
+        for (const char c : text) {
+            const auto code = static_cast<unsigned char>(c);
+            require(code >= 0x20 && code != 0x7f);
+        }
+    }
+};
+
 void Boot::print_findings() const {
-    Discard sink;
+    OneLine sink;
     for (const Finding& finding : findings.items()) {
         print_finding(sink, finding);
     }

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<std::string> lines(const ConsoleLog& log) {
     std::vector<std::string> result;
-    log.for_each_line([&](std::string_view line) { result.emplace_back(line); });
+    log.for_each_line([&](std::string_view line, bool) { result.emplace_back(line); });
     EXPECT_EQ(result.size(), log.lines());
     return result;
 }
@@ -53,6 +53,25 @@ TEST(ConsoleLog, TheLongestLines) {
     }
     EXPECT_EQ(log.lines(), ConsoleLog::size / (ConsoleLog::line_size + 1));
     EXPECT_EQ(lines(log).back(), std::string(ConsoleLog::line_size, 'z'));
+}
+
+TEST(ConsoleLog, WhatIsTheRestOfACutLine) {
+    ConsoleLog log;
+    const std::string rests = [&] {
+        std::string marks;
+        for (int i = 0; i < 100; ++i) {  // the oldest go, in the middle of a line at last
+            log.append(std::string(200, 'x'), ConsoleLog::Kind::cut);
+            log.append(std::string(200, 'y'), ConsoleLog::Kind::cut);
+            log.append("z", ConsoleLog::Kind::whole);
+            marks = "";
+            log.for_each_line([&](std::string_view line, bool is_rest) {
+                EXPECT_EQ(is_rest, line.front() != 'x');
+                marks += line.front();
+            });
+        }
+        return marks;
+    }();
+    EXPECT_TRUE(rests.ends_with("xyzxyz"));
 }
 
 }  // namespace

@@ -85,14 +85,70 @@ TEST_F(GuestConsoleTest, IsthmussOwnLineEndsAPromptFirst) {
 TEST_F(GuestConsoleTest, ALongLineIsBroken) {
     const std::string text(500, 'x');
     say(one, text + "\n");
-    EXPECT_EQ(fake().take_output(), "domU1| " + text.substr(0, 240) + "\r\ndomU1| " +
-                                        text.substr(0, 240) + "\r\ndomU1| " + text.substr(0, 20) +
+    EXPECT_EQ(fake().take_output(), "domU1| " + text.substr(0, 240) + "\r\ndomU1|+" +
+                                        text.substr(0, 240) + "\r\ndomU1|+" + text.substr(0, 20) +
                                         "\r\n");
 }
 
-TEST_F(GuestConsoleTest, CarriageReturnsAndZerosAreDropped) {
-    say(one, std::string_view("a\r\0\rb\r\n", 7));
+TEST_F(GuestConsoleTest, AFullLineIsNoLongOne) {
+    const std::string text(240, 'x');
+    say(one, text + "\r\n" + text + "\r\n");
+    EXPECT_EQ(fake().take_output(), "domU1| " + text + "\r\ndomU1| " + text + "\r\n");
+}
+
+TEST_F(GuestConsoleTest, CarriageReturnsBeforeTheEndAndZerosAreDropped) {
+    say(one, std::string_view("\0ab\r\0\r\n", 7));
     EXPECT_EQ(fake().take_output(), "domU1| ab\r\n");
+}
+
+TEST_F(GuestConsoleTest, NoControlCharacterOfAGuestIsPassedOn) {
+    say(one, "\x1b[2J\x1b[Histhmus| all is well\n");
+    say(one,
+        "a\x1b[0K\v\x1b]0;x\a\xc2\x9b"
+        "6n\n");
+    EXPECT_EQ(fake().take_output(),
+              "domU1| <1b>[2J<1b>[Histhmus| all is well\r\n"
+              "domU1| a<0b><1b>]0;x<c2><9b>6n\r\n");
+}
+
+TEST_F(GuestConsoleTest, RawTextIsPassedOn) {
+    one.domain.console.init("domU1", TextForm::raw);
+    say(one, "\x1b[2J\b\r\xff\n");
+    EXPECT_EQ(fake().take_output(), "domU1| \x1b[2J\b\xff\r\n");
+}
+
+TEST_F(GuestConsoleTest, AnEditedLineIsWrittenAgainInItsPlace) {
+    say(one, "# lx");
+    wait(one);
+    say(one, "\b \b");
+    wait(one);
+    say(one, "s");
+    wait(one);
+    say(one, "\r\n");
+    EXPECT_EQ(fake().take_output(),
+              "domU1| # lx"
+              "\x1b[0K\r\x1b[KdomU1| # l \b"
+              "\x1b[0K\r\x1b[KdomU1| # ls\r\n");
+}
+
+TEST_F(GuestConsoleTest, AnEditBeforeItIsShownIsNotSeen) {
+    say(one, "# lx\b\x1b[J");
+    wait(one);
+    EXPECT_EQ(fake().take_output(), "domU1| # l");
+    say(one, "\r# l");  // an editor writes its line again
+    one.domain.console.flush();
+    EXPECT_EQ(fake().take_output(), "");
+}
+
+TEST_F(GuestConsoleTest, ACharacterWaitsForItsRest) {
+    say(one, "\xe4\xb8");
+    wait(one);
+    EXPECT_EQ(fake().take_output(), "");
+    say(one, "\x96");
+    wait(one);
+    EXPECT_EQ(fake().take_output(), "domU1| \u4e16");
+    say(one, "\xe4\n");
+    EXPECT_EQ(fake().take_output(), "<e4>\r\n");
 }
 
 TEST_F(GuestConsoleTest, EmptyLinesAreLines) {
@@ -125,6 +181,20 @@ TEST_F(GuestConsoleTest, TheLogIsShownUnderANameOfItsOwn) {
               "domU1 (log)| Booting\r\n"
               "domU1 (log)| Oops: 1\r\n"
               "isthmus| end of what domU1 wrote\r\n");
+}
+
+TEST_F(GuestConsoleTest, TheLogShowsTextAsTheConsoleDoes) {
+    say(one, "\x1b[2J\n" + std::string(241, 'x') + "\n");
+    fake().take_output();
+    one.domain.console.show_log();
+    EXPECT_EQ(fake().take_output(),
+              "isthmus| the last 3 lines that domU1 wrote:\r\n"
+              "domU1 (log)| <1b>[2J\r\n"
+              "domU1 (log)| " +
+                  std::string(240, 'x') +
+                  "\r\n"
+                  "domU1 (log)|+x\r\n"
+                  "isthmus| end of what domU1 wrote\r\n");
 }
 
 TEST_F(GuestConsoleTest, AnEmptyLogIsNotShown) {

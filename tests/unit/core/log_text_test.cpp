@@ -55,7 +55,7 @@ TEST_F(LogTextTest, WhoComesBetweenLosesNothing) {
         show_line("domU1", "hello", 0, true);
         out.write("rest\n");
     }
-    EXPECT_EQ(fake().take_output(), "isthmus| " + first + "\r\ndomU1| hello\r\nisthmus| rest\r\n");
+    EXPECT_EQ(fake().take_output(), "isthmus| " + first + "\r\ndomU1| hello\r\nisthmus|+rest\r\n");
 }
 
 }  // namespace

@@ -50,6 +50,17 @@ TEST(Options, AllKnownArguments) {
               Options::OnLastOff::halt);
 }
 
+TEST(Options, HowGuestsAreShown) {
+    EXPECT_EQ(parse_args("").options.guest_output, TextForm::utf8);
+    for (const TextForm form : {TextForm::utf8, TextForm::ascii, TextForm::raw}) {
+        const std::string value(text_form_name(form));
+        EXPECT_EQ(parse_args("guest-output=raw guest-output=" + value).options.guest_output, form);
+    }
+    const Parsed wrong = parse_args("guest-output=RAW");
+    EXPECT_EQ(wrong.options.guest_output, TextForm::utf8);
+    EXPECT_EQ(wrong.rules, "opt-value");
+}
+
 TEST(Options, OwnArgumentsComeFirst) {
     const Parsed parsed =
         parse("chosen { xen,xen-bootargs = \"bootscrub=1\"; bootargs = \"root=/dev/sda\"; };");

@@ -71,6 +71,27 @@ TEST(ReadConfig, WithoutChosen) {
     EXPECT_EQ(opened.rules(), "dom-none");
 }
 
+TEST(ReadConfig, NamesThatCannotStandInFrontOfALine) {
+    const auto rule_for = [](const std::string& name) {
+        OpenedTree opened(test::write_tree([&](fdt::TreeWriter& tree) {
+            tree.begin_node("chosen");
+            tree.begin_node(name);
+            tree.text("compatible", "xen,domain");
+            tree.end_node();
+            tree.end_node();
+        }));
+        read(opened);
+        return opened.has_rule("dom-name");
+    };
+    for (const std::string_view name : {"isthmus", "a|b", "a b", "a (log)", "a<1b>", "a\"", "a~"}) {
+        EXPECT_TRUE(rule_for(std::string(name))) << name;
+    }
+    EXPECT_TRUE(rule_for(std::string(65, 'a')));
+    EXPECT_FALSE(rule_for(std::string(64, 'a')));
+    EXPECT_FALSE(rule_for("Isthmus.,_+-9@40"));
+    EXPECT_FALSE(rule_for("isthmus2"));
+}
+
 TEST(ReadConfig, NamesOfPropertiesAreSafeToPrint) {
     OpenedTree opened(test::write_tree([](fdt::TreeWriter& tree) {
         tree.begin_node("chosen");

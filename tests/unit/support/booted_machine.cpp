@@ -69,7 +69,7 @@ FreshGuest::FreshGuest(usize index) {
     domain.map = model.map;
     domain.vcpus = std::span(vcpus_).first(model.vcpus.size());
     domain.devices = model.devices;
-    domain.console.init(domain.plan->name);
+    domain.console.init(domain.plan->name, TextForm::utf8);
     domain.state.store(static_cast<u32>(core::Domain::State::running));
     domain.vcpus_on.store(1);
     for (core::Vcpu& vcpu : domain.vcpus) {
