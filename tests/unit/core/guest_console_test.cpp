@@ -186,7 +186,9 @@ TEST_F(GuestConsoleTest, TheLogIsShownUnderANameOfItsOwn) {
 TEST_F(GuestConsoleTest, TheLogShowsTextAsTheConsoleDoes) {
     say(one, "\x1b[2J\n" + std::string(241, 'x') + "\n");
     fake().take_output();
-    one.domain.console.show_log();
+    ConsoleLog::Place place;
+    while (one.domain.console.show_log(place)) {
+    }
     EXPECT_EQ(fake().take_output(),
               "isthmus| the last 3 lines that domU1 wrote:\r\n"
               "domU1 (log)| <1b>[2J\r\n"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files under test call beside each other.
+#include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/start.hpp"
 #include "arch/arm64/vcpu_state.hpp"
@@ -34,6 +35,9 @@ std::byte* host_pointer(HostAddress) {
 Result<HypAddress> map_device(HostRange registers) {
     return HypAddress(registers.start().raw());
 }
+void init_debug_unit() {}
+void lend_debug_unit(const DebugState&) {}
+void take_debug_unit_back(const DebugState&) {}
 usize cpu_index() {
     return 0;
 }
