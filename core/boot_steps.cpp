@@ -17,6 +17,7 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
     if (options.quiet) {
         silence_log();
     }
+    arch::close_console();  // the early one
     if (!host.console) {
         return;
     }
@@ -90,9 +91,9 @@ void show_regions() {
     }
 }
 
-Result<void> start_interrupts(const fdt::HostDescription& host) {
+arch::InterruptController describe_controller(const fdt::HostDescription& host) {
     const fdt::Gic& gic = *host.gic;
-    ISTHMUS_TRY(arch::init_interrupts({
+    return {
         .version = gic.version,
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
@@ -102,7 +103,11 @@ Result<void> start_interrupts(const fdt::HostDescription& host) {
         .maintenance_intid = gic.maintenance_intid,
         .virtual_timer_intid = host.timer->virtual_timer,
         .hypervisor_timer_intid = host.timer->hypervisor,
-    }));
+    };
+}
+
+Result<void> start_interrupts(const fdt::HostDescription& host) {
+    ISTHMUS_TRY(arch::init_interrupts(describe_controller(host)));
     return arch::init_cpu_interrupts();
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "arch/arm64/boot_map.hpp"
+#include "arch/arm64/boot_tables.hpp"
 #include "arch/arm64/el2_descriptor.hpp"
 #include "arch/arm64/layout.hpp"
 #include "arch/arm64/sysreg.hpp"
@@ -29,7 +31,7 @@ struct alignas(page_size) Page {
 
 /// Table pages until the heap stands: image, devices, tree and the heap's own first mappings; one
 /// for each SMMU that is looked at before.
-constexpr usize early_pages = 48 + limits::smmus;
+constexpr usize early_pages = 56 + limits::smmus;
 [[gnu::section(".noinit")]] Page early_pool[early_pages];
 [[gnu::section(".noinit")]] Page boot_cpu_stack[stack_size / page_size];
 [[gnu::section(".noinit")]] Page boot_cpu_emergency_stack[stack_size / page_size];
@@ -103,36 +105,59 @@ void must(Result<void> result) {
     check(result.has_value(), "Isthmus's own map");
 }
 
+/// The last-level table of a mapped address.
+HostAddress last_table(HypAddress address) {
+    HostAddress table = root;
+    for (unsigned level = 0; level < mm::last_level; ++level) {
+        const usize index = (address.raw() >> mm::entry_shift(level)) % 512;
+        table = El2Format::address(tables.read(table, index));
+    }
+    return table;
+}
+
+/// Page by page, as the boot map shows them: between the roots no translation changes its size
+/// (boot_tables.hpp). Nobody walks these tables yet: where one is there, its entries are written.
+void map_pages(HypAddress start, HostRange pages, El2Attributes attributes) {
+    HostAddress table;
+    for (u64 offset = 0; offset < pages.size(); offset += page_size) {
+        const HypAddress page = start + offset;
+        if (offset == 0 || page.is_aligned(2 * MiB)) {
+            must(map().map(hyp_range(page.raw(), page_size), pages.start() + offset, attributes));
+            table = last_table(page);
+        } else {
+            tables.write(table, (page.raw() >> page_shift) % 512,
+                         El2Format::leaf(pages.start() + offset, mm::last_level, attributes));
+        }
+    }
+}
+
 void map_segment(const char* start, const char* end, El2Access access) {
     const u64 size = align_up(static_cast<u64>(end - start), page_size);
     const u64 offset = static_cast<u64>(start - image_start);
-    must(map().map(hyp_range(image_base + offset, size), image_host + offset,
-                   {El2Memory::normal_wb, access}));
+    map_pages(HypAddress(image_base + offset), *HostRange::from(image_host + offset, size),
+              {El2Memory::normal_wb, access});
 }
 
-/// The pages of the boot tree, as many as its header says and the boot map shows: its neighbours in
-/// RAM may become a guest's. Returns the bytes shown from the tree's start on.
-u64 map_boot_tree(HostAddress tree) {
-    const u64 in_window = tree - tree.align_down(2 * MiB);
-    const auto* header = reinterpret_cast<const u8*>(boot_tree_base + in_window);
-    const u64 size = u64{header[4]} << 24 | u64{header[5]} << 16 | u64{header[6]} << 8 | header[7];
-    const u64 first = align_down(in_window, page_size);
-    const u64 wanted = align_up(in_window + size, page_size);
-    const u64 past = wanted < boot_tree_window ? wanted : boot_tree_window;
-    must(map().map(hyp_range(boot_tree_base + first, past - first), tree.align_down(page_size),
-                   {El2Memory::normal_wb, El2Access::read_only}));
-    return past - in_window;
+/// What the boot map shows of the boot tree.
+void map_boot_tree(HostRange pages) {
+    const u64 in_window = pages.start() - pages.start().align_down(2 * MiB);
+    map_pages(HypAddress(boot_tree_base + in_window), pages,
+              {El2Memory::normal_wb, El2Access::read_only});
+}
+
+/// The device that speaks already keeps its place.
+void map_early_device() {
+    const HostRange device = device_in_boot_map();
+    if (!device.empty()) {
+        check(map_device(device).has_value(), "the early console's place");
+    }
 }
 
 /// The tables that lead to the windows, with no page in them.
 void make_windows() {
     must(map().map(hyp_range(window_base, page_size), image_host,
                    {El2Memory::normal_wb, El2Access::read_only}));
-    HostAddress table = root;
-    for (unsigned level = 0; level < mm::last_level; ++level) {
-        table =
-            El2Format::address(tables.read(table, (window_base >> mm::entry_shift(level)) % 512));
-    }
+    const HostAddress table = last_table(HypAddress(window_base));
     tables.write(table, 0, 0);
     windows = host_object<u64>(table);
 }
@@ -147,20 +172,18 @@ HostRange image_range() {
     return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
 }
 
-u64 build_el2_map(HostAddress image, HostAddress tree) {
+void build_el2_map(HostAddress image, HostRange tree_pages) {
     image_host = image;
     root = *tables.allocate_table();
     map_segment(image_start, image_text_end, El2Access::read_execute);
     map_segment(image_text_end, image_rodata_end, El2Access::read_only);
     map_segment(image_rodata_end, image_end, El2Access::read_write);
-    const u64 tree_bytes = map_boot_tree(tree);
+    map_boot_tree(tree_pages);
+    map_early_device();
     must(map_stacks(0, host_address(boot_cpu_stack), host_address(boot_cpu_emergency_stack)));
     make_windows();
     dsb_ish();
-    ISTHMUS_WRITE_SYSREG(ttbr0_el2, root.raw());
-    isb();
-    tables.invalidate(HypRange());
-    return tree_bytes;
+    switch_own_map(root.raw());
 }
 
 u64 el2_map_root() {
@@ -177,6 +200,10 @@ Result<HypAddress> map_device(HostRange registers) {
                           {El2Memory::device_ngnre, El2Access::read_write}));
     next_device = slot + pages.size();
     return HypAddress(slot + (registers.start() - pages.start()));
+}
+
+void unmap_device(HypAddress start, u64 size) {
+    must(map().unmap(hyp_range(start.raw(), size), [](const El2Map::Leaf&) {}));
 }
 
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {

@@ -10,9 +10,10 @@
 namespace isthmus::arch {
 
 struct Gicv3 {
-    /// The shared part. Errors: as init_interrupts.
-    static Result<void> init(const InterruptController& controller);
-    /// Error: not_found (no redistributor of this CPU).
+    /// As open_interrupts, init_interrupts and init_cpu_interrupts.
+    static Result<void> open(const InterruptController& controller);
+    static void turn_off_lpis(void (*left)(void* context, HostRange table), void* context);
+    static Result<void> init();
     static Result<void> init_cpu();
 
     static HypAddress distributor();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU's state in and out of this CPU's registers.
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/el2_features.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
@@ -51,15 +52,12 @@ void arch_fp_load(const isthmus::arch::FpState* state);
 namespace isthmus::arch {
 namespace {
 
-u64 pa_range() {
-    return ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-}
-
-/// The largest address space up to what guests may use that this CPU has.
+/// The largest address space up to what guests may use that every CPU has.
 TranslationControl guest_translation() {
-    const unsigned bits = *physical_address_bits(pa_range());
+    const u64 pa_range = common_cpu().pa_range;
+    const unsigned bits = *physical_address_bits(pa_range);
     const unsigned wanted = bits < guest_address_bits ? bits : guest_address_bits;
-    const Result<TranslationControl> control = stage2_control(pa_range(), wanted);
+    const Result<TranslationControl> control = stage2_control(pa_range, wanted);
     check(control.has_value(), "stage-2 translation control");
     return *control;
 }
@@ -171,16 +169,12 @@ void enter_guest(const GuestRegisters& registers) {
     isthmus_enter_guest(target);
 }
 
-bool can_force_write_back() {
-    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;  // FEAT_S2FWB
-}
-
 bool forces_write_back() {
     return stage2_normal_memory == stage2::memattr_forced_wb;
 }
 
 void choose_stage2_memory() {
-    if (can_force_write_back()) {
+    if (common_cpu().write_back) {
         stage2_normal_memory = stage2::memattr_forced_wb;
     }
 }

@@ -62,9 +62,16 @@ using isthmus::test::fake;
 
 namespace isthmus::arch {
 
-Result<void> init_interrupts(const InterruptController& controller) {
+Result<void> open_interrupts(const InterruptController& controller,
+                             void (*left)(void* context, HostRange table), void* context) {
+    for (const HostRange& table : fake().lpi_tables) {
+        left(context, table);
+    }
     const bool known = controller.version == 2 || controller.version == 3;
     return known ? Result<void>() : fail(Error::unsupported);
+}
+Result<void> init_interrupts(const InterruptController&) {
+    return {};
 }
 Result<void> init_cpu_interrupts() {
     return {};
