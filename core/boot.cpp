@@ -28,6 +28,27 @@ constinit Arena arena{std::span<std::byte>(arena_memory)};
 constinit Late<dom0less::Plan> the_plan;
 constinit std::span<Domain> all_domains;
 
+/// Interrupts and all CPUs, or nothing.
+void wake_machine(const fdt::HostDescription& host) {
+    if (!start_interrupts(host)) {
+        start_nothing("the interrupt controller does not do as it is told");
+    }
+    step("interrupt controller is on");
+    start_cpus(host);
+    if (!all_cpus_online(plan(), host)) {
+        start_nothing("a CPU that the plan needs did not come up");
+    }
+    step("CPUs are up");
+}
+
+/// The rules that only the machine can apply, and those about what lies in its memory.
+void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
+    check_kernels(plan(), arena, findings);
+    check_smmus(plan(), host, findings);
+    check_addresses(plan(), host, findings);
+    check_interrupt_controller(plan(), host, findings);
+}
+
 }  // namespace
 
 std::span<Domain> domains() {
@@ -49,8 +70,6 @@ void boot(const BootInfo& info) {
     step("boot tree sound: {} bytes", tree->total_size());
     const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
     const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
-    step("machine read: {} CPUs, console {}", host.cpus.size(),
-         host.console ? host.console->path : "none");
     open_console(host, options);
     say_hello(info, host, tree->total_size());
     identify_boot_cpu(host);
@@ -68,10 +87,7 @@ void boot(const BootInfo& info) {
         the_plan.make(*planned);
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
-        check_kernels(plan(), arena, findings);
-        check_smmus(plan(), host, findings);
-        check_addresses(plan(), host, findings);
-        check_interrupt_controller(plan(), host, findings);
+        check_by_looking(host, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
@@ -82,15 +98,7 @@ void boot(const BootInfo& info) {
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
     must("machine memory", build_machine_memory(plan(), host));
     step("heap stands");
-    if (!start_interrupts(host)) {
-        start_nothing("the interrupt controller does not do as it is told");
-    }
-    step("interrupt controller is on");
-    start_cpus(host);
-    if (!all_cpus_online(plan(), host)) {
-        start_nothing("a CPU that the plan needs did not come up");
-    }
-    step("CPUs are up");
+    wake_machine(host);
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
     if (!hold_devices(plan(), host, domains())) {

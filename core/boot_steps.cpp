@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/console.hpp"
+#include "core/early_console.hpp"
 #include "core/module_view.hpp"
 #include "core/region_account.hpp"
 #include "dom0less/check_kernel.hpp"
@@ -17,6 +18,8 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
     if (options.quiet) {
         silence_log();
     }
+    step("machine read: {} CPUs, console {}", host.cpus.size(),
+         host.console ? host.console->path : "none");
     arch::close_console();  // the early one
     if (!host.console) {
         return;
