@@ -146,7 +146,11 @@ dirty_words:
     mov     w0, #-1
     mov     w3, #0xaaaaaaaa
     mov     x5, x1
-1:  str     w3, [x5, #0x300]        /* ISACTIVER: every other one */
+1:  ldr     x4, [x19, #16]
+    cmp     x4, #3
+    b.ne    3f
+    str     w0, [x5, #0x80]         /* IGROUPR: those that ICC_IAR1_EL1 takes */
+3:  str     w3, [x5, #0x300]        /* ISACTIVER: every other one */
     str     w0, [x5, #0x100]        /* ISENABLER */
     str     w0, [x5, #0x200]        /* ISPENDR */
     add     x5, x5, #4
