@@ -53,7 +53,7 @@ list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart_register
   "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3_access.cpp")
 isthmus_room(arch LINKS isthmus_dom0less SOURCES ${sources_arch_host})
 isthmus_room(core SOURCES ${sources_core} LINKS isthmus_arch)
-target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0)
+target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0 ISTHMUS_EARLYCON="")
 
 file(GLOB_RECURSE sources_tools CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/*.cpp")
 add_executable(isthmus ${sources_tools})

@@ -27,6 +27,8 @@ target_include_directories(isthmus_rooms PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_S
 option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
 target_compile_definitions(isthmus_rooms PUBLIC
   ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
+set(ISTHMUS_EARLYCON "" CACHE STRING "An early console for trees that name none, as in earlycon= (docs/silicon.md)")
+target_compile_definitions(isthmus_rooms PRIVATE ISTHMUS_EARLYCON="${ISTHMUS_EARLYCON}")
 target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt isthmus_warnings)
 # Reading and planning run once: there the image's size counts for more than speed.
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}

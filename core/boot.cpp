@@ -7,10 +7,12 @@
 #include "core/console_input.hpp"
 #include "core/cpus.hpp"
 #include "core/dma.hpp"
+#include "core/early_console.hpp"
 #include "core/entry_points.hpp"
 #include "core/inject.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"
+#include "core/machine_checks.hpp"
 #include "core/machine_memory.hpp"
 #include "core/serrors.hpp"
 #include "dom0less/planner.hpp"
@@ -26,6 +28,29 @@ namespace {
 constinit Arena arena{std::span<std::byte>(arena_memory)};
 constinit Late<dom0less::Plan> the_plan;
 constinit std::span<Domain> all_domains;
+
+/// Interrupts and all CPUs, or nothing.
+void wake_machine(const fdt::HostDescription& host) {
+    if (!start_interrupts(host)) {
+        start_nothing("the interrupt controller does not do as it is told");
+    }
+    step("interrupt controller is on");
+    guard_boot_cpu(host);
+    start_cpus(host);
+    if (!all_cpus_online(plan(), host)) {
+        start_nothing("a CPU that the plan needs did not come up");
+    }
+    step("CPUs are up");
+}
+
+/// The rules that only the machine can apply, and those about what lies in its memory.
+void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
+    check_kernels(plan(), arena, findings);
+    choose_caching(plan());
+    check_smmus(plan(), host, findings);
+    check_addresses(plan(), host, findings);
+    check_interrupt_controller(plan(), host, findings);
+}
 
 }  // namespace
 
@@ -43,14 +68,17 @@ void boot(const BootInfo& info) {
     // Read: bytes to typed values.
     const auto tree = fdt::Tree::open(info.tree, arena, findings);
     if (!tree) {
-        arch::halt();  // no tree, no console: nothing to say and nowhere to say it
+        report_findings(findings);  // on the early console, if there is one: no tree, no other
+        arch::halt();
     }
+    step("boot tree sound: {} bytes", tree->total_size());
     const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
     const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
     open_console(host, options);
     say_hello(info, host, tree->total_size());
     identify_boot_cpu(host);
     report_firmware_serror(serror);
+    start_clock(host, findings);
     BootModules modules;
     const dom0less::SystemConfig config =
         dom0less::read_config({*tree, host, options, &modules}, arena, findings);
@@ -64,9 +92,7 @@ void boot(const BootInfo& info) {
         the_plan.make(*planned);
         digest = dom0less::digest_plan(plan());
         dom0less::check_digest(*tree, digest, arena, findings);
-        check_kernels(plan(), arena, findings);
-        choose_caching(plan());
-        check_smmus(plan(), host, findings);
+        check_by_looking(host, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
@@ -76,11 +102,8 @@ void boot(const BootInfo& info) {
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
     must("machine memory", build_machine_memory(plan(), host));
-    if (!start_interrupts(host)) {
-        start_nothing("the interrupt controller is not what the tree says");
-    }
-    guard_boot_cpu(host);
-    start_cpus(host);
+    step("heap stands");
+    wake_machine(host);
     must("shared regions", build_regions(plan()));
     all_domains = must("domains", build_domains(plan(), host));
     if (!hold_devices(plan(), host, domains())) {
@@ -97,21 +120,18 @@ void boot(const BootInfo& info) {
     // Run.
     start_input(options.conswitch);
     connect_console(host);
-    if (!all_cpus_online(plan(), host)) {
-        start_nothing("a CPU that the plan needs did not come up");
-    }
     show_guards(host);
     start_domains();
     schedule();
 }
 
-void boot_without_el2(const BootInfo& info) {
+void boot_only_to_say(const BootInfo& info, const char* why) {
     Findings findings(arena);
+    step("{}", why);
     if (const auto tree = fdt::Tree::open(info.tree, arena, findings)) {
         const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
         open_console(fdt::read_host(*tree, options.dtuart, arena, findings), options);
-        log("entered at EL1, but a hypervisor needs EL2: start it from firmware that leaves EL2 "
-            "to it (QEMU: -machine virtualization=on). Stopped.");
+        log("{}. Stopped.", why);
     }
     arch::halt();
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/console.hpp"
+#include "core/early_console.hpp"
 #include "core/module_view.hpp"
 #include "core/region_account.hpp"
 #include "dom0less/check_kernel.hpp"
@@ -17,6 +18,9 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
     if (options.quiet) {
         silence_log();
     }
+    step("machine read: {} CPUs, console {}", host.cpus.size(),
+         host.console ? host.console->path : "none");
+    arch::close_console();  // the early one
     if (!host.console) {
         return;
     }
@@ -96,9 +100,9 @@ void show_regions() {
     }
 }
 
-Result<void> start_interrupts(const fdt::HostDescription& host) {
+arch::InterruptController describe_controller(const fdt::HostDescription& host) {
     const fdt::Gic& gic = *host.gic;
-    ISTHMUS_TRY(arch::init_interrupts({
+    return {
         .version = gic.version,
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
@@ -108,7 +112,11 @@ Result<void> start_interrupts(const fdt::HostDescription& host) {
         .maintenance_intid = gic.maintenance_intid,
         .virtual_timer_intid = host.timer->virtual_timer,
         .hypervisor_timer_intid = host.timer->hypervisor,
-    }));
+    };
+}
+
+Result<void> start_interrupts(const fdt::HostDescription& host) {
+    ISTHMUS_TRY(arch::init_interrupts(describe_controller(host)));
     return arch::init_cpu_interrupts();
 }
 

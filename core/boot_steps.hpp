@@ -7,6 +7,7 @@
 #include "dom0less/digest.hpp"
 #include "dom0less/plan.hpp"
 #include "dom0less/system_config.hpp"
+#include "isthmus/arch.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
@@ -41,6 +42,8 @@ void report_findings(const Findings& findings);
 void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest);
 void show_regions();
 
+/// As arch asks for it. The tree has a controller and a timer.
+arch::InterruptController describe_controller(const fdt::HostDescription& host);
 /// The machine's interrupt controller and the private interrupts Isthmus lives on.
 Result<void> start_interrupts(const fdt::HostDescription& host);
 

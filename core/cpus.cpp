@@ -2,6 +2,7 @@
 #include "core/cpus.hpp"
 
 #include "core/console.hpp"
+#include "core/early_console.hpp"
 #include "core/entry_points.hpp"
 #include "core/machine_memory.hpp"
 #include "core/serrors.hpp"
@@ -22,6 +23,24 @@ Result<void> start_cpu(usize index, u64 mpidr) {
 
 bool is_online(usize index) {
     return all_cpus[index].online.load() != 0;
+}
+
+/// PSCI 0.2 is the first with CPU_ON under a number of its own (Arm DEN 0022, 5.1). With one CPU
+/// nothing is asked for.
+bool has_cpu_on(usize cpus) {
+    constexpr u32 least = 0x2;
+    if (cpus <= 1) {
+        return true;
+    }
+    const u32 version = arch::firmware_version();
+    step("PSCI {}.{}", version >> 16, version & 0xffff);
+    const bool known = static_cast<i32>(version) > 0 && version >= least;
+    if (!known) {
+        log("the firmware's answer to PSCI_VERSION is {x}, not 0.2 or later: no other CPU is "
+            "started",
+            version);
+    }
+    return known;
 }
 
 bool is_planned(const dom0less::Plan& plan, usize index) {
@@ -76,6 +95,9 @@ void identify_boot_cpu(const fdt::HostDescription& host) {
 void start_cpus(const fdt::HostDescription& host) {
     const usize self = arch::cpu_index();
     all_cpus[self].online.store(1);
+    if (!has_cpu_on(host.cpus.size())) {
+        return;
+    }
     for (usize index = 0; index < host.cpus.size(); ++index) {
         const fdt::HostCpu& cpu = host.cpus[index];
         if (index == self) {
@@ -104,6 +126,7 @@ bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& hos
             complete = complete && !is_planned(plan, index);
         }
     }
+    arch::settle_cpus();
     return complete;
 }
 
@@ -131,9 +154,14 @@ void show_guards(const fdt::HostDescription& host) {
 void secondary_main(usize index) {
     report_firmware_serror(arch::take_serror());
     arch::guard_this_cpu();
-    if (arch::init_cpu_interrupts()) {
-        all_cpus[index].online.store(1);
+    if (const Result<void> ready = arch::init_cpu_interrupts(); !ready) {
+        log("CPU {} is not used: its part of the interrupt controller does not do as it is told "
+            "(error {})",
+            index, static_cast<u32>(ready.error()));
+        arch::halt();
     }
+    step("CPU {} is up", index);
+    all_cpus[index].online.store(1);
     schedule();
 }
 

@@ -17,8 +17,8 @@ void show_guards(const fdt::HostDescription& host);
 /// Starts all CPUs of the tree but this one; says which do not start.
 void start_cpus(const fdt::HostDescription& host);
 
-/// Waits, a second at most, for the CPUs that started. False when one that a vCPU is planned on is
-/// not there; says which.
+/// Waits, a second at most, for the CPUs that started; what all of them can do is settled then.
+/// False when one that a vCPU is planned on is not there; says which.
 bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& host);
 
 }  // namespace isthmus::core

@@ -23,8 +23,10 @@ struct BootInfo {
 
 /// The boot CPU arrives here, on its lasting stack.
 [[noreturn]] void boot(const BootInfo& info);
-/// The boot CPU arrived at EL1: says so, as far as the tree names a console, and stops.
-[[noreturn]] void boot_without_el2(const BootInfo& info);
+/// Before all else, with the first map only: a console by address, where one is asked for.
+void open_early_console(const BootInfo& info);
+/// The boot CPU cannot run a hypervisor: says why, as far as the tree names a console, and stops.
+[[noreturn]] void boot_only_to_say(const BootInfo& info, const char* why);
 /// Every other CPU.
 [[noreturn]] void secondary_main(usize index);
 

@@ -63,6 +63,7 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     tree.begin_node("timer");
     tree.text("compatible", "arm,armv8-timer");
     write_timer_interrupts(tree, context);
+    write_clock(tree, host);
     tree.end_node();
     write_psci(tree);
     if (domain.uart) {

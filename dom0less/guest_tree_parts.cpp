@@ -2,6 +2,7 @@
 #include "dom0less/guest_tree_parts.hpp"
 
 #include "fdt/interrupts.hpp"
+#include "isthmus/counter_erratum.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/static_vector.hpp"
 
@@ -82,6 +83,20 @@ void write_timer_interrupts(TreeWriter& tree, const TreeContext& context) {
     }
     tree.cells("interrupts", cells.items());
     tree.cells("interrupt-parent", {context.gic_phandle});
+}
+
+void write_clock(TreeWriter& tree, const fdt::HostDescription& host) {
+    if (!host.timer) {
+        return;
+    }
+    if (host.timer->clock_frequency != 0) {
+        tree.cells("clock-frequency", {host.timer->clock_frequency});
+    }
+    for (const NamedCounterErratum& named : named_counter_errata) {
+        if ((host.timer->errata & named.erratum) != 0) {
+            tree.empty(named.property);
+        }
+    }
 }
 
 void write_psci(TreeWriter& tree) {

@@ -27,6 +27,9 @@ void write_cpu(fdt::TreeWriter& tree, const VcpuPlan& vcpu, const fdt::HostDescr
                const fdt::Node* same = nullptr);
 /// The properties of a timer's node that name its interrupts.
 void write_timer_interrupts(fdt::TreeWriter& tree, const TreeContext& context);
+/// Those that say how fast the machine's counter runs where CNTFRQ_EL0 may not, and what is wrong
+/// with reading it: a guest reads the very same.
+void write_clock(fdt::TreeWriter& tree, const fdt::HostDescription& host);
 void write_psci(fdt::TreeWriter& tree);
 void write_uart(fdt::TreeWriter& tree, const UartPlan& uart, const TreeContext& context);
 /// The path of that node.

@@ -5,6 +5,7 @@
 
 #include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
+#include "fdt/early_console.hpp"
 #include "fdt/host_scan.hpp"
 #include "fdt/words.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -118,6 +119,11 @@ bool set_console(Options&, std::string_view value) {
     return value == "dtuart" || value == "none";
 }
 
+/// It has been opened long since, or never will be; here it is only known, and checked.
+bool set_earlycon(Options&, std::string_view value) {
+    return fdt::parse_early_console(value).has_value();
+}
+
 bool set_scheduler(Options& options, std::string_view value) {
     const auto scheduler = parse_scheduler(value);
     options.scheduler = scheduler.value_or(options.scheduler);
@@ -166,7 +172,8 @@ constexpr std::array known_arguments{KnownArgument{"on-last-off", set_last_off},
                                      KnownArgument{"sched-slice", set_slice},
                                      KnownArgument{"dom0_mem", set_dom0_memory},
                                      KnownArgument{"dom0_max_vcpus", set_dom0_vcpus},
-                                     KnownArgument{"guest-output", set_guest_output}};
+                                     KnownArgument{"guest-output", set_guest_output},
+                                     KnownArgument{"earlycon", set_earlycon}};
 
 const KnownArgument* find_argument(std::string_view key) {
     for (const KnownArgument& known : known_arguments) {

@@ -49,6 +49,9 @@ struct Gic {
     std::string_view path;
 };
 
+/// Hz: of a slower counter no time slice can be made.
+inline constexpr u32 least_clock_frequency = 10'000;
+
 /// Interrupt IDs (INTID) of the generic timer's four private interrupts.
 struct Timer {
     u32 secure_physical = 0;
@@ -56,6 +59,7 @@ struct Timer {
     u32 virtual_timer = 0;
     u32 hypervisor = 0;
     u32 clock_frequency = 0;  ///< Hz; 0 when the tree leaves it to CNTFRQ_EL0
+    u8 errata = 0;            ///< isthmus/counter_erratum.hpp
     std::string_view path;
 };
 

@@ -3,6 +3,7 @@
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/counter_erratum.hpp"
 
 namespace isthmus::fdt {
 namespace {
@@ -18,6 +19,21 @@ void require(u32 intid, const Node& node, std::string_view what, Findings& findi
     if (intid < first_ppi || intid >= first_spi) {
         findings.add(rules::timer_interrupt, node.path(), "interrupts",
                      "the {} timer's private interrupt is absent or unreadable", what);
+    }
+}
+
+/// How fast the counter runs, where firmware does not say it, and what is wrong with it.
+void read_clock(const Node& node, Timer& timer, Findings& findings) {
+    if (const auto frequency = node.property("clock-frequency")) {
+        timer.clock_frequency = frequency->single_cell().value_or(0);
+        if (timer.clock_frequency < least_clock_frequency) {
+            findings.add(rules::timer_frequency, node.path(), "clock-frequency",
+                         "not one cell with {} Hz or more", least_clock_frequency);
+            timer.clock_frequency = 0;
+        }
+    }
+    for (const NamedCounterErratum& named : named_counter_errata) {
+        timer.errata = node.has(named.property) ? timer.errata | named.erratum : timer.errata;
     }
 }
 
@@ -37,9 +53,7 @@ std::optional<Timer> scan_timer(const Tree& tree, Findings& findings) {
         timer.physical = timer_intid(tree, node, "phys", 1);
         timer.virtual_timer = timer_intid(tree, node, "virt", 2);
         timer.hypervisor = timer_intid(tree, node, "hyp-phys", 3);
-        if (const auto frequency = node.property("clock-frequency")) {
-            timer.clock_frequency = frequency->single_cell().value_or(0);
-        }
+        read_clock(node, timer, findings);
         require(timer.virtual_timer, node, "virtual", findings);
         require(timer.hypervisor, node, "hypervisor", findings);
         return timer;

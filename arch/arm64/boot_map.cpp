@@ -7,8 +7,7 @@
 // pointers and calls nothing that does.
 #include "arch/arm64/boot_map.hpp"
 
-#include "arch/arm64/el2_descriptor.hpp"
-#include "arch/arm64/layout.hpp"
+#include "arch/arm64/boot_tables.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/translation_control.hpp"
@@ -30,94 +29,44 @@ const isthmus::u64 isthmus_sctlr_el1 = isthmus::arch::sctlr::el1_boot;
 [[gnu::section(".boot_noinit")]] isthmus::u64 isthmus_boot_tcr_el2;
 [[gnu::section(".boot_noinit")]] isthmus::u64 isthmus_boot_tcr_el1;
 
+/// It begins with the root.
+extern isthmus::arch::BootTables isthmus_boot_root;
+[[gnu::section(".boot_noinit")]] isthmus::arch::BootTables isthmus_boot_root;
+
 isthmus::u64 isthmus_boot_map(isthmus::u64 image, isthmus::u64 tree);
 }
 
 namespace isthmus::arch {
 namespace {
 
-struct alignas(page_size) Table {
-    u64 entry[512];
-};
+constinit HostRange device;
 
-constexpr usize image_l3_tables = image_limit / (2 * MiB);
-
-[[gnu::section(".boot_noinit")]] Table l1_identity;
-[[gnu::section(".boot_noinit")]] Table l2_identity;
-[[gnu::section(".boot_noinit")]] Table l1_image;
-[[gnu::section(".boot_noinit")]] Table l2_image;
-[[gnu::section(".boot_noinit")]] Table l3_image[image_l3_tables];
-[[gnu::section(".boot_noinit")]] Table l2_tree;
-[[gnu::section(".boot_noinit")]] Table l2_device;
-
-constexpr usize index(u64 address, unsigned level) {
-    return (address >> (39 - 9 * level)) & 511;
-}
-
-/// With the MMU off an object's address is its host address.
-template <class T>
-HostAddress here(T& object) {
-    return HostAddress(reinterpret_cast<u64>(&object));
-}
-
-void clear(Table& table) {
-    for (u64& entry : table.entry) {
-        entry = 0;
+/// Firmware may have written the tree with its caches on, and only the image had to be cleaned
+/// (Linux booting.rst).
+u64 read_tree_bytes(u64 tree) {
+    constexpr usize read = 8;
+    dc_civac(tree);
+    dc_civac(tree + read - 1);
+    dsb_sy();
+    u8 header[read];
+    for (usize i = 0; i < read; ++i) {
+        header[i] = reinterpret_cast<const volatile u8*>(tree)[i];
     }
-}
-
-constexpr El2Attributes image_attributes(u64 offset, u64 text_end, u64 rodata_end) {
-    const El2Access access = offset < text_end     ? El2Access::read_execute
-                             : offset < rodata_end ? El2Access::read_only
-                                                   : El2Access::read_write;
-    return {El2Memory::normal_wb, access};
-}
-
-void map_image(HostAddress image) {
-    const u64 text_end = static_cast<u64>(image_text_end - image_start);
-    const u64 rodata_end = static_cast<u64>(image_rodata_end - image_start);
-    const u64 end = static_cast<u64>(image_end - image_start);
-    for (u64 offset = 0; offset < end; offset += page_size) {
-        Table& table = l3_image[offset / (2 * MiB)];
-        if (offset % (2 * MiB) == 0) {
-            clear(table);
-            l2_image.entry[index(image_base + offset, 2)] = El2Format::table(here(table));
-        }
-        table.entry[index(offset, 3)] =
-            El2Format::leaf(image + offset, 3, image_attributes(offset, text_end, rodata_end));
-    }
-}
-
-void map_tree(HostAddress tree) {
-    constexpr El2Attributes read_only{El2Memory::normal_wb, El2Access::read_only};
-    const HostAddress block = tree.align_down(2 * MiB);
-    for (u64 offset = 0; offset < boot_tree_window; offset += 2 * MiB) {
-        l2_tree.entry[index(boot_tree_base + offset, 2)] =
-            El2Format::leaf(block + offset, 2, read_only);
-    }
-}
-
-/// Only the block that turns the MMU on; executable, and not writable.
-void map_identity(HostAddress image, Table& root) {
-    constexpr El2Attributes executable{El2Memory::normal_wb, El2Access::read_execute};
-    const u64 address = image.raw();
-    // Not guarded: the first jump to the linked address is an indirect branch.
-    const u64 leaf = El2Format::leaf(image, 2, executable) & ~el2::Gp::mask;
-    root.entry[index(address, 0)] = El2Format::table(here(l1_identity));
-    l1_identity.entry[index(address, 1)] = El2Format::table(here(l2_identity));
-    l2_identity.entry[index(address, 2)] = leaf;
+    return boot_tree_bytes(header);
 }
 
 }  // namespace
 
-extern "C" [[gnu::section(".boot_noinit")]] Table isthmus_boot_root;
-Table isthmus_boot_root;
-
-void map_device_in_boot_map(HostAddress registers) {
-    constexpr El2Attributes device{El2Memory::device_ngnre, El2Access::read_write};
-    l2_device.entry[0] = El2Format::leaf(registers.align_down(2 * MiB), 2, device);
+HypAddress map_device_in_boot_map(HostRange registers) {
+    device = registers;
+    const HypAddress seen = isthmus_boot_root.map_device(registers);
     dsb_ish();
     isb();
+    return seen;
+}
+
+HostRange device_in_boot_map() {
+    return device;
 }
 
 }  // namespace isthmus::arch
@@ -125,21 +74,12 @@ void map_device_in_boot_map(HostAddress registers) {
 isthmus::u64 isthmus_boot_map(isthmus::u64 image, isthmus::u64 tree) {
     using namespace isthmus;
     using namespace isthmus::arch;
-    // One by one: a list of their addresses would hold linked addresses.
-    clear(isthmus_boot_root);
-    clear(l1_identity);
-    clear(l2_identity);
-    clear(l1_image);
-    clear(l2_image);
-    clear(l2_tree);
-    clear(l2_device);
-    map_image(HostAddress(image));
-    map_tree(HostAddress(tree));
-    l1_image.entry[index(image_base, 1)] = El2Format::table(here(l2_image));
-    l1_image.entry[index(boot_tree_base, 1)] = El2Format::table(here(l2_tree));
-    l1_image.entry[index(device_base, 1)] = El2Format::table(here(l2_device));
-    isthmus_boot_root.entry[index(image_base, 0)] = El2Format::table(here(l1_image));
-    map_identity(HostAddress(image), isthmus_boot_root);
+    const HostAddress start(image);
+    isthmus_boot_root.fill({.start = start,
+                            .text_end = static_cast<u64>(image_text_end - image_start),
+                            .rodata_end = static_cast<u64>(image_rodata_end - image_start),
+                            .end = static_cast<u64>(image_end - image_start)},
+                           boot_tree_pages(HostAddress(tree), read_tree_bytes(tree)));
 
     const u64 pa_range = ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
     const u64 tcr = el2_control(pa_range, 48)->word;
@@ -147,5 +87,5 @@ isthmus::u64 isthmus_boot_map(isthmus::u64 image, isthmus::u64 tree) {
     // TCR_EL1 has the same low fields, IPS at bit 32, and EPD1 (bit 23): no upper half.
     isthmus_boot_tcr_el1 = (tcr & 0xffff) | (translation_control::Ps::get(tcr) << 32) | bit(23);
     dsb_sy();
-    return here(isthmus_boot_root).raw();
+    return isthmus_boot_root.root().raw();
 }

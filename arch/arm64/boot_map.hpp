@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first tables, through which every CPU passes (boot_map.cpp).
+// The first tables, through which every CPU passes (boot_map.cpp, boot_tables.hpp).
 #pragma once
 
-#include "isthmus/address.hpp"
+#include "isthmus/range.hpp"
 
 namespace isthmus::arch {
 
-/// Shows the 2 MiB around a device's registers at the start of the device window (layout.hpp).
-/// Only for the way that ends at EL1: the lasting map has its own devices.
-void map_device_in_boot_map(HostAddress registers);
+/// Shows a device's registers in the boot map, as far as its first 2 MiB go: before the lasting map
+/// stands, or where it never will. One at a time. The lasting map shows it at the same place.
+HypAddress map_device_in_boot_map(HostRange registers);
+/// That device; empty before.
+HostRange device_in_boot_map();
 
 }  // namespace isthmus::arch

@@ -3,29 +3,34 @@
 #include "arch/arm64/boot_map.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/layout.hpp"
-#include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/uart.hpp"
+#include "isthmus/arch.hpp"
 
 namespace isthmus::arch {
 namespace {
 
 constinit Uart console;
+constinit HypAddress seen_at;
+constinit HostRange seen;
 
 Result<HypAddress> see_registers(HostRange registers) {
-    constexpr u64 el2 = 2 << 2;
-    if (ISTHMUS_READ_SYSREG(currentel) == el2) {
-        return map_small_device(registers);
-    }
-    map_device_in_boot_map(registers.start());
-    return HypAddress(device_base + (registers.start().raw() & (2 * MiB - 1)));
+    return el2_map_root() != 0 ? map_device(registers) : map_device_in_boot_map(registers);
 }
 
 }  // namespace
 
 Result<void> init_console(const ConsoleDevice& device) {
-    const HypAddress base = ISTHMUS_TRY(see_registers(device.registers));
-    console.open(uart_driver(device.kind), {base, device.register_shift, device.io_width});
+    seen = small_device(device.registers);
+    seen_at = ISTHMUS_TRY(see_registers(seen));
+    console.open(uart_driver(device.kind), {seen_at, device.register_shift, device.io_width});
     return {};
+}
+
+void close_console() {
+    if (console.is_open() && el2_map_root() != 0) {
+        unmap_device(seen, seen_at);
+    }
+    console = Uart();
 }
 
 void write_console(std::string_view text) {

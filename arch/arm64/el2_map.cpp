@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "arch/arm64/boot_map.hpp"
+#include "arch/arm64/boot_tables.hpp"
 #include "arch/arm64/own_map.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "core/machine_memory.hpp"
@@ -87,17 +89,18 @@ void map_segment(const char* start, const char* end, El2Access access) {
     must(own_map.map_image(image_host, static_cast<u64>(start - image_start), size, access));
 }
 
-/// The pages of the boot tree, as many as its header says and the boot map shows: its neighbours in
-/// RAM may become a guest's. Returns the bytes shown from the tree's start on.
-u64 map_boot_tree(HostAddress tree) {
-    const u64 in_window = tree - tree.align_down(2 * MiB);
-    const auto* header = reinterpret_cast<const u8*>(boot_tree_base + in_window);
-    const u64 size = u64{header[4]} << 24 | u64{header[5]} << 16 | u64{header[6]} << 8 | header[7];
-    const u64 first = align_down(in_window, page_size);
-    const u64 wanted = align_up(in_window + size, page_size);
-    const u64 past = wanted < boot_tree_window ? wanted : boot_tree_window;
-    must(own_map.map_boot_tree(first, *HostRange::from(tree.align_down(page_size), past - first)));
-    return past - in_window;
+/// What the boot map shows of the boot tree.
+void map_boot_tree(HostRange pages) {
+    const u64 in_window = pages.start() - pages.start().align_down(2 * MiB);
+    must(own_map.map_boot_tree(in_window, pages));
+}
+
+/// The device that speaks already keeps its place.
+void map_early_device() {
+    const HostRange device = device_in_boot_map();
+    if (!device.empty()) {
+        check(own_map.map_early_device(device).has_value(), "the early console's place");
+    }
 }
 
 }  // namespace
@@ -110,20 +113,18 @@ HostRange image_range() {
     return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
 }
 
-u64 build_el2_map(HostAddress image, HostAddress tree) {
+void build_el2_map(HostAddress image, HostRange tree_pages) {
     image_host = image;
     must(own_map.start());
     map_segment(image_start, image_text_end, El2Access::read_execute);
     map_segment(image_text_end, image_rodata_end, El2Access::read_only);
     map_segment(image_rodata_end, image_end, El2Access::read_write);
-    const u64 tree_bytes = map_boot_tree(tree);
+    map_boot_tree(tree_pages);
+    map_early_device();
     must(map_stacks(0, host_address(&boot_cpu_stack), host_address(&boot_cpu_emergency_stack)));
     windows = host_object<u64>(*own_map.make_windows(image_host));
     dsb_ish();
-    ISTHMUS_WRITE_SYSREG(ttbr0_el2, own_map.root().raw());
-    isb();
-    own_map.tables().invalidate(HypRange());
-    return tree_bytes;
+    switch_own_map(own_map.root().raw());
 }
 
 u64 el2_map_root() {
@@ -135,8 +136,11 @@ Result<HypAddress> map_device(HostRange registers) {
 }
 
 Result<HypAddress> map_small_device(HostRange registers) {
-    const u64 size = registers.size() < small_device_limit ? registers.size() : small_device_limit;
-    return map_device(*HostRange::from(registers.start(), size));
+    return map_device(small_device(registers));
+}
+
+void unmap_device(HostRange registers, HypAddress at) {
+    must(own_map.unmap_device(registers, at));
 }
 
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {

@@ -6,6 +6,7 @@
 
 #include "arch/arm64/gicv2.hpp"
 #include "arch/arm64/gicv3.hpp"
+#include "arch/arm64/gicv3_firmware.hpp"
 #include "arch/arm64/mmio.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
@@ -74,23 +75,53 @@ HypAddress distributor() {
 
 }  // namespace
 
-void prepare_private_interrupts(HypAddress frame, bool group1) {
+Result<void> wait_for_writes(HypAddress address, u32 busy) {
+    return wait_until_clear(busy, [&] {
+        relax();
+        return read32(address);
+    });
+}
+
+Result<void> prepare_private_interrupts(HypAddress frame, bool group1, HypAddress control, u32 busy,
+                                        u32 further_words) {
     constexpr u32 priorities = priority * 0x0101'0101u;
-    write32(frame + gic::icenabler, ~u32{0});
-    write32(frame + gic::icactiver, ~u32{0});
+    for (u32 word = 0; word <= further_words; ++word) {
+        write32(frame + gic::icenabler + 4 * word, ~u32{0});
+    }
+    ISTHMUS_TRY(wait_for_writes(control, busy));
+    for (u32 word = 0; word <= further_words; ++word) {
+        write32(frame + gic::icpendr + 4 * word, ~u32{0});
+        write32(frame + gic::icactiver + 4 * word, ~u32{0});
+    }
     write32(frame + gic::igroupr, group1 ? ~u32{0} : 0);
     for (u64 offset = 0; offset < 32; offset += 4) {
         write32(frame + gic::ipriorityr + offset, priorities);
     }
+    return {};
 }
 
-void prepare_shared_interrupts(HypAddress distributor, bool group1) {
-    const u32 words = (read32(distributor + gic::gicd_typer) & 0x1f) + 1;
+Result<void> prepare_shared_interrupts(HypAddress distributor, bool group1) {
+    const u32 typer = read32(distributor + gic::gicd_typer);
+    const u32 words = (typer & 0x1f) + 1;
+    const bool extended = !has_gicv2 && (typer & gic::typer::has_extended) != 0;
+    const u32 further = extended ? static_cast<u32>(gic::typer::ExtendedRange::get(typer)) + 1 : 0;
     for (u32 word = 1; word < words; ++word) {
         write32(distributor + gic::icenabler + 4 * word, ~u32{0});
+    }
+    for (u32 word = 0; word < further; ++word) {
+        write32(distributor + gic::icenabler_extended + 4 * word, ~u32{0});
+    }
+    ISTHMUS_TRY(wait_for_writes(distributor + gic::gicd_ctlr, gic::ctlr::rwp));
+    for (u32 word = 1; word < words; ++word) {
+        write32(distributor + gic::icpendr + 4 * word, ~u32{0});
         write32(distributor + gic::icactiver + 4 * word, ~u32{0});
         write32(distributor + gic::igroupr + 4 * word, group1 ? ~u32{0} : 0);
     }
+    for (u32 word = 0; word < further; ++word) {
+        write32(distributor + gic::icpendr_extended + 4 * word, ~u32{0});
+        write32(distributor + gic::icactiver_extended + 4 * word, ~u32{0});
+    }
+    return {};
 }
 
 /// Sixteen interrupts, and so perhaps several guests', have one word.
@@ -108,15 +139,21 @@ void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger
     write8(distributor + gic::ipriorityr + intid, priority);
 }
 
-Result<void> init_interrupts(const InterruptController& controller) {
+Result<void> find_interrupts(const InterruptController& controller,
+                             void (*left)(void* context, HostRange table), void* context) {
     has_gicv2 = controller.version == 2;
     if (has_gicv2) {
-        ISTHMUS_TRY(Gicv2::init(controller));
-    } else if (controller.version == 3) {
-        ISTHMUS_TRY(Gicv3::init(controller));
-    } else {
+        return Gicv2::find(controller);
+    }
+    if (controller.version != 3) {
         return fail(Error::unsupported);
     }
+    ISTHMUS_TRY(Gicv3::find(controller));
+    return Gicv3::turn_off_lpis(controller, left, context);
+}
+
+Result<void> init_interrupts(const InterruptController& controller) {
+    ISTHMUS_TRY(has_gicv2 ? Gicv2::init(controller) : Gicv3::init(controller));
     own = {controller.maintenance_intid, controller.virtual_timer_intid,
            controller.hypervisor_timer_intid};
     return {};

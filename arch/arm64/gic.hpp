@@ -19,10 +19,16 @@ inline constexpr u32 sgi_kick = 0;
 inline constexpr u32 sgi_stop = 1;
 inline constexpr u32 first_special_intid = 1020;  ///< 1020 to 1023: nothing pending
 
-/// All private interrupts of the frame: disabled, not active, of one priority, in the group.
-void prepare_private_interrupts(HypAddress frame, bool group1);
-/// Likewise the shared ones of a distributor.
-void prepare_shared_interrupts(HypAddress distributor, bool group1);
+/// A register that tells when writes have taken effect. Error: denied, it never does.
+Result<void> wait_for_writes(HypAddress address, u32 busy);
+
+/// All private interrupts of the frame: disabled, neither pending nor active, of one priority, in
+/// the group. `control`, with the bit `busy`: where the frame tells that they are. `further_words`:
+/// of 32 from INTID 1056 on.
+Result<void> prepare_private_interrupts(HypAddress frame, bool group1, HypAddress control, u32 busy,
+                                        u32 further_words);
+/// Likewise the shared ones of a distributor, which is off.
+Result<void> prepare_shared_interrupts(HypAddress distributor, bool group1);
 /// The trigger of a shared interrupt, which is disabled.
 void write_trigger(HypAddress distributor, u32 intid, Trigger trigger);
 /// Trigger and priority of a shared interrupt, which is disabled.

@@ -3,6 +3,8 @@
 
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/gic.hpp"
+#include "arch/arm64/layout.hpp"
+#include "arch/arm64/list_register_v2.hpp"
 #include "core/vgic/gic_registers.hpp"
 #include "isthmus/limits.hpp"
 
@@ -30,27 +32,43 @@ u8 own_interface() {
 
 }  // namespace
 
+Result<void> Gicv2::find(const InterruptController& controller) {
+    const HypAddress base = ISTHMUS_TRY(map_small_device(controller.cpu_interface));
+    constexpr u32 version = 2;
+    const bool found = gicc::iidr_version(read32(base + gicc::iidr)) == version;
+    unmap_device(small_device(controller.cpu_interface), base);
+    return found ? Result<void>() : fail(Error::not_found);
+}
+
 Result<void> Gicv2::init(const InterruptController& controller) {
     gicv2_frames.distributor = ISTHMUS_TRY(map_device(controller.distributor));
     gicv2_frames.cpu_interface = ISTHMUS_TRY(map_device(controller.cpu_interface));
     gicv2_frames.hypervisor_interface = ISTHMUS_TRY(map_device(controller.hypervisor_interface));
-    constexpr u32 version = 2;
-    if (gicc::iidr_version(read32(gicv2_frames.cpu_interface + gicc::iidr)) != version) {
-        return fail(Error::not_found);
-    }
-    write32(gicv2_frames.distributor + gic::gicd_ctlr, 0);
-    prepare_shared_interrupts(gicv2_frames.distributor, false);
-    write32(gicv2_frames.distributor + gic::gicd_ctlr, gic::ctlr::enable_group0);
+    const HypAddress base = gicv2_frames.distributor;
+    write32(base + gic::gicd_ctlr, 0);
+    ISTHMUS_TRY(prepare_shared_interrupts(base, false));
+    write32(base + gic::gicd_ctlr, gic::ctlr::enable_group0);
     return {};
 }
 
 Result<void> Gicv2::init_cpu() {
-    interfaces[cpu_index()] = own_interface();
-    prepare_private_interrupts(gicv2_frames.distributor, false);
     const HypAddress base = gicv2_frames.cpu_interface;
+    const u32 bypass = read32(base + gicc::ctlr) & gicc::ctlr_bypass;
+    write32(base + gicc::ctlr, bypass);
+    write32(gicv2_frames.hypervisor_interface + gich::hcr, 0);
+    interfaces[cpu_index()] = own_interface();
+    ISTHMUS_TRY(prepare_private_interrupts(gicv2_frames.distributor, false,
+                                           gicv2_frames.distributor + gic::gicd_ctlr,
+                                           gic::ctlr::rwp, 0));
+    for (u64 offset = 0; offset < 16; offset += 4) {
+        write32(gicv2_frames.distributor + gic::cpendsgir + offset, ~u32{0});
+        // Of an interrupt that firmware took and did not end: none of ours is more urgent.
+        write32(base + gicc::apr0 + offset, 0);
+        write32(base + gicc::nsapr0 + offset, 0);
+    }
     write32(base + gicc::pmr, 0xf0);  // everything passes
     write32(base + gicc::bpr, 0);
-    write32(base + gicc::ctlr, gicc::ctlr_enable | gicc::ctlr_eoi_split);
+    write32(base + gicc::ctlr, bypass | gicc::ctlr_enable | gicc::ctlr_eoi_split);
     return {};
 }
 

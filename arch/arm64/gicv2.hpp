@@ -15,10 +15,13 @@ inline constexpr u64 pmr = 0x0004;
 inline constexpr u64 bpr = 0x0008;
 inline constexpr u64 iar = 0x000c;
 inline constexpr u64 eoir = 0x0010;
+inline constexpr u64 apr0 = 0x00d0;    ///< active priorities, four words
+inline constexpr u64 nsapr0 = 0x00e0;  ///< those of the other group, in the secure view
 inline constexpr u64 iidr = 0x00fc;
 inline constexpr u64 dir = 0x1000;
 inline constexpr u32 ctlr_enable = 1u << 0;
 inline constexpr u32 ctlr_eoi_split = 1u << 9;  ///< EOImodeNS, or EOImode
+inline constexpr u32 ctlr_bypass = 0x1e0;       ///< as the board is wired: stays
 inline constexpr u32 iidr_version(u32 value) {
     return (value >> 16) & 0xf;
 }
@@ -33,7 +36,8 @@ struct Gicv2Frames {
 extern Gicv2Frames gicv2_frames;
 
 struct Gicv2 {
-    /// The shared part. Errors: as init_interrupts; not_found when no GICv2 answers.
+    /// As find_interrupts, init_interrupts and init_cpu_interrupts.
+    static Result<void> find(const InterruptController& controller);
     static Result<void> init(const InterruptController& controller);
     static Result<void> init_cpu();
 

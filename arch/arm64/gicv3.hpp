@@ -10,9 +10,11 @@
 namespace isthmus::arch {
 
 struct Gicv3 {
-    /// The shared part. Errors: as init_interrupts.
+    /// As find_interrupts, init_interrupts and init_cpu_interrupts.
+    static Result<void> find(const InterruptController& controller);
+    static Result<void> turn_off_lpis(const InterruptController& controller,
+                                      void (*left)(void* context, HostRange table), void* context);
     static Result<void> init(const InterruptController& controller);
-    /// Error: not_found (no redistributor of this CPU).
     static Result<void> init_cpu();
 
     static HypAddress distributor();

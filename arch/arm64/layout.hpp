@@ -15,6 +15,7 @@
 #include "isthmus/address.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/limits.hpp"
+#include "isthmus/range.hpp"
 
 namespace isthmus::arch {
 
@@ -26,6 +27,10 @@ inline constexpr u64 device_base = image_base + 2 * GiB;
 inline constexpr u64 device_window = 1 * GiB;
 /// Of a device that is looked at before the heap stands, no more is shown.
 inline constexpr u64 small_device_limit = 128 * KiB;
+constexpr HostRange small_device(HostRange registers) {
+    const u64 size = registers.size() < small_device_limit ? registers.size() : small_device_limit;
+    return *HostRange::from(registers.start(), size);
+}
 inline constexpr u64 stack_base = image_base + 3 * GiB;
 inline constexpr u64 emergency_stack_base = image_base + 4 * GiB;
 inline constexpr u64 window_base = image_base + 5 * GiB;

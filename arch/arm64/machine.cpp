@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small things of the machine: sleeping, power, the counter and its timer, clearing memory.
+// Small things of the machine: sleeping, power, the timer, clearing memory.
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
@@ -8,6 +9,7 @@
 namespace isthmus::arch {
 namespace {
 
+constexpr u64 psci_version = 0x8400'0000;
 constexpr u64 psci_system_off = 0x8400'0008;
 constexpr u64 psci_system_reset = 0x8400'0009;
 
@@ -18,8 +20,9 @@ u64 zva_bytes() {
     return (dczid & prohibited) != 0 ? 0 : u64{4} << (dczid & 0xf);
 }
 
+/// Of the CPU with the shortest: an operation by address reaches one line in each cache.
 u64 cache_line_bytes() {
-    return u64{4} << ((ISTHMUS_READ_SYSREG(ctr_el0) >> 16) & 0xf);
+    return common_cpu().line_bytes;
 }
 
 /// Mapped RAM, to the point of coherency.
@@ -54,6 +57,10 @@ void halt() {
     }
 }
 
+u32 firmware_version() {
+    return static_cast<u32>(smc_call(psci_version));
+}
+
 void power_off() {
     smc_call(psci_system_off);
     halt();
@@ -62,15 +69,6 @@ void power_off() {
 void reset() {
     smc_call(psci_system_reset);
     halt();
-}
-
-u64 counter() {
-    isb();  // not read ahead of what came before
-    return ISTHMUS_READ_SYSREG(cntpct_el0);
-}
-
-u64 counter_frequency() {
-    return ISTHMUS_READ_SYSREG(cntfrq_el0);
 }
 
 void set_deadline(u64 when) {

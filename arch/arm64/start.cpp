@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // From entry.S to the boot story: the lasting map and stack, vectors, and who this CPU is.
 #include "arch/arm64/start.hpp"
-#include "arch/arm64/boot_map.hpp"
+#include "arch/arm64/boot_tables.hpp"
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/layout.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/this_cpu.hpp"
+#include "core/early_console.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
@@ -24,8 +26,8 @@ const isthmus::u64 isthmus_stack_slot = isthmus::arch::stack_slot;
 constinit isthmus::u64 isthmus_secondary_ttbr = 0;
 
 [[noreturn]] void isthmus_reset_stack(isthmus::u64 top, void (*next)());
-[[noreturn]] void isthmus_start(isthmus::u64 image, isthmus::u64 tree);
-[[noreturn]] void isthmus_secondary_start(isthmus::u64 slot);
+[[noreturn]] void isthmus_start(isthmus::u64 image, isthmus::u64 tree, isthmus::arch::EntryWay way);
+[[noreturn]] void isthmus_secondary_start(isthmus::u64 slot, isthmus::arch::EntryWay way);
 
 /// -fstack-protector-strong compares with this.
 constinit unsigned long __stack_chk_guard = 0x5ca1ab1e'0ddba11ul;
@@ -34,8 +36,6 @@ constinit unsigned long __stack_chk_guard = 0x5ca1ab1e'0ddba11ul;
 
 namespace isthmus::arch {
 namespace {
-
-constexpr u64 el1 = 1 << 2;
 
 /// Kept over the change of stacks.
 constinit core::BootInfo boot_info;
@@ -60,16 +60,36 @@ void set_vectors() {
     isb();
 }
 
+/// Firmware's may have expired long since.
+void quiet_timers() {
+    ISTHMUS_WRITE_SYSREG(cntp_ctl_el0, 0);
+    ISTHMUS_WRITE_SYSREG(cntv_ctl_el0, 0);
+    ISTHMUS_WRITE_SYSREG(cnthp_ctl_el2, 0);
+    isb();
+}
+
 [[noreturn]] void boot_on_lasting_stack() {
     core::boot(boot_info);
 }
 
-/// Tree and image as the first instructions found them.
-void remember(HostAddress tree, u64 tree_bytes, HostRange image) {
+/// The tree as the boot map shows it, and the lasting map will. Returns the pages.
+HostRange find_tree(HostAddress tree) {
     const u64 in_window = tree - tree.align_down(2 * MiB);
-    boot_info.tree = {reinterpret_cast<const std::byte*>(boot_tree_base + in_window), tree_bytes};
+    const auto* header = reinterpret_cast<const u8*>(boot_tree_base + in_window);
+    const HostRange pages =
+        boot_tree_pages(tree, boot_tree_bytes(std::span<const u8, 8>(header, 8)));
+    boot_info.tree = {reinterpret_cast<const std::byte*>(header), pages.end() - tree};
     boot_info.tree_address = tree;
-    boot_info.image = image;
+    return pages;
+}
+
+const char* why_not(EntryWay way) {
+    return way == EntryWay::el1
+               ? "entered at EL1, but a hypervisor needs EL2: start it from firmware that leaves "
+                 "EL2 to it (QEMU: -machine virtualization=on)"
+               : "HCR_EL2.E2H stays 1 on this CPU (FEAT_E2H0 is absent, or a hypervisor below "
+                 "wants "
+                 "it so), and Isthmus's EL2 is that of E2H = 0";
 }
 
 }  // namespace
@@ -89,6 +109,10 @@ usize cpu_index() {
 void become_cpu(usize index) {
     affinities[index] = cpu_affinity();
     use_per_cpu(prepare_per_cpu(index, 0));
+    // Only now, with a console: firmware may trap registers of features that the CPU has.
+    core::step("registers of MPAM, FGT, HCX: set where this CPU has them");
+    init_cpu_for_guests();
+    core::step("EL2 is ready for guests");
 }
 
 Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress emergency_stack) {
@@ -116,29 +140,37 @@ PerCpu& this_cpu() {
 using namespace isthmus;
 using namespace isthmus::arch;
 
-void isthmus_start(u64 image, u64 tree) {
-    if (ISTHMUS_READ_SYSREG(currentel) == el1) {
-        remember(HostAddress(tree), boot_tree_window - (tree & (2 * MiB - 1)), HostRange());
-        core::boot_without_el2(boot_info);
+void isthmus_start(u64 image, u64 tree, EntryWay way) {
+    const HostRange tree_pages = find_tree(HostAddress(tree));
+    core::open_early_console(boot_info);
+    if (way != EntryWay::el2) {
+        core::boot_only_to_say(boot_info, why_not(way));
     }
     use_per_cpu(prepare_per_cpu(0, 0));
     set_vectors();
-    const u64 tree_bytes = build_el2_map(HostAddress(image), HostAddress(tree));
-    init_cpu_for_guests();
+    core::step("CPU {x} at EL2, image at {x}", ISTHMUS_READ_SYSREG(midr_el1), image);
+    build_el2_map(HostAddress(image), tree_pages);
+    core::step("lasting map stands");
+    count_boot_cpu();
     choose_stage2_memory();
-    remember(HostAddress(tree), tree_bytes, image_range());
+    quiet_timers();
+    boot_info.image = image_range();
     isthmus_reset_stack(stack_top(0).raw() - sizeof(GuestRegisters), boot_on_lasting_stack);
 }
 
-void isthmus_secondary_start(u64 slot) {
+void isthmus_secondary_start(u64 slot, EntryWay way) {
     const usize index = slot - 1;
     use_per_cpu(prepare_per_cpu(index, slot));
-    set_vectors();
-    init_cpu_for_guests();
-    if (forces_write_back() && !can_force_write_back()) {
-        log("CPU {} lacks FEAT_S2FWB, which the boot CPU has: not used", index);
+    if (way != EntryWay::el2) {
+        log("CPU {}: {}: not used", index, why_not(way));
         halt();
     }
+    set_vectors();
+    quiet_timers();
+    if (!join_cpus(index)) {
+        halt();
+    }
+    init_cpu_for_guests();  // by now the least of all CPUs has no more than this one
     core::secondary_main(index);
 }
 

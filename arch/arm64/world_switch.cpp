@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU's state in and out of this CPU's registers.
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_features.hpp"
 #include "arch/arm64/gic_cpu.hpp"
@@ -21,15 +22,12 @@ void arch_fp_load(const isthmus::arch::FpState* state);
 namespace isthmus::arch {
 namespace {
 
-u64 pa_range() {
-    return ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-}
-
-/// The largest address space up to what guests may use that this CPU has.
+/// The largest address space up to what guests may use that every CPU has.
 TranslationControl guest_translation() {
-    const unsigned bits = *physical_address_bits(pa_range());
+    const u64 pa_range = common_cpu().pa_range;
+    const unsigned bits = *physical_address_bits(pa_range);
     const unsigned wanted = bits < guest_address_bits ? bits : guest_address_bits;
-    const Result<TranslationControl> control = stage2_control(pa_range(), wanted);
+    const Result<TranslationControl> control = stage2_control(pa_range, wanted);
     check(control.has_value(), "stage-2 translation control");
     return *control;
 }
@@ -113,7 +111,9 @@ u64 event_counters() {
 /// Where stage 2 leads while no guest is loaded: nowhere. It stays on, under VMID 0, which no guest
 /// has, because a CPU may walk tables on speculation at any time, through whatever stands in EL1's
 /// registers just then (errata of A53, A55, A57, A72, A76 and N1 let the result stay in a TLB).
-/// As large as the root of a guest's tables, whose shape VTCR_EL2 goes on describing.
+/// As large as the root of a guest's tables, whose shape VTCR_EL2 goes on describing: that of the
+/// guest before, or what was the least of the CPUs when this one came up. Whichever, it leads
+/// nowhere, and nothing of it stays in a TLB.
 constexpr u64 largest_root = u64{1} << (guest_address_bits - 39 + page_shift);
 alignas(largest_root) constinit std::byte empty_root[largest_root] = {};
 
@@ -229,16 +229,12 @@ void enter_guest(const GuestRegisters& registers) {
     isthmus_enter_guest(target);
 }
 
-bool can_force_write_back() {
-    return ((ISTHMUS_READ_SYSREG(id_aa64mmfr2_el1) >> 40) & 0xf) != 0;  // FEAT_S2FWB
-}
-
 bool forces_write_back() {
     return stage2_normal_memory == stage2::memattr_forced_wb;
 }
 
 void choose_stage2_memory() {
-    if (can_force_write_back()) {
+    if (common_cpu().write_back) {
         stage2_normal_memory = stage2::memattr_forced_wb;
     }
 }

@@ -33,6 +33,15 @@ void find_firmware_calls();
 /// Fills in core::PerCpu::speculation, with what the firmware says where it takes calls, and does
 /// from now on what follows from it. Each CPU, before it enters a guest.
 void guard_this_cpu();
+/// What PSCI_VERSION says: major in the upper half, minor in the lower; negative, as a signed
+/// number: not supported.
+u32 firmware_version();
+/// Bits of physical address that the boot CPU has.
+unsigned cpu_address_bits();
+/// What a CPU must have to be used: bits of address; the boot CPU's CNTFRQ_EL0. Before start_cpu.
+void require_of_cpus(unsigned address_bits, bool same_frequency);
+/// The CPUs that have come up are all there will be: guests get what every one of them can do.
+void settle_cpus();
 /// A hint in a waiting loop (YIELD).
 void relax();
 /// Sleeps until an interrupt is pending, which is not taken (WFI with interrupts masked).
@@ -48,6 +57,9 @@ void print_backtrace();
 
 // --- Time -----------------------------------------------------------------------------------
 
+/// Before the others: ticks in a second as the tree has them, 0 where it leaves them to CNTFRQ_EL0;
+/// faults of the counter that it names (isthmus/counter_erratum.hpp).
+void init_counter(u32 told_frequency, u8 told_errata);
 /// The physical counter (CNTPCT_EL0), and its ticks in a second.
 u64 counter();
 u64 counter_frequency();
@@ -63,8 +75,10 @@ struct ConsoleDevice {
     u8 register_shift = 0;  ///< register n is n << shift bytes from the first
     u8 io_width = 4;        ///< bytes of one access
 };
-/// Error: out_of_memory.
+/// Also with the first map alone, for a UART in one page. Error: out_of_memory.
 Result<void> init_console(const ConsoleDevice& device);
+/// The UART is left as it is, and its registers are not seen any more. Before other CPUs are up.
+void close_console();
 /// Waits until the UART has taken everything, but not for ever: what a stuck one does not take is
 /// dropped and counted. Nothing happens before init_console.
 void write_console(std::string_view text);
@@ -139,10 +153,17 @@ struct InterruptController {
     u32 virtual_timer_intid = 0;
     u32 hypervisor_timer_intid = 0;
 };
-/// The shared part, once. Errors: unsupported (version), out_of_memory, not_found (no GICv2 answers
-/// at that address).
+/// Looks whether the controller is there, and turns off LPIs that firmware has left on.
+/// `left(context, table)` for each table in RAM that a redistributor goes on using, because it
+/// cannot. Once, before the others and before the heap stands. Errors: unsupported (version),
+/// out_of_memory, not_found (no GICv2, or GICv3, answers there).
+Result<void> find_interrupts(const InterruptController& controller,
+                             void (*left)(void* context, HostRange table), void* context);
+/// The shared part, once; what firmware left of it is gone. Errors: denied (a write never took
+/// effect), out_of_memory.
 Result<void> init_interrupts(const InterruptController& controller);
-/// Each CPU's own part. Error: not_found (no redistributor of this CPU).
+/// Each CPU's own part, likewise. Errors: not_found (no redistributor of this CPU, or it has not
+/// the registers of a GICv3), denied.
 Result<void> init_cpu_interrupts();
 
 /// Asks `cpu` to look at its vCPU again: arrives there as core::on_kick.

@@ -169,5 +169,31 @@ def broadcasts(elf):
     return single_broadcast(code) + ([] if "tlbi" in code else ["no TLBI found: is this the hypervisor?"])
 
 
+BARRIERS = re.compile(r"^(isb|dsb|dmb|b|nop)$")
+
+
+def open_switches(disassembly):
+    """Each write of TTBR0_EL2 is followed by the TLB invalidation that ends it, and between stand only barriers (and
+    direct branches): nothing is translated by both maps."""
+    found, waiting, symbol = [], None, ""
+    for line in disassembly.splitlines():
+        start = SYMBOL_LINE.match(line)
+        symbol = start.group(1) if start else symbol
+        code = CODE_LINE.match(line)
+        if not code:
+            continue
+        if waiting is not None and not BARRIERS.match(code.group(1)):
+            if not (code.group(1) == "tlbi" and code.group(2).startswith("alle2")):
+                found.append(f"{code.group(1)} {code.group(2).strip()} in {symbol} after {waiting}")
+            waiting = None
+        if code.group(1) == "msr" and code.group(2).startswith("ttbr0_el2"):
+            waiting = f"msr {code.group(2).strip()}"
+    return found + ([f"nothing after {waiting}"] if waiting else [])
+
+
+def ttbr_switches(elf):
+    return open_switches(tool("objdump", "-d", elf))
+
+
 CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dynamic_relocations,
-          static_constructors, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts]
+          static_constructors, ttbr_switches, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts]

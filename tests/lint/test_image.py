@@ -43,6 +43,14 @@ def test_branch_targets_are_not_registers():
     assert image.floating_point(text) == []
 
 
+def test_a_switch_of_maps_that_stays_open_is_found():
+    lines = "0000000000000000 <f>:\n   0:\td5182000 \tmsr\tttbr0_el2, x0\n   4:\td5033fdf \tisb\n"
+    good = lines + "   8:\td50c871f \ttlbi\talle2\n"
+    assert image.open_switches(good) == []
+    for bad in ("   8:\tf9400000 \tldr\tx0, [x0]\n", "   8:\td50c871f \ttlbi\tvae2, x0\n", ""):
+        assert len(image.open_switches(lines + bad)) == 1
+
+
 def test_undefined_symbol_is_found(tmp_path):
     code = 'extern "C" void missing(); extern "C" void f() { missing(); }'
     elf = link(tmp_path, code, "-shared", "-fPIC")

@@ -28,6 +28,8 @@ NOT_IN_A_TREE = {
     "dom-static-mem-memreserve": "the same",
     "dev-smmu": "what an SMMU can do is in its registers: tests/system/test_smmu.py",
     "dev-dma": "the same",
+    "host-address-size": "what a CPU can do is in its registers: tests/system/test_dirty_firmware.py",
+    "host-gic-lpi": "what firmware has turned on is, too: tests/unit/core/machine_checks_test.cpp",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
     "dom-kernel-gzip": "the same: test_a_compressed_kernel",
     "dom-kernel-size": "the kernel's header says what it needs: test_a_kernel_that_is_too_large",

@@ -53,7 +53,7 @@ void boot(const BootInfo& info) {
     arch::power_off();
 }
 
-void boot_without_el2(const BootInfo&) {
+void boot_only_to_say(const BootInfo&, const char*) {
     arch::halt();
 }
 

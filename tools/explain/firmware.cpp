@@ -70,6 +70,43 @@ interrupt-controller;)",
         .right = R"(interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;)",
     },
     Explanation{
+        .rule = &rules::timer_frequency,
+        .summary = "nothing says how fast the counter runs",
+        .reason =
+            "Firmware is to write it to CNTFRQ_EL0, which is how guests know it, and "
+            "clock-frequency overrules it. A number that it cannot be is refused here; that "
+            "the tree says nothing and the register is 0 only the machine can see. Without it "
+            "no time slice and no patience can be counted.",
+        .place = "/timer",
+        .wrong = R"(clock-frequency = <0>;)",
+        .right = R"(clock-frequency = <24000000>;)",
+    },
+    Explanation{
+        .rule = &rules::address_size,
+        .summary = "the boot CPU has fewer bits of address than the plan needs",
+        .reason = "How many it has stands in its ID_AA64MMFR0_EL1, so only the machine can say "
+                  "this. RAM, devices or a guest's addresses beyond them cannot be reached: the "
+                  "tree is another machine's, or a domain has a window that this one cannot have.",
+        .place = "ID_AA64MMFR0_EL1 of the CPU",
+        .wrong =
+            R"(memory@100000000000 { device_type = "memory"; reg = <0x1000 0x0 0x0 0x40000000>; };
+/* on a CPU with 40 bits */)",
+        .right =
+            R"(memory@40000000 { device_type = "memory"; reg = <0x0 0x40000000 0x0 0x40000000>; };)",
+    },
+    Explanation{
+        .rule = &rules::gic_lpi,
+        .summary = "firmware's interrupt tables lie in RAM that would be a guest's",
+        .reason =
+            "A boot loader that has used message-signalled interrupts (LPIs) has given the "
+            "redistributors tables in RAM, which they read and write from then on. Isthmus turns "
+            "LPIs off; some controllers cannot once they are on. Then the tables have to be kept "
+            "from everybody. Only the machine can say this.",
+        .place = "/reserved-memory",
+        .wrong = R"(/* nothing about them */)",
+        .right = R"(lpi-tables@80000000 { reg = <0x80000000 0x20000>; no-map; };)",
+    },
+    Explanation{
         .rule = &rules::no_psci,
         .summary = "no PSCI firmware interface is described, or it is disabled",
         .reason =

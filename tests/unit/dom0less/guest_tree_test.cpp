@@ -52,6 +52,23 @@ TEST(GuestTree, DtcHasNothingToSay) {
     EXPECT_EQ(test::dtc_complaints(guest_tree(planned, 1)), "");
 }
 
+TEST(GuestTree, SaysOfTheCounterWhatTheMachinesTreeSays) {
+    const PlannedTree plain(machine(domain(1, "")));
+    ASSERT_TRUE(plain.plan) << plain.lines();
+    const OpenedTree quiet(guest_tree(plain, 0));
+    EXPECT_FALSE(quiet.at("/timer").has("clock-frequency"));
+    EXPECT_FALSE(quiet.at("/timer").has("fsl,erratum-a008585"));
+    const PlannedTree faulty(
+        machine(domain(1, "")) +
+        "/ { timer { clock-frequency = <24000000>; fsl,erratum-a008585; other,erratum; }; };");
+    ASSERT_TRUE(faulty.plan) << faulty.lines();
+    const OpenedTree guest(guest_tree(faulty, 0));
+    EXPECT_EQ(words(guest.at("/timer"), "clock-frequency"), "0x16e3600");
+    EXPECT_TRUE(guest.at("/timer").has("fsl,erratum-a008585"));
+    EXPECT_FALSE(guest.at("/timer").has("hisilicon,erratum-161010101"));
+    EXPECT_FALSE(guest.at("/timer").has("other,erratum"));
+}
+
 TEST(GuestTree, ThreePresentations) {
     const PlannedTree planned(
         machine(domain(1, three_presentations()) + domain(2, three_presentations())));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fdt/scan.hpp"
+#include "isthmus/counter_erratum.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {
@@ -161,6 +162,33 @@ TEST(ScanGic, WhatHasNoPlaceInIsthmussMapIsNamed) {
 
 std::string with_gic(const std::string& nodes) {
     return tree(std::string("gic { compatible = \"arm,gic-v3\"; ") + gic_head + "};\n" + nodes);
+}
+
+std::string with_timer(const std::string& properties) {
+    return with_gic("timer { compatible = \"arm,armv8-timer\"; " + properties +
+                    " interrupts = <1 13 4 1 14 4 1 11 4 1 10 4>; };");
+}
+
+TEST(ScanTimer, AFrequencyThatCannotBeIsAnError) {
+    for (const char* wrong : {"<0>", "<9999>", "<0 1000000>", "\"fast\""}) {
+        OpenedTree opened(with_timer(std::string("clock-frequency = ") + wrong + ";"));
+        const auto timer = scan_timer(*opened.tree, opened.findings);
+        ASSERT_TRUE(timer);
+        EXPECT_EQ(opened.rules(), "host-timer-frequency") << wrong;
+        EXPECT_EQ(timer->clock_frequency, 0u);
+    }
+    OpenedTree least(with_timer("clock-frequency = <10000>;"));
+    EXPECT_EQ(scan_timer(*least.tree, least.findings)->clock_frequency, 10000u);
+    EXPECT_EQ(least.rules(), "");
+}
+
+TEST(ScanTimer, ErrataAreThoseItNames) {
+    OpenedTree none(with_timer(""));
+    EXPECT_EQ(scan_timer(*none.tree, none.findings)->errata, 0);
+    OpenedTree two(with_timer("fsl,erratum-a008585; allwinner,erratum-unknown1;"));
+    EXPECT_EQ(scan_timer(*two.tree, two.findings)->errata, fsl_a008585 | allwinner_unknown1);
+    OpenedTree other(with_timer("hisilicon,erratum-161010101;"));
+    EXPECT_EQ(scan_timer(*other.tree, other.findings)->errata, hisilicon_161010101);
 }
 
 TEST(ScanTimer, ByOrderAndByName) {

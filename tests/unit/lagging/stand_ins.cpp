@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files under test call beside each other.
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/start.hpp"
@@ -34,6 +35,14 @@ std::byte* host_pointer(HostAddress) {
 }
 Result<HypAddress> map_device(HostRange registers) {
     return HypAddress(registers.start().raw());
+}
+Result<HypAddress> map_small_device(HostRange registers) {
+    return map_device(registers);
+}
+void unmap_device(HostRange, HypAddress) {}
+const CommonCpu& common_cpu() {
+    static const CommonCpu common = CommonCpu::of({.mmfr0 = 5});  // PARange: 48 bits
+    return common;
 }
 void init_debug_unit() {}
 void lend_debug_unit(const DebugState&) {}

@@ -158,6 +158,24 @@ void reset() {
 }
 void print_backtrace() {}
 
+u32 firmware_version() {
+    return fake().psci_version;
+}
+unsigned cpu_address_bits() {
+    return fake().address_bits;
+}
+void require_of_cpus(unsigned address_bits, bool same_frequency) {
+    fake().needed_bits = address_bits;
+    fake().needs_same_frequency = same_frequency;
+}
+void settle_cpus() {
+    fake().cpus_settled = true;
+}
+
+void init_counter(u32 told_frequency, u8 told_errata) {
+    fake().frequency = told_frequency != 0 ? told_frequency : fake().cntfrq;
+    fake().counter_errata = told_errata;
+}
 u64 counter() {
     return fake().now;
 }
@@ -172,6 +190,7 @@ void set_deadline(u64 when) {
 Result<void> init_console(const ConsoleDevice&) {
     return {};
 }
+void close_console() {}
 void write_console(std::string_view text) {
     fake().output += text;
     fake().now += text.size() * fake().byte_ticks;

@@ -110,6 +110,14 @@ class FakeMachine {
     u64 page_ticks = 0;  ///< that clearing a page takes
     u64 work_ticks = 0;  ///< that setting the timer, or a kick, takes: Isthmus at work
     u64 frequency = 1'000'000;
+    u64 cntfrq = 1'000'000;  ///< CNTFRQ_EL0
+    u8 counter_errata = 0;
+    u32 psci_version = 0x1'0001;
+    unsigned address_bits = 48;
+    unsigned needed_bits = 0;
+    bool needs_same_frequency = false;
+    bool cpus_settled = false;
+    std::vector<HostRange> lpi_tables;  ///< that firmware's LPIs go on using
     u64 pc = 0x4008'0000;
     u64 sp = 0;
     u64 fault_address = 0;

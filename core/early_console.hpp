@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines of the way up, for the first start on a machine: from the first instruction of C++ on, on a
+// console that `earlycon=` names by address (docs/silicon.md).
+#pragma once
+
+#include "core/entry_points.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+
+/// `earlycon=` was given, by the tree or by the build: every step tells of itself.
+bool tells_steps();
+
+/// One line, where steps are told.
+template <class... Args>
+void step(std::string_view format, const Args&... args) {
+    if (tells_steps()) {
+        log(format, args...);
+    }
+}
+
+}  // namespace isthmus::core
