@@ -81,8 +81,8 @@ inline void switch_own_map(u64 root) {
     asm volatile(
         "msr ttbr0_el2, %0\n"
         "isb\n"
-        "tlbi alle2is\n"
-        "dsb ish\n"
+        "tlbi alle2\n"
+        "dsb nsh\n"
         "isb" ::"r"(root)
         : "memory");
 }

@@ -138,6 +138,16 @@ def address_of_page_at_its_end(disassembly):
     return found
 
 
+def path(code, at, length):
+    """So many instructions from `at` on, the way that unconditional branches go."""
+    places = {step[1]: place for place, step in enumerate(code)}
+    for _ in range(length):
+        if at is None or at >= len(code):
+            return
+        yield code[at]
+        at = places.get(int(code[at][4], 16)) if code[at][3] == "b" else at + 1
+
+
 def single_broadcast(disassembly):
     """A broadcast TLBI is done twice with a DSB between, and a DSB ends it (arch/arm64/sysreg.hpp)."""
     found, code = [], list(words(disassembly))
@@ -150,7 +160,7 @@ def single_broadcast(disassembly):
         following = code[at:at + 2]
         is_repeated = [step[3:] for step in following][:1] == [("dsb", "ish")] and following[-1][2] == word
         at += 2 if is_repeated else 0
-        ends = next((step[3:] for step in code[at:at + 16] if step[3] in ("dsb", "isb", "ret")), None)
+        ends = next((step[3:] for step in path(code, at, 16) if step[3] in ("dsb", "isb", "ret")), None)
         if not is_repeated or ends != ("dsb", "ish"):
             found.append(f"one TLBI alone in {symbol}: {operands}")
     return found

@@ -21,6 +21,7 @@ ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items(
 ALLOWED_TESTS["fuzz"] = PURE | {"tests"}
 ALLOWED_TESTS["guests"] = {"include"}  # and the guests' own folders
 ALLOWED_TESTS["model"] = PURE | {"core", "tests"}
+ALLOWED_TESTS["lagging"] = ALLOWED_TESTS["arch"]  # its files, on a machine of its own
 ALLOWED_TESTS["twin"] = PURE | {"core", "tests"}  # one half is a boot story
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
