@@ -119,9 +119,9 @@ TEST_F(MachineChecks, AControllerThatIsNotThereIsAnError) {
 }
 
 TEST_F(MachineChecks, OtherCpusAreStartedByAFirmwareThatHasCpuOn) {
-    const std::array<fdt::HostCpu, 2> cpus{
-        {{0, fdt::HostCpu::EnableMethod::psci, {}, "/cpus/cpu@0"},
-         {7, fdt::HostCpu::EnableMethod::psci, {}, "/cpus/cpu@7"}}};
+    std::array<fdt::HostCpu, limits::cpus> cpus;  // the last has no stacks yet
+    cpus.front() = {0, fdt::HostCpu::EnableMethod::psci, {}, "/cpus/cpu@0"};
+    cpus.back() = {7, fdt::HostCpu::EnableMethod::psci, {}, "/cpus/cpu@7"};
     host_.cpus = cpus;
     fake().started_cpus.clear();
     for (const u32 version : {0u, 1u, ~u32{0}}) {
