@@ -9,13 +9,14 @@ start_at_el3:
     msr     vbar_el3, x0
     ldr     x0, =0x30c50830
     msr     sctlr_el3, x0
-    /* NS, FIQ to EL3, HCE, RW, and all of what booting.rst asks to be let through. */
+    /* NS, FIQ to EL3, HCE, RW, and all of what booting.rst asks to be let through; EnSCXT (25), too. */
     ldr     x0, =0x30 | (1 << 0) | (1 << 2) | (1 << 8) | (1 << 10) | (1 << 16) | (1 << 17)
-    ldr     x1, =(1 << 26) | (1 << 27) | (1 << 28) | (1 << 38) | (1 << 43) | (1 << 44) | (1 << 45) | (1 << 59)
+    ldr     x1, =(1 << 25) | (1 << 26) | (1 << 27) | (1 << 28) | (1 << 38) | (1 << 41) | (1 << 43) | (1 << 44) | (1 << 45) | (1 << 59)
     orr     x0, x0, x1
     msr     scr_el3, x0
     msr     mdcr_el3, xzr
-    msr     cptr_el3, xzr
+    mov     x0, #(1 << 12)          /* ESM */
+    msr     cptr_el3, x0
     isb
     bl      set_frequency
     bl      secure_gic
