@@ -40,10 +40,18 @@ u64 own_tables(const Plan& plan, const fdt::HostDescription& host) {
     return tables * page_size;
 }
 
+/// Registers that stay as they were mapped, in blocks: of Dom0 a window of PCI may have 512 GiB.
+bool stays_in_blocks(const MappingPlan& mapping) {
+    return mapping.type == mm::MappingType::device &&
+           (mapping.guest.start().raw() - mapping.host.raw()) % mm::entry_span(2) == 0;
+}
+
 u64 guest_tables(const DomainPlan& domain) {
     u64 tables = 0;
     for (const MappingPlan& mapping : domain.mappings) {
-        tables += touched(mapping.guest.size(), 3) + touched(mapping.guest.size(), 2);
+        const u64 last_level = touched(mapping.guest.size(), 3);
+        tables += stays_in_blocks(mapping) && last_level > 2 ? 2 : last_level;
+        tables += touched(mapping.guest.size(), 2);
     }
     return tables * page_size;
 }
