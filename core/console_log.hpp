@@ -31,8 +31,8 @@ class ConsoleLog {
         usize at = 0;
     };
     Place first() const { return {true, first_is_rest_, first_}; }
-    /// show(std::string_view, bool is_rest) for the line, or piece of one, at `place`, which goes on
-    /// behind it; false at the end. Nothing may be appended between first() and that.
+    /// show(std::string_view, bool is_rest) for the line, or piece of one, at `place`, which goes
+    /// on behind it; false at the end. Nothing may be appended between first() and that.
     template <class Show>
     bool show_next(Place& place, Show show) const {
         if (place.at == end_) {
