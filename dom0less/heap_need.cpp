@@ -40,18 +40,19 @@ u64 own_tables(const Plan& plan, const fdt::HostDescription& host) {
     return tables * page_size;
 }
 
-/// Registers that stay as they were mapped, in blocks: of Dom0 a window of PCI may have 512 GiB.
-bool stays_in_blocks(const MappingPlan& mapping) {
-    return mapping.type == mm::MappingType::device &&
-           (mapping.guest.start().raw() - mapping.host.raw()) % mm::entry_span(2) == 0;
+/// Tables of a level for one mapping. Where both addresses are equal within what such a table spans,
+/// a block stands in its place, but for the two ends.
+u64 tables_of(const MappingPlan& mapping, unsigned level) {
+    const u64 most = touched(mapping.guest.size(), level);
+    const u64 differing = mapping.guest.start().raw() ^ mapping.host.raw();
+    const bool in_blocks = is_aligned(differing, mm::entry_span(level - 1));
+    return in_blocks && most > 2 ? 2 : most;
 }
 
 u64 guest_tables(const DomainPlan& domain) {
     u64 tables = 0;
     for (const MappingPlan& mapping : domain.mappings) {
-        const u64 last_level = touched(mapping.guest.size(), 3);
-        tables += stays_in_blocks(mapping) && last_level > 2 ? 2 : last_level;
-        tables += touched(mapping.guest.size(), 2);
+        tables += tables_of(mapping, 3) + tables_of(mapping, 2);
     }
     return tables * page_size;
 }

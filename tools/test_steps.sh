@@ -90,7 +90,7 @@ test_builds() {
         test_build host-tsan "${concurrent[@]}"
     fi
     ! wants_any fuzz corpus || test_build host-fuzz
-    if wants_any corpus tool lint system bench; then
+    if wants_any property corpus tool lint system bench; then
         test_configure system -S tests -B build/system -G Ninja
     fi
 }
@@ -98,6 +98,7 @@ test_builds() {
 test_runs() {
     ! wants unit || test_run unit build/host-test -L '^unit$' -j 2
     ! wants property || test_run property build/host-test -L '^property$' -j 2
+    ! wants property || test_run mutants build/system -L '^property$'
     ! wants concurrent || test_run concurrent build/host-tsan -R Concurrent
     ! wants fuzz || test_run fuzz build/host-fuzz -L '^fuzz$' -j 2
     ! wants corpus || test_run corpus build/system -L '^corpus$'

@@ -48,9 +48,10 @@ inline void wfi() {
 
 /// A broadcast TLBI, done twice: on Cortex-A55 (erratum 2441007), A76 (1286807) and A510 (2441009)
 /// the DSB behind the first may end before all accesses that used the old entries have, the one
-/// behind the second does not. That one is the caller's. On every CPU: changes of maps are rare.
-#define ISTHMUS_BROADCAST_TLBI(operation, ...) \
-    asm volatile("tlbi " operation "\n\tdsb ish\n\ttlbi " operation ::__VA_ARGS__ : "memory")
+/// behind the second does not. On every CPU: changes of maps are rare.
+#define ISTHMUS_BROADCAST_TLBI(operation, ...)                                                  \
+    asm volatile("tlbi " operation "\n\tdsb ish\n\ttlbi " operation "\n\tdsb ish" ::__VA_ARGS__ \
+                 : "memory")
 
 /// All inner-shareable CPUs forget stage-1 and stage-2 entries of the current VMID / of all VMIDs /
 /// of EL2.

@@ -288,12 +288,10 @@ void invalidate_guest(u64 vttbr, GuestRange range) {
         for (GuestAddress page = range.start(); page < range.end(); page += page_size) {
             tlbi_ipas2e1is(page.raw());
         }
-        dsb_ish();
         tlbi_vmalle1is();
     } else {
         tlbi_vmalls12e1is();
     }
-    dsb_ish();
     ISTHMUS_WRITE_SYSREG(vttbr_el2, running);
 }
 

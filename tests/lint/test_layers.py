@@ -20,6 +20,7 @@ ALLOWED = {
 ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items()}
 ALLOWED_TESTS["fuzz"] = PURE | {"tests"}
 ALLOWED_TESTS["guests"] = {"include"}  # and the guests' own folders
+ALLOWED_TESTS["lagging"] = {"include", "mm", "core", "arch", "tests"}
 ALLOWED_TESTS["model"] = PURE | {"core", "tests"}
 ALLOWED_TESTS["lagging"] = ALLOWED_TESTS["arch"]  # its files, on a machine of its own
 ALLOWED_TESTS["twin"] = PURE | {"core", "tests"}  # one half is a boot story

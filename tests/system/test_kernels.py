@@ -80,7 +80,7 @@ def test_a_large_ramdisk(boot, tmp_path, gic, mib, memory_mib):
     file.write_bytes(initramfs.archive((PACKAGES / "busybox").read_bytes(), init,
                                        {"much": bytes(mib * launch.MIB), "last": b"the last of many MiB\n"}))
     machine = boot_kernel(boot, {"kernel": PACKAGES / "linux" / "Image", "ramdisk": file}, gic=gic,
-                          memory_mib=memory_mib, bootargs="quiet", cpus=1)
+                          memory_mib=memory_mib, bootargs="quiet")
     machine.wait_guest("guest", "the last of many MiB")
     assert machine.wait_end() == 0
 
@@ -92,7 +92,7 @@ def test_installer(boot, gic):
     folder = PACKAGES / "installer"
     started = time.monotonic()
     machine = boot_kernel(boot, {"kernel": folder / "Image", "ramdisk": folder / "initrd.gz"},
-                          gic=gic, memory_mib=640, cpus=1, bootargs="quiet DEBIAN_FRONTEND=text")
+                          gic=gic, memory_mib=640, bootargs="quiet DEBIAN_FRONTEND=text")
     machine.wait_guest("guest", "Starting system log daemon", timeout=150)
     record("installer", gic, "init runs from its ramdisk", started)
     console = "\n".join(machine.guest("guest"))

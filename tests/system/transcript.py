@@ -76,8 +76,8 @@ class Shells:
         return [line for line in lines if not KERNEL_MESSAGE.match(line) and line.strip() != "/ #"]
 
     def _last_text(self, guest: str) -> str:
-        """The guest's last line, finished or not."""
-        lines = console.whole_lines(self._machine.text().split("\n"))
+        """The guest's last line, finished or not, be it broken off by the other's."""
+        lines = console.seen_lines(self._machine.text().split("\n"))
         return ([""] + console.guest_texts(lines, guest))[-1].rstrip()
 
     def _until(self, is_true, what: str) -> None:

@@ -38,10 +38,19 @@ def guest_line(line: str) -> tuple[str, str] | None:
     return (match["guest"], match["text"]) if match else None
 
 
+def last_form(line: str) -> str:
+    """Of a line that its guest has edited, what stands there in the end."""
+    return re.split("\x1b\\[0K\r+", line.rstrip("\r\n"))[-1]
+
+
 def whole_lines(lines: list[str]) -> list[str]:
     """Cleaned, without what is written again as a whole."""
-    last_forms = (re.split("\x1b\\[0K\r+", line.rstrip("\r\n"))[-1] for line in lines)
-    return [clean(line) for line in last_forms if not line.endswith(BROKEN_OFF)]
+    return [clean(line) for line in map(last_form, lines) if not line.endswith(BROKEN_OFF)]
+
+
+def seen_lines(lines: list[str]) -> list[str]:
+    """Cleaned, with the pieces that are written again as a whole only once their guest goes on."""
+    return [clean(line) for line in map(last_form, lines)]
 
 
 def guest_texts(lines: list[str], guest: str) -> list[str]:

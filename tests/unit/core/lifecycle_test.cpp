@@ -149,7 +149,7 @@ TEST_F(LifecycleTest, ACorrectedSErrorStopsNobody) {
 }
 
 TEST_F(LifecycleTest, CorrectedSErrorsDoNotFloodTheLog) {
-    domain(1).violations.store(0);
+    domain(1).violation_lines.store(0);
     for (int i = 0; i < 100; ++i) {
         static_cast<void>(on_guest_serror(domain(1).vcpus[0], corrected_serror));
     }

@@ -16,19 +16,20 @@
 namespace isthmus::test {
 namespace {
 
-/// Isthmus's view of RAM: a second mapping of the same memory, shown page by page.
+/// RAM as devices, and guests whose caches are off, see it; and Isthmus's view, which is a cache: a
+/// private mapping of the same file, so what Isthmus writes stays in there (copy on write) until it
+/// is cleaned.
 struct Ram {
     Ram() {
         const int file = memfd_create("isthmus-ram", 0);
         if (file < 0 || ftruncate(file, off_t{FakeMachine::ram_size}) != 0) {
             std::abort();
         }
-        device = view(file, PROT_READ | PROT_WRITE);
-        host = view(file, PROT_NONE);
+        device = view(file, PROT_READ | PROT_WRITE, MAP_SHARED);
+        host = view(file, PROT_NONE, MAP_PRIVATE);
     }
-    static std::byte* view(int file, int access) {
-        void* at =
-            mmap(nullptr, FakeMachine::ram_size, access, MAP_SHARED | MAP_NORESERVE, file, 0);
+    static std::byte* view(int file, int access, int sharing) {
+        void* at = mmap(nullptr, FakeMachine::ram_size, access, sharing | MAP_NORESERVE, file, 0);
         if (at == MAP_FAILED) {
             std::abort();
         }
@@ -52,6 +53,25 @@ void protect(HostRange range, int access) {
     check(range.is_aligned(page_size), "mapping part of a page");
     if (!range.empty() &&
         mprotect(ram_views().host + offset_of(range.start()), range.size(), access) != 0) {
+        std::abort();
+    }
+}
+
+}  // namespace
+
+namespace {
+
+/// Whole pages, though the machine does it line by line: to memory, and out of the cache.
+void clean_and_invalidate(HostRange range) {
+    const HostRange pages = range.outer_aligned(page_size);
+    for (u64 offset = 0; offset < pages.size(); offset += page_size) {
+        const u64 at = offset_of(pages.start()) + offset;
+        std::byte* cached = ram_views().host + at;
+        if (std::memcmp(ram_views().device + at, cached, page_size) != 0) {
+            std::memcpy(ram_views().device + at, cached, page_size);
+        }
+    }
+    if (madvise(ram_views().host + offset_of(pages.start()), pages.size(), MADV_DONTNEED) != 0) {
         std::abort();
     }
 }
@@ -266,10 +286,14 @@ void zero_host(HostRange range) {
 }
 void publish_host(HostRange range) {
     fake().published_bytes += range.size();
+    if (!fake().forces_write_back) {
+        test::clean_and_invalidate(range);
+    }
 }
 
 void publish_code(HostRange range) {
     fake().code_bytes += range.size();
+    test::clean_and_invalidate(range);
 }
 
 void publish_table() {

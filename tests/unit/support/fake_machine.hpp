@@ -137,7 +137,7 @@ class FakeMachine {
     std::set<usize> refused_cpus;  ///< start_cpu fails for these
     std::vector<u64> started_cpus;
     std::vector<GuestRange> invalidations;
-    bool forces_write_back = true;  ///< the CPUs have FEAT_S2FWB, and nobody has forgone it
+    bool forces_write_back = false;  ///< the CPUs have FEAT_S2FWB, and nobody has forgone it
     u64 table_publications = 0;
     u64 published_bytes = 0;
     u64 code_bytes = 0;  ///< made fit for execution
