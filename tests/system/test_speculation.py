@@ -5,9 +5,11 @@ import re
 
 import pytest
 
-from isthmus_qemu import launch
+import initramfs
+from isthmus_qemu import ROOT, launch
 from systems import domain, system
 
+PACKAGES = ROOT / "build" / "packages"
 IMAGE_ADDRESS = 0x4040_0000  # where the firmware starts it
 
 
@@ -115,3 +117,24 @@ def test_what_the_cpu_says_of_itself(boot, cpu, wanted):
     assert machine.guest("guest-a")[-1].startswith("switched: ok"), machine.guest("guest-a")
     assert machine.guest("guest-b")[-1] == "gictest: all ok", machine.guest("guest-b")
     assert wanted in guarded(machine)
+
+
+INIT = b"""#!/bin/busybox sh
+/bin/busybox mkdir -p /sys
+/bin/busybox mount -t sysfs sysfs /sys
+cd /sys/devices/system/cpu/vulnerabilities
+for name in spectre_v2 spec_store_bypass meltdown; do echo "$name: $(/bin/busybox cat $name)"; done
+/bin/busybox poweroff -f
+"""
+
+
+def test_linux_says_that_it_is_mitigated(boot, tmp_path):
+    """Debian's kernel on a Cortex-A57 asks for the workarounds as on the machine itself, and uses them."""
+    ramdisk = tmp_path / "initramfs.cpio"
+    ramdisk.write_bytes(initramfs.archive((PACKAGES / "busybox").read_bytes(), INIT, {}))
+    guest = domain("guest", memory_mib=256, ramdisk="ramdisk", bootargs="console=ttyAMA0 quiet")
+    machine = with_firmware(boot, "el3", guest,
+                            modules={"kernel": PACKAGES / "linux" / "Image", "ramdisk": ramdisk})
+    assert machine.wait_end(timeout=180) == 0
+    said = "\n".join(machine.guest("guest"))
+    assert "spectre_v2: Mitigation: " in said and "Vulnerable" not in said, said
