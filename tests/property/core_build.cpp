@@ -58,7 +58,7 @@ std::string gic(const Machine& machine) {
                      "reg = <0 0x8000000 0 0x1000 0 0x8010000 0 0x2000 0 0x8030000 0 0x2000 "
                      "0 0x8040000 0 0x2000>; };\n"
                : "gic: gic@8000000 { compatible = \"arm,gic-v3\"; " + common +
-                     "reg = <0 0x8000000 0 0x10000 0 0x80a0000 0 0x1000000>; };\n";
+                     "reg = <0 0x8000000 0 0x10000 0 0x20000000 0 0x1000000>; };\n";
 }
 
 std::string source(const Machine& machine, const std::string& domains) {
