@@ -13,8 +13,8 @@ u64 take_time(PerCpu& cpu) {
     return ticks;
 }
 
-/// An interrupt's way from the guest and back, and that of the kick which may follow, are seen by no
-/// clock of ours. A switch, which saves and loads far more, is more than both.
+/// An interrupt's way from the guest and back, and that of the kick which may follow, are seen by
+/// no clock of ours. A switch, which saves and loads far more, is more than both.
 void pay_interrupt(PerCpu& cpu, Vcpu& running, Vcpu& cause) {
     const u64 way = cpu.switched;
     const u64 ticks = way < cpu.turn ? way : cpu.turn;

@@ -40,8 +40,8 @@ u64 own_tables(const Plan& plan, const fdt::HostDescription& host) {
     return tables * page_size;
 }
 
-/// Tables of a level for one mapping. Where both addresses are equal within what such a table spans,
-/// a block stands in its place, but for the two ends.
+/// Tables of a level for one mapping. Where both addresses are equal within what such a table
+/// spans, a block stands in its place, but for the two ends.
 u64 tables_of(const MappingPlan& mapping, unsigned level) {
     const u64 most = touched(mapping.guest.size(), level);
     const u64 differing = mapping.guest.start().raw() ^ mapping.host.raw();

@@ -44,8 +44,8 @@ TEST(HeapNeed, ARegionIsCountedForEachWhoSeesIt) {
 
 u64 tables_of(u64 guest, u64 host, u64 bytes) {
     const std::array<MappingPlan, 1> mappings{
-        {{*GuestRange::from(GuestAddress(guest), bytes), HostAddress(host),
-          mm::MappingType::device, std::nullopt}}};
+        {{*GuestRange::from(GuestAddress(guest), bytes), HostAddress(host), mm::MappingType::device,
+          std::nullopt}}};
     DomainPlan domain;
     domain.mappings = mappings;
     Plan plan;
