@@ -43,6 +43,14 @@ void wake_machine(const fdt::HostDescription& host) {
     step("CPUs are up");
 }
 
+/// The first words on the tree's console: what this is, on which CPU, and what firmware left.
+void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes,
+               u64 serror) {
+    say_hello(info, host, tree_bytes);
+    identify_boot_cpu(host);
+    report_firmware_serror(serror);
+}
+
 /// The rules that only the machine can apply, and those about what lies in its memory.
 void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
     check_kernels(plan(), arena, findings);
@@ -75,9 +83,7 @@ void boot(const BootInfo& info) {
     const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
     const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
     open_console(host, options);
-    say_hello(info, host, tree->total_size());
-    identify_boot_cpu(host);
-    report_firmware_serror(serror);
+    introduce(info, host, tree->total_size(), serror);
     start_clock(host, findings);
     BootModules modules;
     const dom0less::SystemConfig config =

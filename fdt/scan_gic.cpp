@@ -83,8 +83,9 @@ void read_v3(const Node& node, Gic& gic, Arena& arena, Findings& findings) {
 void check_windows(const Gic& gic, Findings& findings) {
     u64 sum = 0;
     const auto add = [&](const HostRange& window) {
-        if (window.end().raw() > physical_end || window.size() > most_registers - sum ||
-            (sum += window.size() + 4 * MiB) > most_registers) {
+        const bool is_small = window.size() <= most_registers - sum;
+        sum += is_small ? window.size() + 4 * MiB : 0;
+        if (!is_small || sum > most_registers || window.end().raw() > physical_end) {
             findings.add(rules::gic_reg, gic.path, "reg",
                          "{} reaches beyond 48 bits, or makes more than {} of registers", window,
                          byte_size(most_registers));
