@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/cpus.hpp"
 
+#include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/limits.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
 
@@ -14,6 +16,7 @@ constinit CommonCpu common;
 constinit CpuKind boot_cpu;
 constinit CpuNeeds needs;
 constinit bool is_settled = false;
+constinit u64 affinities[limits::cpus] = {};
 
 /// False when it is too late.
 bool include(const CpuKind& cpu) {
@@ -79,6 +82,18 @@ unsigned cpu_address_bits() {
 
 void require_of_cpus(unsigned address_bits, bool same_frequency) {
     needs = {address_bits, same_frequency ? boot_cpu.cntfrq : 0};
+}
+
+u64 affinity_of(usize index) {
+    return affinities[index];
+}
+
+void set_affinity_of(usize index, u64 affinity) {
+    affinities[index] = affinity;
+}
+
+u64 cpu_affinity() {
+    return ISTHMUS_READ_SYSREG(mpidr_el1) & mpidr_affinity_mask;
 }
 
 }  // namespace isthmus::arch

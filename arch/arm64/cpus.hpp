@@ -17,4 +17,9 @@ void note_counter_errata(u8 more);
 /// What all that have joined can do. Stays the same once core has waited for them.
 const CommonCpu& common_cpu();
 
+/// The affinity fields of a CPU that has been started, by its number: where interrupts are sent.
+u64 affinity_of(usize index);
+/// Before that CPU is started. Boot CPU.
+void set_affinity_of(usize index, u64 affinity);
+
 }  // namespace isthmus::arch

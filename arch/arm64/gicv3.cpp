@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/gicv3.hpp"
 
+#include "arch/arm64/cpus.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/gic.hpp"
 #include "arch/arm64/gicv3_firmware.hpp"
 #include "arch/arm64/layout.hpp"
 #include "arch/arm64/mmio.hpp"
-#include "arch/arm64/start.hpp"
 #include "core/vgic/gic_registers.hpp"
 #include "isthmus/static_vector.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Small things of the machine: sleeping, power, the timer, clearing memory.
 #include "arch/arm64/cpus.hpp"
-#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "isthmus/arch.hpp"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's SMMUs, each behind its lock.
 #include "arch/arm64/el2_map.hpp"
-#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/smmuv3.hpp"
 #include "arch/arm64/smmuv3_audit.hpp"
 #include "arch/arm64/smmuv3_support.hpp"
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/world_switch.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/spinlock.hpp"
 

@@ -4,11 +4,11 @@
 #include "arch/arm64/boot_tables.hpp"
 #include "arch/arm64/cpus.hpp"
 #include "arch/arm64/el2_map.hpp"
-#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/layout.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/this_cpu.hpp"
+#include "arch/arm64/world_switch.hpp"
 #include "core/early_console.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/log.hpp"
@@ -39,8 +39,6 @@ namespace {
 
 /// Kept over the change of stacks.
 constinit core::BootInfo boot_info;
-/// The affinity of each CPU by number, for kicks.
-constinit u64 affinities[limits::cpus] = {};
 
 void use_per_cpu(core::PerCpu& cpu) {
     ISTHMUS_WRITE_SYSREG(tpidr_el2, reinterpret_cast<u64>(&cpu));
@@ -94,20 +92,12 @@ const char* why_not(EntryWay way) {
 
 }  // namespace
 
-u64 affinity_of(usize index) {
-    return affinities[index];
-}
-
-u64 cpu_affinity() {
-    return ISTHMUS_READ_SYSREG(mpidr_el1) & mpidr_affinity_mask;
-}
-
 usize cpu_index() {
     return this_cpu().index;
 }
 
 void become_cpu(usize index) {
-    affinities[index] = cpu_affinity();
+    set_affinity_of(index, cpu_affinity());
     use_per_cpu(prepare_per_cpu(index, 0));
     // Only now, with a console: firmware may trap registers of features that the CPU has.
     core::step("registers of MPAM, FGT, HCX: set where this CPU has them");
@@ -119,7 +109,7 @@ Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress em
     constexpr u64 psci_cpu_on = 0xc400'0003;
     const usize slot = index + 1;
     ISTHMUS_TRY(map_stacks(slot, stack, emergency_stack));
-    affinities[index] = mpidr;
+    set_affinity_of(index, mpidr);
     isthmus_secondary_ttbr = el2_map_root();
     dsb_ish();
     const u64 entry = host_address(secondary_entry).raw();

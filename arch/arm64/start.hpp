@@ -12,7 +12,4 @@ enum class EntryWay : u64 {
     e2h_stays = 2,  ///< EL2 with HCR_EL2.E2H = 1, which cannot be cleared
 };
 
-/// The affinity fields of a CPU that has been started, by its number.
-u64 affinity_of(usize index);
-
 }  // namespace isthmus::arch

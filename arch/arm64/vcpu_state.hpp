@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of a guest's CPU is in system registers while the vCPU runs, as kept while it does not.
-// Pure layout; world_switch.cpp and fp.S move it.
+// Pure layout; world_switch.hpp moves it.
 #pragma once
 
 #include <array>
@@ -8,8 +8,6 @@
 #include "arch/arm64/debug_registers.hpp"
 #include "arch/arm64/saved_registers.hpp"
 #include "arch/arm64/switched_registers.hpp"
-#include "isthmus/address.hpp"
-#include "mm/table_geometry.hpp"
 
 namespace isthmus::arch {
 
@@ -35,31 +33,10 @@ struct VcpuState {
     FpState fp;
 };
 
-/// The state after a reset at EL1h with everything masked, MMU and caches off, to continue at `pc`
-/// with `context` in x0 (arm64 Linux boot protocol; PSCI CPU_ON).
-void reset_vcpu(GuestRegisters& registers, VcpuState& state, u64 pc, u64 context, u64 mpidr);
-
 /// What runs under it besides the registers: stage 2.
 struct GuestControl {
     u64 vttbr = 0;
     u64 vtcr = 0;
 };
-
-/// The shape of every guest's address space on this machine.
-mm::TableGeometry guest_geometry();
-/// `vmid`: 1 or more, one for each guest.
-GuestControl make_guest_control(u16 vmid, HostAddress root);
-
-/// Moves a vCPU's state into this CPU's registers, and back, but for the virtual timer's control.
-/// `trap_wfi`: WFI comes to Isthmus.
-void load_vcpu(const VcpuState& state, const GuestControl& control, bool trap_wfi);
-void save_vcpu(VcpuState& state);
-/// The virtual timer goes on last, when the active state of its interrupt has come with the vCPU,
-/// and off first: a timer that fires in between would be nobody's.
-void start_virtual_timer(const VcpuState& state);
-void stop_virtual_timer(VcpuState& state);
-
-/// Continues a loaded vCPU. Forgets the caller's stack frames.
-[[noreturn]] void enter_guest(const GuestRegisters& registers);
 
 }  // namespace isthmus::arch

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list registers of the vCPU that runs here, and what of the interface moves with a vCPU, for
 // either version of the machine's controller. On the short paths: one well predicted branch each.
+#include "arch/arm64/virtual_interface.hpp"
 #include "arch/arm64/gic.hpp"
-#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/gicv2_lists.hpp"
 #include "arch/arm64/gicv3_lists.hpp"
 

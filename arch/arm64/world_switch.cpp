@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU's state in and out of this CPU's registers.
+#include "arch/arm64/world_switch.hpp"
 #include "arch/arm64/cpus.hpp"
 #include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_features.hpp"
-#include "arch/arm64/gic_cpu.hpp"
 #include "arch/arm64/registers.hpp"
 #include "arch/arm64/stage2_descriptor.hpp"
 #include "arch/arm64/sysreg.hpp"
 #include "arch/arm64/translation_control.hpp"
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/virtual_interface.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"

@@ -4,7 +4,7 @@
 #include "arch/arm64/debug_unit.hpp"
 #include "arch/arm64/el2_map.hpp"
 #include "arch/arm64/start.hpp"
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/world_switch.hpp"
 #include "core/entry_points.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"

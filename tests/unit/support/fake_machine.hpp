@@ -13,7 +13,7 @@
 
 #include "arch/arm64/esr.hpp"
 #include "arch/arm64/taken_exception.hpp"
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/world_switch.hpp"
 #include "core/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/smmu.hpp"
