@@ -37,10 +37,10 @@ set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${s
 file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
-set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES
+set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
-set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
+set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/boot/isthmus.lds")
 target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)

@@ -2,7 +2,7 @@
 // A domain's guest map on this machine: mm's code, stage 2's descriptors, tables from the heap.
 #pragma once
 
-#include "arch/arm64/stage2_descriptor.hpp"
+#include "arch/arm64/map/stage2_descriptor.hpp"
 #include "isthmus/arch.hpp"
 #include "mm/guest_map.hpp"
 

@@ -3,7 +3,7 @@
 // and Xen's hypercall gate.
 #pragma once
 
-#include "arch/arm64/saved_registers.hpp"
+#include "arch/arm64/cpu/saved_registers.hpp"
 #include "core/trap.hpp"
 
 namespace isthmus::core {

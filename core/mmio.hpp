@@ -2,7 +2,7 @@
 // Emulated devices: a guest's access to their registers ends in one of these.
 #pragma once
 
-#include "arch/arm64/saved_registers.hpp"
+#include "arch/arm64/cpu/saved_registers.hpp"
 #include "core/trap.hpp"
 #include "isthmus/result.hpp"
 

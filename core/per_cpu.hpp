@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "arch/arm64/speculation.hpp"
+#include "arch/arm64/cpu/speculation.hpp"
 #include "core/run_queue.hpp"
 #include "core/timer_queue.hpp"
 #include "isthmus/atomic.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guest's physical timer. The machine's is Isthmus's alone, so accesses trap and a soft timer
 // stands in: CNTP_CTL, CNTP_CVAL and CNTP_TVAL (Arm ARM D13.8), interrupt 30, level.
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/interrupts.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/scheduler.hpp"
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 #include "core/ending.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"

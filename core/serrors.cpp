@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/serrors.hpp"
 
-#include "arch/arm64/serror.hpp"
+#include "arch/arm64/cpu/serror.hpp"
 #include "core/domain.hpp"
 #include "core/entry_points.hpp"
 #include "core/lifecycle.hpp"

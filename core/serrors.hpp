@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose an SError is, and what comes of it (arch/arm64/serror.hpp draws when they are looked for).
-// On the CPU concerned, while no guest's registers are needed any more.
+// Whose an SError is, and what comes of it (arch/arm64/cpu/serror.hpp draws when they are looked
+// for). On the CPU concerned, while no guest's registers are needed any more.
 #pragma once
 
 #include "core/trap.hpp"

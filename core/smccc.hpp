@@ -2,7 +2,7 @@
 // Function identifiers and results of the SMC Calling Convention and of PSCI.
 #pragma once
 
-#include "arch/arm64/speculation.hpp"
+#include "arch/arm64/cpu/speculation.hpp"
 #include "isthmus/bits.hpp"
 
 namespace isthmus::core::smccc {

@@ -2,7 +2,7 @@
 // What a guest did that came to Isthmus, decoded once, and what became of it.
 #pragma once
 
-#include "arch/arm64/esr.hpp"
+#include "arch/arm64/cpu/esr.hpp"
 #include "isthmus/range.hpp"
 
 namespace isthmus::core {

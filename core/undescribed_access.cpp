@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/undescribed_access.hpp"
 
-#include "arch/arm64/load_store.hpp"
+#include "arch/arm64/guest/load_store.hpp"
 #include "core/domain.hpp"
 #include "core/guest_instruction.hpp"
 #include "core/violation.hpp"

@@ -2,7 +2,7 @@
 // A virtual CPU: its registers while it does not run, and its accounts.
 #pragma once
 
-#include "arch/arm64/world_switch.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
 #include "core/run_queue.hpp"
 #include "core/timer_queue.hpp"
 #include "core/vgic/virtual_irq.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/violation.hpp"
 
-#include "arch/arm64/pstate.hpp"
-#include "arch/arm64/taken_exception.hpp"
+#include "arch/arm64/guest/pstate.hpp"
+#include "arch/arm64/guest/taken_exception.hpp"
 #include "core/domain.hpp"
 #include "core/guest_instruction.hpp"
 #include "isthmus/arch.hpp"

@@ -2,7 +2,7 @@
 // The virtual PSCI: what changes the power of a vCPU or of the whole guest.
 #pragma once
 
-#include "arch/arm64/saved_registers.hpp"
+#include "arch/arm64/cpu/saved_registers.hpp"
 #include "core/trap.hpp"
 
 namespace isthmus::core {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <string>
 
-#include "arch/arm64/early_tables.hpp"
+#include "arch/arm64/map/early_tables.hpp"
 #include "dom0less/guest_tree.hpp"
 #include "tests/unit/support/built_plan.hpp"
 #include "tests/unit/support/fake_machine.hpp"

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 #include "core/entry_points.hpp"
 #include "core/interrupts.hpp"
 #include "core/lifecycle.hpp"

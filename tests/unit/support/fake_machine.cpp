@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "arch/arm64/own_map.hpp"
+#include "arch/arm64/map/own_map.hpp"
 #include "core/machine_memory.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_own_map.hpp"

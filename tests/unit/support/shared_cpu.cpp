@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 #include "core/entry_points.hpp"
 #include "core/interrupts.hpp"
 #include "isthmus/panic.hpp"
