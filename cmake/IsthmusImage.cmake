@@ -17,13 +17,13 @@ target_compile_options(isthmus_freestanding INTERFACE
 
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.
-set(boot_story "${CMAKE_SOURCE_DIR}/core/boot.cpp")
+set(boot_story "${CMAKE_SOURCE_DIR}/core/boot/boot.cpp")
 list(REMOVE_ITEM sources_core "${boot_story}")
 add_library(isthmus_rooms OBJECT
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
   ${sources_core} ${sources_arch_arm64} ${sources_assembler})
 target_include_directories(isthmus_rooms PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
-# Faults on purpose, for the tests of the audit (core/inject.hpp).
+# Faults on purpose, for the tests of the audit (core/boot/inject.hpp).
 option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
 target_compile_definitions(isthmus_rooms PUBLIC
   ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)

@@ -26,7 +26,7 @@ struct Options {
     /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
     /// keep, changes nothing at run time.
     bool release_stopped = false;
-    std::string_view inject;  ///< a fault on purpose, in builds for tests (core/inject.hpp)
+    std::string_view inject;  ///< a fault on purpose, in builds for tests (core/boot/inject.hpp)
     Scheduler scheduler = Scheduler::null;  ///< of pools that name none
     u32 slice_ms = 5;    ///< `sched-slice`: how long a vCPU runs in turn, milliseconds
     bool quiet = false;  ///< `log=quiet`: Isthmus says nothing but errors

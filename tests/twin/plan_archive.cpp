@@ -79,7 +79,7 @@ void show_plan(const dom0less::Plan& plan, const dom0less::Digest& digest,
     }
 }
 
-/// The steps of core/boot.cpp and tools/boot_tree.cpp.
+/// The steps of core/boot/boot.cpp and tools/boot_tree.cpp.
 void plan_tree(std::span<const std::byte> blob, const Setting& setting, TextSink& out) {
     const std::span<std::byte> memory(arena_memory);
     Arena arena(memory.first(setting.arena_bytes));

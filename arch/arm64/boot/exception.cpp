@@ -6,7 +6,7 @@
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
-#include "core/console.hpp"
+#include "core/console/console.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/atomic.hpp"
 #include "isthmus/log.hpp"

@@ -9,7 +9,7 @@
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
-#include "core/early_console.hpp"
+#include "core/boot/early_console.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"

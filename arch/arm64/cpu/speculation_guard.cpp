@@ -3,7 +3,7 @@
 #include "arch/arm64/cpu/speculation.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/cpu/this_cpu.hpp"
-#include "core/smccc.hpp"
+#include "core/call/smccc.hpp"
 #include "isthmus/arch.hpp"
 
 extern "C" {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/arm64/cpu/sysreg.hpp"
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 
 namespace isthmus::arch {
 

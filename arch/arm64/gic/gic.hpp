@@ -3,7 +3,7 @@
 // of a distributor that is the same in both (Arm IHI 0048, 4.3; IHI 0069, 12.9).
 #pragma once
 
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/address.hpp"
 #include "isthmus/arch.hpp"
 

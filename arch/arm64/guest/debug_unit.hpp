@@ -7,8 +7,8 @@
 
 #include "arch/arm64/cpu/debug_registers.hpp"
 #include "arch/arm64/cpu/saved_registers.hpp"
-#include "core/trap.hpp"
-#include "core/vcpu.hpp"
+#include "core/domain/vcpu.hpp"
+#include "core/trap/trap.hpp"
 
 namespace isthmus::arch {
 

@@ -6,8 +6,8 @@
 #include "arch/arm64/gic/gic.hpp"
 #include "arch/arm64/guest/pstate.hpp"
 #include "arch/arm64/guest/sysreg_emulation.hpp"
+#include "core/domain/vcpu.hpp"
 #include "core/entry_points.hpp"
-#include "core/vcpu.hpp"
 #include "isthmus/arch.hpp"
 
 using namespace isthmus;

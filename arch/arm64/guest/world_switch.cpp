@@ -9,7 +9,7 @@
 #include "arch/arm64/gic/virtual_interface.hpp"
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "arch/arm64/map/stage2_descriptor.hpp"
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
 

@@ -6,7 +6,7 @@
 #include "arch/arm64/guest/world_switch.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "core/entry_points.hpp"
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"

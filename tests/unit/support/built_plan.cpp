@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/boot_steps.hpp"
-#include "core/machine_memory.hpp"
+#include "core/boot/steps.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "dom0less/heap_need.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"

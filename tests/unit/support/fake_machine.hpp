@@ -14,7 +14,7 @@
 #include "arch/arm64/cpu/esr.hpp"
 #include "arch/arm64/guest/taken_exception.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/smmu.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "arch/arm64/cpu/registers.hpp"
 #include "core/entry_points.hpp"
-#include "core/interrupts.hpp"
+#include "core/run/interrupts.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
