@@ -3,7 +3,8 @@
 // the room.
 #pragma once
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 
 namespace isthmus::dom0less {
 

@@ -4,7 +4,8 @@
 // is given away goes with it.
 #pragma once
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 
 namespace isthmus::dom0less {
 

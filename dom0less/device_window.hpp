@@ -2,7 +2,8 @@
 // Which host pages may be handed out as a device's registers. Internal to the room.
 #pragma once
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 
 namespace isthmus::dom0less {
 

@@ -11,7 +11,8 @@
 
 #include <span>
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 #include "shm/guest_rules.hpp"
 
 namespace isthmus::dom0less {

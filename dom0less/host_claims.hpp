@@ -4,7 +4,8 @@
 
 #include <span>
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 #include "shm/regions.hpp"
 
 namespace isthmus::dom0less {

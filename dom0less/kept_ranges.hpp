@@ -3,7 +3,8 @@
 // may touch a page of it. One list, for all who hand out device pages. Internal to the room.
 #pragma once
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 
 namespace isthmus::dom0less {
 

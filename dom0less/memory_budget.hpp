@@ -3,7 +3,8 @@
 // for everybody. What the plan counts here, core allocates without ever failing.
 #pragma once
 
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
+#include "dom0less/plan_input.hpp"
 #include "shm/regions.hpp"
 
 namespace isthmus::dom0less {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Isthmus's command line, read from /chosen (docs/bindings.md, "Hypervisor arguments").
+// What Isthmus's command line asks for (docs/bindings.md, "Hypervisor arguments").
 #pragma once
 
 #include <optional>
 #include <string_view>
 
-#include "fdt/tree.hpp"
 #include "isthmus/types.hpp"
 #include "isthmus/units.hpp"
 #include "isthmus/visible.hpp"
@@ -37,18 +36,8 @@ struct Options {
     std::optional<u32> dom0_max_vcpus;  ///< else as many as there are CPUs for it
 };
 
-/// Every kernel module directly under /chosen is Dom0's; the first one, or nothing: no Dom0.
-std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen);
-
-/// "null" or "rr".
-std::optional<Options::Scheduler> parse_scheduler(std::string_view name);
 std::string_view scheduler_name(Options::Scheduler scheduler);
 /// As `guest-output` has it.
 std::string_view text_form_name(TextForm form);
-
-/// Reads `xen,xen-bootargs`, else `bootargs`, unless these are those of a Dom0, which has no
-/// others. Later arguments win. Rules: opt-unknown (a warning), opt-value (a warning; the default
-/// stays).
-Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::dom0less

@@ -2,7 +2,7 @@
 #include "dom0less/plan_text.hpp"
 
 #include "dom0less/plan_text_devices.hpp"
-#include "dom0less/planner.hpp"
+#include "dom0less/plan.hpp"
 #include "fdt/words.hpp"
 
 namespace isthmus::dom0less {

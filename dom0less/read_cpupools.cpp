@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `xen,cpupool` nodes: { compatible; cpupool-cpus = <&cpu2 &cpu3>; cpupool-sched = "rr"; }.
+#include "dom0less/arguments.hpp"
 #include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
 #include "fdt/words.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dom0: the modules directly under /chosen, and the arguments dom0_mem and dom0_max_vcpus.
+#include "dom0less/arguments.hpp"
 #include "dom0less/direct_map.hpp"
 #include "dom0less/read_domain.hpp"
 

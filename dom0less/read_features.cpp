@@ -3,6 +3,7 @@
 // would build something else than was asked for.
 #include <array>
 
+#include "dom0less/arguments.hpp"
 #include "dom0less/read_domain.hpp"
 #include "dom0less/rules.hpp"
 #include "fdt/words.hpp"

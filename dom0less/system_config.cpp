@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/system_config.hpp"
+#include "dom0less/arguments.hpp"
 
 #include "dom0less/partial_tree.hpp"
 #include "dom0less/read_domain.hpp"

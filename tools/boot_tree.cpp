@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 
+#include "dom0less/arguments.hpp"
 #include "dom0less/check_kernel.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"

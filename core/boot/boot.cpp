@@ -15,6 +15,7 @@
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
 #include "core/trap/serrors.hpp"
+#include "dom0less/arguments.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch.hpp"

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "dom0less/arguments.hpp"
 #include "dom0less/digest.hpp"
 #include "dom0less/guest_tree.hpp"
 #include "dom0less/plan_text.hpp"

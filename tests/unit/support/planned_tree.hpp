@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "dom0less/arguments.hpp"
 #include "dom0less/planner.hpp"
 #include "fdt/host_scan.hpp"
 #include "tests/unit/support/opened_tree.hpp"
