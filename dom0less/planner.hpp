@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "dom0less/plan.hpp"
-#include "dom0less/plan_input.hpp"
+#include "dom0less/plan/plan.hpp"
+#include "dom0less/read/plan_input.hpp"
 
 namespace isthmus::dom0less {
 

@@ -5,12 +5,12 @@
 #include "core/device/device_lines.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
-#include "dom0less/memory_budget.hpp"
+#include "dom0less/memory/budget.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {
 
-// What the plan counts for each (dom0less/memory_budget.hpp); a block of the heap is a power of
+// What the plan counts for each (dom0less/memory/budget.hpp); a block of the heap is a power of
 // two.
 static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) + 16 * page_size <=

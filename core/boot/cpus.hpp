@@ -2,7 +2,7 @@
 // The machine's CPUs coming up.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 
 namespace isthmus::core {
 

@@ -5,8 +5,8 @@
 
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/module_view.hpp"
-#include "dom0less/compressed_kernel.hpp"
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/kernel/compressed_kernel.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/arch.hpp"
 
 namespace isthmus::core {

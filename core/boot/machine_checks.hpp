@@ -3,7 +3,7 @@
 // apply. Boot CPU.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "fdt/host_description.hpp"
 #include "isthmus/finding.hpp"
 

@@ -7,8 +7,8 @@
 #include "core/console/console.hpp"
 #include "core/memory/module_view.hpp"
 #include "core/memory/region_account.hpp"
-#include "dom0less/check_kernel.hpp"
-#include "dom0less/plan_text.hpp"
+#include "dom0less/kernel/check.hpp"
+#include "dom0less/show/plan_text.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/version.hpp"
 

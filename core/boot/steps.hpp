@@ -4,9 +4,9 @@
 
 #include "core/domain/domain.hpp"
 #include "core/entry_points.hpp"
-#include "dom0less/digest.hpp"
-#include "dom0less/plan.hpp"
-#include "dom0less/system_config.hpp"
+#include "dom0less/plan/plan.hpp"
+#include "dom0less/read/system_config.hpp"
+#include "dom0less/show/digest.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"

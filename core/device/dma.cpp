@@ -4,8 +4,8 @@
 #include "core/device/dma_faults.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "dom0less/heap_need.hpp"
-#include "dom0less/rules.hpp"
+#include "dom0less/memory/heap_need.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "isthmus/smmu.hpp"
 
 namespace isthmus::core {

@@ -3,7 +3,7 @@
 // the very tables of its CPUs. SMMUs that nobody's device is behind are left as firmware had them.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/result.hpp"
 

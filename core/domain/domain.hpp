@@ -11,7 +11,7 @@
 #include "core/memory/guest_map.hpp"
 #include "core/trap/mmio.hpp"
 #include "core/vgic/vgic.hpp"
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::core {

@@ -3,7 +3,7 @@
 // pages. The rooms of mm take no locks; here is the one around the heap.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/late.hpp"
 #include "isthmus/spinlock.hpp"
 #include "mm/frame_table.hpp"

@@ -3,7 +3,7 @@
 // references, and the block sizes it is mapped with.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::core {

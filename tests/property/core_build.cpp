@@ -10,7 +10,7 @@
 #include <string>
 
 #include "arch/arm64/map/early_tables.hpp"
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tests/unit/support/built_plan.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 

@@ -4,11 +4,11 @@
 #include <array>
 #include <cstring>
 
-#include "dom0less/arguments.hpp"
-#include "dom0less/digest.hpp"
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/plan_text.hpp"
 #include "dom0less/planner.hpp"
+#include "dom0less/read/arguments.hpp"
+#include "dom0less/show/digest.hpp"
+#include "dom0less/show/plan_text.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/bits.hpp"
 #include "isthmus/limits.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many pages of Isthmus's own tables are needed before the heap stands, and where they are
 // kept. They are in the image; all others come from the heap, which the plan has counted
-// (dom0less/memory_budget.hpp). Compiles on the host, where the tests build the same map.
+// (dom0less/memory/budget.hpp). Compiles on the host, where the tests build the same map.
 //
 //     always there        image, boot tree, the boot CPU's stacks, windows, small devices
 //     one at a time       a module that is looked at, or registers of the interrupt controller,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/arguments.hpp"
+#include "dom0less/read/arguments.hpp"
 
 #include <gtest/gtest.h>
 

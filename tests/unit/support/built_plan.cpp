@@ -11,7 +11,7 @@
 
 #include "core/boot/steps.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "dom0less/heap_need.hpp"
+#include "dom0less/memory/heap_need.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/planned_tree.hpp"

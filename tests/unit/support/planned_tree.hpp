@@ -7,8 +7,8 @@
 #include <map>
 #include <string>
 
-#include "dom0less/arguments.hpp"
 #include "dom0less/planner.hpp"
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
