@@ -18,4 +18,8 @@ void take_own_serror();
 /// `vcpu` has run until now. As on_guest_serror.
 void take_serror_of(Vcpu& vcpu);
 
+/// An SError from the guest's side, by its ESR_EL2: `stopped`, it crashes alone; `injected`,
+/// nothing is lost by it, and it goes on. From the architecture.
+[[gnu::cold, gnu::noinline]] TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
+
 }  // namespace isthmus::core

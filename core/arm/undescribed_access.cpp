@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/trap/undescribed_access.hpp"
+#include "core/arm/undescribed_access.hpp"
 
 #include "arch/arm64/guest/load_store.hpp"
+#include "core/arm/guest_instruction.hpp"
+#include "core/arm/violation.hpp"
 #include "core/domain/domain.hpp"
-#include "core/trap/guest_instruction.hpp"
-#include "core/trap/violation.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::core {
 namespace {

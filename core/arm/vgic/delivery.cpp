@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The short way of an interrupt: from a raise to a list register.
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
 namespace {

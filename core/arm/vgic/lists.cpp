@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The long way: taking stock of the list registers of the vCPU that runs here, and filling them
 // when more is pending than fits (Arm IHI 0069, 6.3 and 6.4).
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/panic.hpp"
 
 namespace isthmus::core {

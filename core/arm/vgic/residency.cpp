@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vCPU comes to its CPU and leaves it. What the list registers held is kept in between, and any
 // CPU may change it then; while the vCPU runs they are its CPU's alone.
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
 

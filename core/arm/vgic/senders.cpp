@@ -2,8 +2,9 @@
 // SGIs of a GICv2: each is pending by itself for every vCPU that sent it (Arm IHI 0048, 3.2.2). One
 // sender's is in a list register at a time; the others wait for its end as bits, with the interrupt
 // latched as long as there are any.
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
 

@@ -13,7 +13,7 @@
 
 #include <span>
 
-#include "core/vgic/virtual_irq.hpp"
+#include "core/arm/vgic/virtual_irq.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/spinlock.hpp"
 

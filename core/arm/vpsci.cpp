@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/call/vpsci.hpp"
+#include "core/arm/vpsci.hpp"
 
-#include "core/call/smccc.hpp"
+#include "core/arm/smccc.hpp"
 #include "core/domain/domain.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/run/scheduler.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The distributor and the redistributors, as the guest sees them.
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::core {
 namespace {

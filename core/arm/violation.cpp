@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/trap/violation.hpp"
+#include "core/arm/violation.hpp"
 
 #include "arch/arm64/guest/pstate.hpp"
 #include "arch/arm64/guest/taken_exception.hpp"
+#include "core/arm/guest_instruction.hpp"
 #include "core/domain/domain.hpp"
-#include "core/trap/guest_instruction.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {

@@ -2,8 +2,8 @@
 // The distributor of a GICv2, as the guest sees it (Arm IHI 0048, 4.3): one group, so that a guest
 // finds it the same whether it expects the non-secure view or a GIC without the Security
 // Extensions. Private interrupts are the accessing vCPU's own.
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
 
 namespace isthmus::core {
 namespace {

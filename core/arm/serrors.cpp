@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/trap/serrors.hpp"
+#include "core/arm/serrors.hpp"
 
 #include "arch/arm64/cpu/serror.hpp"
+#include "core/arm/violation.hpp"
 #include "core/domain/domain.hpp"
 #include "core/domain/lifecycle.hpp"
-#include "core/entry_points.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 

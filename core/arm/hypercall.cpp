@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/call/hypercall.hpp"
+#include "core/arm/hypercall.hpp"
 
-#include "core/call/smccc.hpp"
-#include "core/call/vpsci.hpp"
+#include "core/arm/smccc.hpp"
+#include "core/arm/violation.hpp"
+#include "core/arm/vpsci.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/run/per_cpu.hpp"
-#include "core/trap/violation.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "core/vgic/interrupt_counts.hpp"
-#include "isthmus/arch.hpp"
+#include "core/arm/vgic/interrupt_counts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
 

@@ -2,7 +2,8 @@
 // Making room in the list registers. A pending interrupt goes back to the queue; an active one is
 // parked, and the guest's end of it is then only a count (ICH_HCR_EL2.EOIcount): it belongs to the
 // most urgent one parked, as that preempted the others.
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/panic.hpp"
 
 namespace isthmus::core {

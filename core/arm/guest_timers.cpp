@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guest's physical timer. The machine's is Isthmus's alone, so accesses trap and a soft timer
-// stands in: CNTP_CTL, CNTP_CVAL and CNTP_TVAL (Arm ARM D13.8), interrupt 30, level.
+#include "core/arm/guest_timers.hpp"
+
 #include "arch/arm64/cpu/registers.hpp"
 #include "core/domain/domain.hpp"
-#include "core/entry_points.hpp"
-#include "core/run/interrupts.hpp"
+#include "core/run/scheduler.hpp"
 #include "core/run/turn.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -31,6 +30,18 @@ void update(Vcpu& vcpu) {
 }
 
 }  // namespace
+
+void on_virtual_timer(PerCpu& cpu) {
+    // Only a running vCPU has its timer in the machine, so it fires for the current one.
+    Vcpu& vcpu = *cpu.current;
+    vcpu.domain->vgic.raise_line_here(*vcpu.vgic, guest_virtual_timer);
+}
+
+void keep_virtual_timer(Vcpu& vcpu) {
+    if (vcpu.is_on() && (vcpu.state.cntv_ctl & (enable | imask)) == enable) {
+        arm_timer(vcpu.virtual_deadline, vcpu.state.cntv_cval);
+    }
+}
 
 u64 read_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which) {
     const PhysicalTimer& timer = vcpu.physical_timer;
@@ -67,6 +78,16 @@ void fire_physical_timer(SoftTimer&, void* context) {
     auto& vcpu = *static_cast<Vcpu*>(context);
     const Interruption interruption(this_cpu(), vcpu);
     update(vcpu);
+}
+
+void fire_virtual_timer(SoftTimer&, void* context) {
+    auto& vcpu = *static_cast<Vcpu*>(context);
+    PerCpu& cpu = this_cpu();
+    {
+        const Interruption interruption(cpu, vcpu);
+        vcpu.vgic->waiting.store(0);
+    }
+    reconsider(cpu);
 }
 
 }  // namespace isthmus::core

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/trap/guest_instruction.hpp"
+#include "core/arm/guest_instruction.hpp"
 
 #include "core/domain/domain.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::core {
 

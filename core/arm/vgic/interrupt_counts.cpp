@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/vgic/interrupt_counts.hpp"
+#include "core/arm/vgic/interrupt_counts.hpp"
 
-#include "core/vgic/virtual_irq.hpp"
+#include "core/arm/vgic/virtual_irq.hpp"
 
 namespace isthmus::core {
 

@@ -4,7 +4,9 @@
 // is something that the guest will end or take. A private line's state is one a CPU, and each vCPU
 // has its own: it is written only by the CPU that runs the vCPU, and goes in and out with that.
 // What another CPU asks for waits until the vCPU's own looks. docs/vgic.md has the picture.
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The registers that hold a bit, two bits or a byte for each interrupt. The distributor has them
 // for shared interrupts, each redistributor for the private ones of its vCPU.
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
 
