@@ -60,7 +60,7 @@ class CanonicalForm {
             put(item);
         }
     }
-    template <has_fields T>
+    template <HasFields T>
     void put(const T& value) {
         for_each_field<T>([&](const auto& each) { put_field(each, value); });
     }

@@ -95,7 +95,7 @@ constexpr bool is_once_in =
 /// A T can be made of the listed fields' values, in the order of the list, and there is no further
 /// field that `{}` could begin. So each field is listed. Each needs a default for that.
 template <class T, class... Fields>
-concept lists_all_of =
+concept ListsAllOf =
     (std::is_same_v<T, typename Fields::Struct> && ...) && (is_once_in<Fields, Fields...> && ...) &&
     requires { T{std::declval<typename Fields::Value>()...}; } &&
     !requires { T{std::declval<typename Fields::Value>()..., {}}; };
@@ -103,7 +103,7 @@ concept lists_all_of =
 /// The list of T's fields. Does not compile when one is missing, twice, or in another place.
 template <class T, class... Fields>
 consteval std::tuple<Fields...> all_fields(Fields... fields) {
-    static_assert(lists_all_of<T, Fields...>,
+    static_assert(ListsAllOf<T, Fields...>,
                   "the list of a struct's fields has to name each of them, in their order");
     return {fields...};
 }
@@ -114,10 +114,10 @@ struct Of {};
 
 /// It has a list; the list has to be declared before this is asked.
 template <class T>
-concept has_fields = requires { fields_of(Of<T>{}); };
+concept HasFields = requires { fields_of(Of<T>{}); };
 
 /// Calls `visit` with each field of T, in order.
-template <has_fields T>
+template <HasFields T>
 constexpr void for_each_field(auto&& visit) {
     std::apply([&](const auto&... each) { (visit(each), ...); }, fields_of(Of<T>{}));
 }

@@ -31,7 +31,7 @@ def test_json(plan):
     assert (first["name"], first["id"], first["is_dom0"], first["direct_map"]) == ("Dom0", 0, True, True)
     assert (second["is_dom0"], second["devices"], second["streams"]) == (False, [], [])
     flash = next(device for device in first["devices"] if device["path"] == FLASH)
-    assert flash == {"path": FLASH, "asked_by": "", "forced": True, "coherent": False,
+    assert flash == {"path": FLASH, "asked_by": "", "forced": True, "coherent": False, "is_behind_smmu": False,
                      "windows": [{"guest": [at, at + 0x400_0000], "host": at} for at in (0, 0x400_0000)]}
     line = next(route for route in first["interrupts"] if route["device"] == "/pl031@9010000")
     assert line == {"virtual_intid": 34, "host_intid": 34, "device": "/pl031@9010000", "edge": False}

@@ -43,7 +43,7 @@ using ItsColour = Plain<&Whole::colour>;
 using Pointer = Plain<&Whole::pointer>;
 
 template <class... Fields>
-constexpr bool is_whole = lists_all_of<Whole, Fields...>;
+constexpr bool is_whole = ListsAllOf<Whole, Fields...>;
 
 static_assert(is_whole<Number, OtherNumber, ItsPart, Perhaps, List, Text, ItsColour, Pointer>);
 // One is missing, wherever it stands and whatever it is.
@@ -65,7 +65,7 @@ static_assert(
 // They stand in another order.
 static_assert(!is_whole<Number, OtherNumber, Perhaps, ItsPart, List, Text, ItsColour, Pointer>);
 
-static_assert(has_fields<Part> && !has_fields<Whole> && !has_fields<u32> && !has_fields<Colour>);
+static_assert(HasFields<Part> && !HasFields<Whole> && !HasFields<u32> && !HasFields<Colour>);
 static_assert(Number::name() == "number");
 static_assert(Number::full_name() == "Whole::number");
 

@@ -37,7 +37,7 @@ class FullPlan {
     FullPlan& operator=(const FullPlan&) = delete;
 
     dom0less::Plan plan;
-    OpenedTree boot_tree{tree_with("x { y = <1>; }; z { };")};
+    OpenedTree boot_tree{tree_with("x { y = <1>; }; z { }; w { }; v { };")};
     OpenedTree partial_tree{tree_with("a { b = <1>; }; c { };")};
     /// As the partial tree, but for one thing each.
     std::array<OpenedTree, 6> other_trees = {OpenedTree(tree_with("d { b = <1>; }; c { };")),
@@ -163,7 +163,7 @@ class FullPlan {
     std::array<u32, 2> cpus = {1, 2};
     std::array<dom0less::CpuPoolPlan, 2> pools;
     std::array<dom0less::DomainPlan, 2> domains;
-    std::array<u32, 2> not_for_dom0 = {3, 9};
+    std::array<u32, 2> not_for_dom0 = {1, 3};
 };
 
 }  // namespace isthmus::test

@@ -47,11 +47,12 @@ void change_number(T value, const Change& at, auto&& use) {
     use(static_cast<T>(value ^ top), at.with(" in its top bit", true));
 }
 
-/// Every enumeration has two neighbours among 0, 1 and 2, and no gap above.
+/// To the one below, or from the first one to the next: each enumeration has two, and no gaps.
 template <class T>
 void change_enumerator(T value, const Change& at, auto&& use) {
     const auto number = static_cast<std::underlying_type_t<T>>(value);
-    const auto other = number > 1 ? number - 1 : number + 1;
+    const auto first = std::is_same_v<T, mm::MappingType> ? 1 : 0;
+    const auto other = number == first ? number + 1 : number - 1;
     use(static_cast<T>(other), at.with(" to " + std::to_string(other)));
 }
 
@@ -157,7 +158,7 @@ void change_field(const Field& field, const typename Field::Struct& whole, const
 /// Calls use(changed, change) for every change of `value`.
 template <class T>
 void each_change(const T& value, const Change& at, auto&& use) {
-    if constexpr (has_fields<T>) {
+    if constexpr (HasFields<T>) {
         for_each_field<T>([&](const auto& each) { change_field(each, value, at, use); });
     } else if constexpr (std::is_enum_v<T>) {
         change_enumerator(value, at, use);
@@ -178,7 +179,7 @@ struct PartOf<std::span<const T>> : PartOf<T> {};
 /// Calls `visit` with every field of T and of all structs in it.
 template <class T>
 void each_field_within(auto&& visit) {
-    if constexpr (has_fields<T>) {
+    if constexpr (HasFields<T>) {
         for_each_field<T>([&]<class Field>(const Field& each) {
             visit(each);
             each_field_within<typename PartOf<typename Field::Value>::Type>(visit);
