@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 
 namespace isthmus::tools {
 

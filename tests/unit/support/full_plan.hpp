@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::test {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plan with one thing changed, for each thing that can be changed: fields, items of lists, what
-// may be absent. Goes over the lists of fields (dom0less/plan_fields.hpp), so it misses none.
+// may be absent. Goes over the lists of fields (dom0less/plan/plan_fields.hpp), so it misses none.
 #pragma once
 
 #include <limits>
@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "dom0less/plan_fields.hpp"
+#include "dom0less/plan/plan_fields.hpp"
 
 namespace isthmus::test {
 

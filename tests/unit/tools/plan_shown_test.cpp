@@ -11,12 +11,12 @@
 #include <set>
 #include <sstream>
 
-#include "dom0less/plan_text.hpp"
+#include "dom0less/show/plan_text.hpp"
 #include "tests/unit/support/full_plan.hpp"
 #include "tests/unit/support/plan_changes.hpp"
-#include "tools/domain_text.hpp"
-#include "tools/plan_json.hpp"
-#include "tools/report_html.hpp"
+#include "tools/plan/domain_text.hpp"
+#include "tools/plan/json.hpp"
+#include "tools/report/html.hpp"
 #include "tools/show_findings.hpp"
 
 namespace isthmus::tools {
