@@ -17,16 +17,12 @@ target_compile_options(isthmus_freestanding INTERFACE
 
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.
-set(boot_story "${CMAKE_SOURCE_DIR}/core/boot/boot.cpp")
-list(REMOVE_ITEM sources_core "${boot_story}")
+set(boot_story "${CMAKE_SOURCE_DIR}/core/boot/boot.cpp" "${CMAKE_SOURCE_DIR}/core/boot/inject.cpp")
+list(REMOVE_ITEM sources_core ${boot_story})
 add_library(isthmus_rooms OBJECT
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
   ${sources_core} ${sources_arch_arm64} ${sources_assembler})
 target_include_directories(isthmus_rooms PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
-# Faults on purpose, for the tests of the audit (core/boot/inject.hpp).
-option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
-target_compile_definitions(isthmus_rooms PUBLIC
-  ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
 set(ISTHMUS_EARLYCON "" CACHE STRING "An early console for trees that name none, as in earlycon= (docs/silicon.md)")
 target_compile_definitions(isthmus_rooms PRIVATE ISTHMUS_EARLYCON="${ISTHMUS_EARLYCON}")
 target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt isthmus_warnings)
@@ -34,7 +30,7 @@ target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt i
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
   PROPERTIES COMPILE_OPTIONS "-Os")
 # Decompressing is the exception: it goes over a kernel twice.
-file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/gzip/*.cpp")
+file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES
@@ -67,4 +63,8 @@ function(isthmus_image name)
     BYPRODUCTS "${CMAKE_BINARY_DIR}/${name}")
 endfunction()
 
-isthmus_image(isthmus "${boot_story}")
+isthmus_image(isthmus ${boot_story})
+target_compile_definitions(isthmus.elf PRIVATE ISTHMUS_FAULT_INJECTION=0)
+# The same, with faults on purpose for the tests of the audit (core/boot/inject.hpp).
+isthmus_image(isthmus-inject ${boot_story})
+target_compile_definitions(isthmus-inject.elf PRIVATE ISTHMUS_FAULT_INJECTION=1)

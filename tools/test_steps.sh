@@ -76,7 +76,6 @@ run_test() {
 test_builds() {
     ! wants_any corpus system bench lint || test_build arm64
     ! wants_any corpus lint system || test_build arm64-clang
-    ! wants system || test_build arm64-inject
     ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then
         test_build host-test
