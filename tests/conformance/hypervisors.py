@@ -15,7 +15,7 @@ import console  # noqa: E402
 import launch  # noqa: E402
 
 XEN = ROOT / "build/packages/arm64/boot/xen-4.17-arm64"
-PATIENCE = 240  # seconds for all guests of a machine
+PATIENCE = 150  # seconds for all guests of a machine
 END = re.compile(r"facts end (\d+)$")
 # Each takes what it knows and says of the others that it does not. "conswitch=ax" is Xen's way to say that
 # no guest has the console's input: each line then stands under its guest.

@@ -45,6 +45,12 @@ def test_any_other_difference_fails(xen, isthmus, where):
     assert left == [*(xen | isthmus)]
 
 
+def test_memory_is_nearly_the_same():
+    assert unexplained({"memory.MemTotal": "234144 kB"}, {"memory.MemTotal": "234140 kB"})[0] == []
+    assert unexplained({"memory.MemTotal": "234144 kB"}, {"memory.MemTotal": "233000 kB"})[0] == ["memory.MemTotal"]
+    assert unexplained({"memory.MemTotal": "234144 kB"}, {})[0] == ["memory.MemTotal"]
+
+
 def test_only_the_star_is_special():
     assert intended.fits("tree/a@*:#cells", "tree/a@1:#cells")
     assert not intended.fits("a.1", "ab1") and not intended.fits("[ab]", "a") and intended.fits("<*>", "<0x1 0x2>")

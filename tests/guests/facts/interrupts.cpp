@@ -124,11 +124,14 @@ void cpu_interface_facts(const Frames& frames) {
     fact("icc", "ctlr-zero", GUEST_READ_SYSREG(s3_0_c12_c12_4));
 }
 
-/// Acknowledges what has arrived within a moment, and ends it.
+/// Acknowledges what has arrived within a moment, and ends it. A moment is some time and some
+/// looks: who was held up meanwhile has not looked yet.
 u64 arrived(const Gic& gic) {
     const u64 until = now() + milliseconds(20);
     u32 acknowledged = intid_none;
-    while (acknowledged == intid_none && static_cast<i64>(now() - until) < 0) {
+    for (u32 looks = 0;
+         acknowledged == intid_none && (looks < 20'000 || static_cast<i64>(now() - until) < 0);
+         ++looks) {
         acknowledged = gic.acknowledge();
     }
     if (acknowledged != intid_none) {
@@ -137,12 +140,52 @@ u64 arrived(const Gic& gic) {
     return acknowledged;
 }
 
+/// The states of an SGI, and of an SPI that no device raises, on their way.
+void state_facts(const Gic& gic) {
+    constexpr u32 sgi = 5;
+    constexpr u32 spi = 40;
+    constexpr u8 nothing_comes = 0;
+    constexpr u8 all_come = 0xff;
+    gic.enable(sgi);
+    gic.set_priority_mask(nothing_comes);
+    gic.send_sgi_to_self(sgi);
+    fact("arrives", "sgi-masked", arrived(gic));
+    gic.set_priority_mask(all_come);
+    isb();
+    const u32 acknowledged = gic.acknowledge();
+    fact("arrives", "sgi", acknowledged);
+    fact("state", "sgi-active", gic.is_active(sgi) ? 1 : 0);
+    if (acknowledged != intid_none) {
+        gic.end(acknowledged);
+    }
+    fact("state", "sgi-active-ended", gic.is_active(sgi) ? 1 : 0);
+
+    gic.route_here(spi);
+    gic.set_edge(spi, true);
+    gic.set_pending(spi);
+    fact("state", "spi-pending", gic.is_pending(spi) ? 1 : 0);
+    fact("arrives", "spi-disabled", arrived(gic));
+    gic.enable(spi);
+    fact("arrives", "spi-enabled", arrived(gic));
+    fact("state", "spi-pending-ended", gic.is_pending(spi) ? 1 : 0);
+    gic.disable(spi);
+    gic.clear_pending(spi);
+}
+
+void size_facts(const Frames& frames) {
+    fact_of("gicd", "ctlr-8", [&] { return u64{read8(frames.distributor)}; });
+    fact_of("gicd", "ctlr-64", [&] { return read64(frames.distributor); });
+    fact_of("gicd", "priority-8", [&] {
+        write8(frames.distributor + gicd_ipriorityr + 41, 0xa0);
+        return u64{read32(frames.distributor + gicd_ipriorityr + 40)};
+    });
+    fact_of("gicd", "priority-64",
+            [&] { return read64(frames.distributor + gicd_ipriorityr + 40); });
+}
+
 void arrival_facts(const Gic& gic) {
     fact("arrives", "nothing", gic.acknowledge());
-    constexpr u32 sgi = 5;
-    gic.enable(sgi);
-    gic.send_sgi_to_self(sgi);
-    fact("arrives", "sgi", arrived(gic));
+    state_facts(gic);
 
     gic.enable(timer_intid());
     start_timer(now());
@@ -182,6 +225,7 @@ void interrupt_facts() {
         return;
     }
     fact("gicd", "ctlr-open", read32(frames.distributor + gicd_ctlr));
+    size_facts(frames);
     if (frames.v3) {
         redistributor_facts(gic.redistributor());
     }

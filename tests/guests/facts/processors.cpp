@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tree's other CPUs: what each sees first.
+// The tree's other CPUs: what each sees first. Each is started once: Xen may lose a CPU that is
+// turned on again before it has left the host's.
 #include "facts/facts.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/system_register.hpp"
-#include "runtime/timer.hpp"
 
 namespace isthmus::guest::facts {
 namespace {
@@ -23,18 +23,21 @@ void look() {
     seen.masks = GUEST_READ_SYSREG(daif);
 }
 
+void wait_for_its_end(u32 index) {
+    constexpr i64 off = 1;
+    while (affinity_info(index) != off) {
+        relax();
+    }
+}
+
 }  // namespace
 
 void processor_facts() {
-    constexpr u64 off = 1;
     for (u32 index = 1; tree().cpu(index) && index < max_cpus; ++index) {
         TextBuffer<16> name;
         print(name, "cpu{}", index);
         fact(name.view(), "on", static_cast<u64>(start_cpu(index, look)));
-        const u64 until = now() + milliseconds(2000);
-        while (affinity_info(index) != off && static_cast<i64>(now() - until) < 0) {
-            relax();
-        }
+        wait_for_its_end(index);
         fact(name.view(), "then", static_cast<u64>(affinity_info(index)));
         fact(name.view(), "mpidr", seen.mpidr);
         fact(name.view(), "sctlr", seen.control);
