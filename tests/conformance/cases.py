@@ -78,6 +78,7 @@ def machines() -> list[Case]:
              Machine(cpus=4)),
         Case("clock-frequency", ("guest-a",),
              chosen(bare("guest-a"), root="timer { clock-frequency = <62500000>; };")),
+        Case("shared-memory", ("guest-a", "guest-b"), shared_memory),
         Case("spis", ("guest-a",), chosen(bare("guest-a", extra="nr_spis = <96>;"))),
     ]
 
@@ -108,6 +109,11 @@ def smokes(suffix: str, enhanced: str) -> list[Case]:
         smoke_shared(suffix, enhanced),
         smoke_pools(suffix, enhanced),
     ]
+
+
+def shared_memory(full: bool) -> str:
+    shared = [region("shared", 0x7000_0000, 0x5000_0000, 0x20_0000)] if full else []
+    return chosen(bare("guest-a", regions=shared), bare("guest-b", regions=shared))(full)
 
 
 def smoke_shared(suffix: str, enhanced: str) -> Case:

@@ -5,6 +5,7 @@ import hypervisors
 import intended
 import observed
 import pytest
+import recorded
 
 TABLE = """
 | where | what | Xen | Isthmus | why |
@@ -68,6 +69,15 @@ def test_the_page_has_a_table_and_no_row_twice():
     assert len(rows) > 30
     keys = [(where, what, row.xen, row.isthmus) for row in rows for where in row.where for what in row.what]
     assert len(keys) == len(set(keys))
+
+
+def test_each_row_is_about_a_case_that_there_is():
+    names = [f"{case.name}/{guest}" for case in cases.ALL for guest in case.guests]
+    names += [f"{case.name}/{guest}" for case in recorded.ALL for guest in case.files]
+    rows = intended.rows(intended.PAGE.read_text())
+    nowhere = [pattern for row in rows for pattern in row.where
+               if not any(intended.fits(pattern, name) for name in names)]
+    assert not nowhere
 
 
 def test_facts_that_did_not_arrive_are_missed():
