@@ -31,8 +31,8 @@ test_run() {
     local name="$1" folder="$2" started=$SECONDS
     shift 2
     printf 'test  %-12s' "$name"
-    ctest --test-dir "$folder" --output-junit "$PWD/$results/$name.xml" --output-on-failure \
-        --timeout 600 "$@" >"$logs/test-$name.log" 2>&1 </dev/null || true
+    with_progress "$logs/test-$name.log" ctest --test-dir "$folder" \
+        --output-junit "$PWD/$results/$name.xml" --output-on-failure --timeout 600 "$@" </dev/null || true
     "$python" tools/test_summary.py --brief "$results/$name.xml" "$((SECONDS - started))" ||
         echo "no test of label $name ran, see $logs/test-$name.log" >>"$results/failed-builds"
 }
