@@ -34,7 +34,7 @@ concept TableFormat =
         { F::detached(entry) } -> std::same_as<u64>;
     };
 
-/// How table pages are found, read and written, and how translation hardware is told.
+/// How table pages are found, read and written, and how translation hardware learns of a change.
 template <class M, class Space>
 concept TableMemory =
     requires(M memory, HostAddress table, usize index, u64 value, Range<Space> range) {

@@ -37,7 +37,7 @@ constinit Late<dom0less::Plan> the_plan;
 /// Interrupts and all CPUs, or nothing.
 void wake_machine(const fdt::HostDescription& host) {
     if (!start_interrupts(host)) {
-        start_nothing("the interrupt controller does not do as it is told");
+        start_nothing("the interrupt controller does not obey");
     }
     step("interrupt controller is on");
     guard_boot_cpu(host);
@@ -113,7 +113,7 @@ void boot(const BootInfo& info) {
     must("shared regions", build_regions(plan()));
     adopt_domains(must("domains", build_domains(plan(), host)));
     if (!hold_devices(plan(), host, domains())) {
-        start_nothing("an SMMU does not do as it is told");
+        start_nothing("an SMMU does not obey");
     }
     show_regions();
     inject_fault(options.inject);

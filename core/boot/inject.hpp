@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults on purpose, for the tests of the audit. Only the image isthmus-inject has them; in any other
-// the log says so, and nothing happens.
+// Faults on purpose, for the tests of the audit. Only the image isthmus-inject has them; in any
+// other the log says so, and nothing happens.
 #pragma once
 
 #include <string_view>

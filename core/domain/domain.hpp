@@ -16,7 +16,7 @@
 
 namespace isthmus::core {
 
-/// Why a domain runs no more.
+/// Why a domain has stopped.
 enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
 
 struct Domain {
@@ -44,7 +44,7 @@ struct Domain {
     bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
     /// Some of its map and of its references are gone, or all.
     bool is_coming_apart() const { return state.load() >= static_cast<u32>(State::dismantling); }
-    /// It runs no more, or will not for long.
+    /// It has stopped, or is about to.
     bool is_over() const { return state.load() >= static_cast<u32>(State::stopping); }
     bool is_running() const { return state.load() == static_cast<u32>(State::running); }
 };

@@ -68,7 +68,7 @@ bool others_are_ready(const PerCpu& cpu) {
         [&](const SchedEntity& entity) { return &entity != cpu.current && is_ready(entity); });
 }
 
-/// The most urgent of those that have woken and may take the CPU from the running one, be it later
+/// The most urgent of those that have woken and may take the CPU from the running one, now or later
 /// in this turn; nullptr: none.
 Vcpu* find_cutter(const PerCpu& cpu) {
     SchedEntity* found = nullptr;

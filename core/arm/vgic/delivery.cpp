@@ -28,7 +28,8 @@ struct SgiTargets {
 };
 
 /// The list register names the machine's line while that is in hand: else its end would end what
-/// the machine signals meanwhile. What it does not end there we do when we are told.
+/// the machine signals meanwhile. What it does not end there Isthmus ends at the maintenance
+/// interrupt.
 void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
     arch::write_pending(index, intid, irq.in_hand ? irq.host_intid : u16{0}, irq.priority,
                         irq.group1, !irq.in_hand && (!irq.edge || irq.host_intid != 0));

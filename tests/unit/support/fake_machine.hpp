@@ -67,7 +67,7 @@ struct FakeLine {
 /// An SMMU of the machine: what it can do, and which streams are whose (by VTTBR_EL2).
 struct FakeSmmu {
     arch::SmmuSupport support = arch::SmmuSupport::no_stage2;
-    bool refuses = false;  ///< does not do as it is told
+    bool refuses = false;  ///< does not obey
     u64 table_bytes = 0;   ///< of its stream table, when it needs an unusual one
     bool started = false;
     bool forced = true;                         ///< asked while the CPUs' tables force cacheability
