@@ -262,7 +262,6 @@ void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(hcr_el2, guest_hcr(read_feature_ids(), false));
     isb();
     tlbi_alle1is();
-    dsb_ish();
     isb();
 }
 
@@ -274,11 +273,9 @@ void forget_guest_translations() {
 
 void publish_table() {
     dsb_ishst();
-    isb();
 }
 
 void invalidate_guest(u64 vttbr, GuestRange range) {
-    dsb_ish();
     const WithoutStage1Walks without;
     const u64 running = ISTHMUS_READ_SYSREG(vttbr_el2);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, vttbr);

@@ -89,6 +89,14 @@ void LaggingMachine::wfi() {
     if (!all_have("hcr_el2", imo | fmo | amo)) {
         complain("an interrupt that is not routed to EL2 need not end this WFI");
     }
+    for (const auto& [name, values] : possible_) {
+        if (values.size() > 1) {
+            complain("asleep before " + name + " is in force");
+        }
+    }
+    if (!posted_.empty()) {
+        complain("asleep before what was written to the interrupt controller has arrived");
+    }
 }
 
 void LaggingMachine::tlbi() {

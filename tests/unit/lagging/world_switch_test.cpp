@@ -75,7 +75,6 @@ const std::map<std::string, unsigned> beyond_this_model = {
     {"init_cpu_for_guests", 3},  // before the first guest, and a TLBI of everything follows
     {"load_vcpu", 1},            // the virtual interface is on before its list registers are read
     {"save_vcpu", 1},            // what was injected into the guest has arrived
-    {"wait_for_interrupt", 1},   // the virtual interface is off
 };
 
 TEST_F(LaggingTest, EachIsbIsMissedWhenItIsLeftOut) {
