@@ -42,15 +42,16 @@ isthmus_room(dom0less SOURCES ${sources_dom0less} LINKS isthmus_shm)
 
 # core runs here on the tests' own machine (tests/unit/support/fake_machine.hpp); of the architecture
 # what holds no assembler.
-file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/esr.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/debug_registers.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/id_fields.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/load_store.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/speculation.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/sysreg_names.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/taken_exception.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/uart*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3*.cpp")
-list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart_registers.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/smmuv3_access.cpp")
+file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/cpu/esr.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/cpu/debug_registers.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/guest/id_fields.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/guest/load_store.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/cpu/speculation.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/guest/sysreg_names.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/guest/taken_exception.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/uart/*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/*.cpp")
+list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart/registers.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/uart/console.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/smmu.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/access.cpp")
 isthmus_room(arch LINKS isthmus_dom0less SOURCES ${sources_arch_host})
 isthmus_room(core SOURCES ${sources_core} LINKS isthmus_arch)
 target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0 ISTHMUS_EARLYCON="")

@@ -17,13 +17,13 @@ target_compile_options(isthmus_freestanding INTERFACE
 
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.
-set(boot_story "${CMAKE_SOURCE_DIR}/core/boot.cpp")
+set(boot_story "${CMAKE_SOURCE_DIR}/core/boot/boot.cpp")
 list(REMOVE_ITEM sources_core "${boot_story}")
 add_library(isthmus_rooms OBJECT
   ${sources_include} ${sources_fdt} ${sources_mm} ${sources_shm} ${sources_dom0less}
   ${sources_core} ${sources_arch_arm64} ${sources_assembler})
 target_include_directories(isthmus_rooms PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
-# Faults on purpose, for the tests of the audit (core/inject.hpp).
+# Faults on purpose, for the tests of the audit (core/boot/inject.hpp).
 option(ISTHMUS_FAULT_INJECTION "Understand inject=KIND" OFF)
 target_compile_definitions(isthmus_rooms PUBLIC
   ISTHMUS_FAULT_INJECTION=$<BOOL:${ISTHMUS_FAULT_INJECTION}>)
@@ -37,10 +37,10 @@ set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${s
 file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
-set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/c_library.cpp" PROPERTIES
+set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
-set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/isthmus.lds")
+set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/boot/isthmus.lds")
 target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)

@@ -5,11 +5,11 @@
 
 #include <span>
 
-#include "core/hypercall.hpp"
-#include "core/mmio.hpp"
-#include "core/per_cpu.hpp"
-#include "core/scheduler.hpp"
-#include "core/violation.hpp"
+#include "core/call/hypercall.hpp"
+#include "core/run/per_cpu.hpp"
+#include "core/run/scheduler.hpp"
+#include "core/trap/mmio.hpp"
+#include "core/trap/violation.hpp"
 #include "isthmus/range.hpp"
 
 namespace isthmus::core {
@@ -49,7 +49,7 @@ u64 read_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which);
 void write_physical_timer(Vcpu& vcpu, PhysicalTimerRegister which, u64 value);
 
 /// An SError from the guest's side, by its ESR_EL2: `stopped`, it crashes alone; `injected`,
-/// nothing is lost by it, and it goes on (core/serrors.cpp).
+/// nothing is lost by it, and it goes on (core/trap/serrors.cpp).
 [[gnu::cold, gnu::noinline]] TrapResult on_guest_serror(Vcpu& vcpu, u64 syndrome);
 
 }  // namespace isthmus::core

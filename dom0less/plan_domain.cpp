@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/plan_domain.hpp"
 
-#include "dom0less/dom0_devices.hpp"
+#include "dom0less/devices/dom0_devices.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "shm/plan_region.hpp"
 

@@ -2,9 +2,9 @@
 // From a domain whose memory and CPUs are known to its plan. Internal to the room.
 #pragma once
 
-#include "dom0less/device_planner.hpp"
-#include "dom0less/guest_space.hpp"
-#include "dom0less/memory_planner.hpp"
+#include "dom0less/devices/planner.hpp"
+#include "dom0less/memory/guest_space.hpp"
+#include "dom0less/memory/planner.hpp"
 
 namespace isthmus::dom0less {
 

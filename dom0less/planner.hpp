@@ -5,18 +5,10 @@
 
 #include <optional>
 
-#include "dom0less/plan.hpp"
-#include "dom0less/system_config.hpp"
+#include "dom0less/plan/plan.hpp"
+#include "dom0less/read/plan_input.hpp"
 
 namespace isthmus::dom0less {
-
-struct PlanInput {
-    const fdt::HostDescription& host;
-    const SystemConfig& config;
-    const Options& options;
-    HostRange image;      ///< where Isthmus lies; empty when that is not known (host program)
-    HostRange boot_tree;  ///< where the boot tree lies; empty as above
-};
 
 /// Applies all rules and plans. Nothing when `findings` holds an error, be it from here or from the
 /// readers before. The plan lives in `arena` and points to texts of the tree.

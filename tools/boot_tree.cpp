@@ -5,7 +5,8 @@
 #include <cstring>
 #include <map>
 
-#include "dom0less/check_kernel.hpp"
+#include "dom0less/kernel/check.hpp"
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"
 

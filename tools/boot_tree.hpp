@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "dom0less/digest.hpp"
 #include "dom0less/planner.hpp"
+#include "dom0less/show/digest.hpp"
 #include "tools/arguments.hpp"
 #include "tools/files.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <iostream>
 
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/plan_text.hpp"
+#include "dom0less/show/plan_text.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/domain_text.hpp"
 #include "tools/plan_json.hpp"

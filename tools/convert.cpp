@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "isthmus/limits.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"

@@ -2,7 +2,7 @@
 // One domain of the plan in full, as text: what the plan's tables leave out.
 #pragma once
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::tools {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "dom0less/free_memory.hpp"
+#include "dom0less/memory/free_memory.hpp"
 #include "isthmus/text.hpp"
 #include "tools/make_guest_places.hpp"
 

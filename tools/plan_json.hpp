@@ -3,7 +3,7 @@
 // numbers; 0x7ff1 is dom_io, 0x7ff2 Isthmus, 0x7ff4 nobody.
 #pragma once
 
-#include "dom0less/digest.hpp"
+#include "dom0less/show/digest.hpp"
 #include "tools/json.hpp"
 
 namespace isthmus::tools {

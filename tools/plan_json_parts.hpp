@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "tools/json.hpp"
 
 namespace isthmus::tools {

@@ -5,7 +5,7 @@
 #include <ostream>
 #include <vector>
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "tools/report_draw.hpp"
 
 namespace isthmus::tools {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "dom0less/plan.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::tools {

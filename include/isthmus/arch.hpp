@@ -239,7 +239,7 @@ void set_maintenance(Maintenance wanted);
 /// How many the guest ended that were in no list register, since the last call.
 unsigned take_end_count();
 
-/// arch/arm64/esr.hpp, taken_exception.hpp
+/// arch/arm64/cpu/esr.hpp, taken_exception.hpp
 enum class FaultStatus : u8;
 struct TakenException;
 

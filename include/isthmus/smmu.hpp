@@ -58,7 +58,7 @@ Result<void> init_smmu(usize index, std::span<const StreamIds> streams, HostRang
 /// use. Errors: not_found (not probed), denied (it does not say that it is so).
 Result<void> shut_smmu(usize index);
 
-/// arch/arm64/vcpu_state.hpp
+/// arch/arm64/cpu/vcpu_state.hpp
 struct GuestControl;
 /// The accesses of these streams are the guest's from now on: all of them, or on error none.
 /// Errors: not_found (no SMMU was initialised there), out_of_range (streams that init_smmu was not

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/fuzz/support/boot.hpp"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "dom0less/gzip/gunzip.hpp"
+#include "dom0less/kernel/gzip/gunzip.hpp"
 #include "tests/fuzz/support/boot.hpp"
 
 namespace {

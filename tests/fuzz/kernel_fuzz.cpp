@@ -6,8 +6,8 @@
 #include <cstring>
 #include <memory>
 
-#include "dom0less/check_kernel.hpp"
-#include "dom0less/kernel_findings.hpp"
+#include "dom0less/kernel/check.hpp"
+#include "dom0less/kernel/findings.hpp"
 #include "tests/fuzz/support/boot.hpp"
 
 namespace {

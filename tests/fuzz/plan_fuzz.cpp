@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "dom0less/plan_text.hpp"
+#include "dom0less/show/plan_text.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"
 

@@ -149,7 +149,7 @@ def path(code, at, length):
 
 
 def single_broadcast(disassembly):
-    """A broadcast TLBI is done twice with a DSB between, and a DSB ends it (arch/arm64/sysreg.hpp)."""
+    """A broadcast TLBI is done twice with a DSB between, and a DSB ends it (arch/arm64/cpu/sysreg.hpp)."""
     found, code = [], list(words(disassembly))
     at = 0
     while at < len(code):

@@ -90,7 +90,7 @@ def unnamed(text, page):
 
 
 def test_the_page_names_arguments_and_properties():
-    text = repository.read("dom0less/options.cpp") + repository.read("dom0less/read_features.cpp")
+    text = repository.read("dom0less/plan/options.cpp") + repository.read("dom0less/read/features.cpp")
     assert len(ARGUMENT.findall(text)) > 10 and len(FEATURE.findall(text)) > 15
     missing = unnamed(text, repository.read("docs/bindings.md"))
     assert not missing, "docs/bindings.md does not name " + ", ".join(missing)

@@ -109,7 +109,7 @@ def test_tests_of_a_room_are_held_to_the_rooms_list():
     assert findings("tests/unit/mm/x_test.cpp", '#include "fdt/tree.hpp"')
     assert findings("tests/property/fdt_x.cpp", '#include "mm/page_info.hpp"')
     assert not findings("tests/unit/shm/x_test.cpp", '#include "fdt/tree.hpp"')
-    support = {"tests/unit/support/machine.hpp": '#include "core/domain.hpp"'}
+    support = {"tests/unit/support/machine.hpp": '#include "core/domain/domain.hpp"'}
     through_support = '#include "tests/unit/support/machine.hpp"'
     assert findings("tests/unit/mm/x_test.cpp", through_support, support.__getitem__)
     assert not findings("tests/unit/core/x_test.cpp", through_support, support.__getitem__)
@@ -118,15 +118,15 @@ def test_tests_of_a_room_are_held_to_the_rooms_list():
 def test_a_forbidden_include_is_found():
     assert findings("fdt/x.cpp", '#include "mm/page_info.hpp"')
     assert findings("include/isthmus/x.hpp", '#include "mm/page_info.hpp"')
-    assert findings("mm/x.cpp", '#include "core/domain.hpp"')
+    assert findings("mm/x.cpp", '#include "core/domain/domain.hpp"')
     assert findings("shm/x.cpp", "#include <libfdt.h>")
     assert findings("shm/x.cpp", '#include "region_plan.hpp"')
-    assert not findings("core/x.cpp", '#include "dom0less/plan.hpp"\n#include <span>')
+    assert not findings("core/x.cpp", '#include "dom0less/plan/plan.hpp"\n#include <span>')
 
 
 def test_core_may_include_pure_headers_of_arch_only():
     headers = {
-        "arch/arm64/layout.hpp": "struct Registers {};  // no asm in here",
+        "arch/arm64/map/layout.hpp": "struct Registers {};  // no asm in here",
         "arch/arm64/barrier.hpp": 'inline void isb() { asm volatile("isb"); }',
         "arch/arm64/mixed.hpp": '#include "arch/arm64/barrier.hpp"',
     }
@@ -136,8 +136,8 @@ def test_core_may_include_pure_headers_of_arch_only():
             raise FileNotFoundError(name)
         return headers[name]
 
-    assert not findings("core/x.cpp", '#include "arch/arm64/layout.hpp"', read)
+    assert not findings("core/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
     assert findings("core/x.cpp", '#include "arch/arm64/barrier.hpp"', read)
     assert findings("core/x.cpp", '#include "arch/arm64/mixed.hpp"', read)
     assert findings("core/x.cpp", '#include "arch/arm64/missing.hpp"', read)
-    assert findings("mm/x.cpp", '#include "arch/arm64/layout.hpp"', read)
+    assert findings("mm/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)

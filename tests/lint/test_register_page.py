@@ -12,7 +12,7 @@ USE = re.compile(r"(?:^ +|\) )USE\((\w+), (\w+)[,)]", re.MULTILINE)
 # Of EL2: they move, but no guest can name them.
 OF_EL2 = {"vmpidr", "pc", "pstate"}
 # SP_EL1 has no encoding at EL1; its row is SP_EL0's.
-LISTS = "arch/arm64/switched_registers.hpp"
+LISTS = "arch/arm64/cpu/switched_registers.hpp"
 
 
 def differences(code: str, page: list[register_page.Row]) -> list[str]:

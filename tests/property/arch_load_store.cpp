@@ -8,7 +8,7 @@
 
 #include <random>
 
-#include "arch/arm64/load_store.hpp"
+#include "arch/arm64/guest/load_store.hpp"
 
 namespace isthmus::arch {
 namespace {

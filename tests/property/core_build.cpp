@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <string>
 
-#include "arch/arm64/early_tables.hpp"
-#include "dom0less/guest_tree.hpp"
+#include "arch/arm64/map/early_tables.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tests/unit/support/built_plan.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 

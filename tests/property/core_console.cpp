@@ -7,8 +7,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include "core/console.hpp"
-#include "core/console_line.hpp"
+#include "core/console/console.hpp"
+#include "core/console/line.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/log.hpp"
 #include "tests/unit/support/booted_machine.hpp"

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <random>
 
-#include "dom0less/gzip/gunzip.hpp"
+#include "dom0less/kernel/gzip/gunzip.hpp"
 #include "tests/unit/support/collecting_sink.hpp"
 
 namespace isthmus::dom0less {

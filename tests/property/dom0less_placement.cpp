@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What vcpu_placement.hpp promises, for any pools, domains and wishes: said here without knowing
+// What cpus/placement.hpp promises, for any pools, domains and wishes: said here without knowing
 // how it is done.
 #include <gtest/gtest.h>
 // rapidcheck's GoogleTest header needs GoogleTest first.
@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "dom0less/vcpu_placement.hpp"
+#include "dom0less/cpus/placement.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <string>
 
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/plan_text.hpp"
+#include "dom0less/show/plan_text.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 

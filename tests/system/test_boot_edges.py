@@ -100,5 +100,5 @@ def test_a_fault_inside_isthmus_is_told(boot, tmp_path):
     log.write_text(text)
     told = subprocess.run([sys.executable, ROOT / "tools" / "backtrace.py", "--elf", elf, log],
                           check=True, capture_output=True, text=True).stdout
-    assert "core/boot.cpp" in told
+    assert "core/boot/boot.cpp" in told
     assert console.findings(machine.lines()) == []

@@ -7,7 +7,7 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "tools" / "demo"))
 import console  # noqa: E402
 
-BROKEN = "\x1b[0K\r"  # as core/console.cpp ends a piece
+BROKEN = "\x1b[0K\r"  # as core/console/console.cpp ends a piece
 
 
 def test_a_piece_that_comes_again_is_left_out():

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Another boot story for the hypervisor's own objects: every tree of an archive is planned at EL2,
 // and the machine is switched off. The boot loader brings the archive as a ramdisk.
-#include "core/boot_steps.hpp"
-#include "core/console.hpp"
+#include "core/boot/steps.hpp"
+#include "core/console/console.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch.hpp"
 #include "tests/twin/plan_archive.hpp"

@@ -4,10 +4,11 @@
 #include <array>
 #include <cstring>
 
-#include "dom0less/digest.hpp"
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/plan_text.hpp"
 #include "dom0less/planner.hpp"
+#include "dom0less/read/arguments.hpp"
+#include "dom0less/show/digest.hpp"
+#include "dom0less/show/plan_text.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/bits.hpp"
 #include "isthmus/limits.hpp"
@@ -79,7 +80,7 @@ void show_plan(const dom0less::Plan& plan, const dom0less::Digest& digest,
     }
 }
 
-/// The steps of core/boot.cpp and tools/boot_tree.cpp.
+/// The steps of core/boot/boot.cpp and tools/boot_tree.cpp.
 void plan_tree(std::span<const std::byte> blob, const Setting& setting, TextSink& out) {
     const std::span<std::byte> memory(arena_memory);
     Arena arena(memory.first(setting.arena_bytes));

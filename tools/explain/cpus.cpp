@@ -2,7 +2,7 @@
 // CPUs: pools, and who runs on which.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "tools/explain/explanation.hpp"
 
 namespace isthmus::tools {

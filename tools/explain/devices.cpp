@@ -3,7 +3,7 @@
 // the partial tree in that module.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "tools/explain/explanation.hpp"
 
 namespace isthmus::tools {

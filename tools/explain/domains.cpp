@@ -2,7 +2,7 @@
 // A domain: its memory, its CPUs, and what the binding has that this version has not.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "tools/explain/explanation.hpp"
 
 namespace isthmus::tools {

@@ -2,7 +2,7 @@
 // The machine's memory, CPUs and console.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "fdt/rules.hpp"
 #include "tools/explain/explanation.hpp"
 

@@ -2,7 +2,7 @@
 // A domain's kernel and ramdisk, and host memory that the tree gives out by address.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "tools/explain/explanation.hpp"
 
 namespace isthmus::tools {

@@ -2,7 +2,7 @@
 // Host memory that the tree gives out by address, and firmware reserves by a /memreserve/ entry.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "shm/rules.hpp"
 #include "tools/explain/explanation.hpp"
 

@@ -2,7 +2,7 @@
 // The tree as a whole, and the hypervisor's arguments.
 #include <array>
 
-#include "dom0less/rules.hpp"
+#include "dom0less/plan/rules.hpp"
 #include "fdt/rules.hpp"
 #include "tools/explain/explanation.hpp"
 

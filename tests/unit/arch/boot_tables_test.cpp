@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The boot map, walked as a CPU walks it: what it shows of memory, with the caches on, is what was
 // asked for and not one page more.
-#include "arch/arm64/boot_tables.hpp"
+#include "arch/arm64/map/boot_tables.hpp"
 
 #include <gtest/gtest.h>
 

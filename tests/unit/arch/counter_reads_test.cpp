@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters that are wrong as the errata have it, read a million times: never wrong, never
 // backwards.
-#include "arch/arm64/counter_reads.hpp"
+#include "arch/arm64/cpu/counter_reads.hpp"
 
 #include <gtest/gtest.h>
 

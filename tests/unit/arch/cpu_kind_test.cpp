@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machines of two kinds of CPU: what all can do, and which cannot be used.
-#include "arch/arm64/cpu_kind.hpp"
+#include "arch/arm64/cpu/cpu_kind.hpp"
 
 #include <gtest/gtest.h>
 

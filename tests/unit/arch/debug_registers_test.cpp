@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The image of a guest's debug registers, and what of it the machine is given.
-#include "arch/arm64/debug_registers.hpp"
+#include "arch/arm64/cpu/debug_registers.hpp"
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/id_fields.hpp"
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
+#include "arch/arm64/guest/id_fields.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/early_tables.hpp"
+#include "arch/arm64/map/early_tables.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/el2_descriptor.hpp"
+#include "arch/arm64/map/el2_descriptor.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/el2_features.hpp"
+#include "arch/arm64/cpu/el2_features.hpp"
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/id_fields.hpp"
+#include "arch/arm64/guest/id_fields.hpp"
 
 namespace isthmus::arch {
 namespace {

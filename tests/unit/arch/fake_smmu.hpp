@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "arch/arm64/smmuv3.hpp"
+#include "arch/arm64/smmu/smmuv3.hpp"
 
 namespace isthmus::test {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "arch/arm64/uart.hpp"
+#include "arch/arm64/uart/uart.hpp"
 
 namespace isthmus::test {
 

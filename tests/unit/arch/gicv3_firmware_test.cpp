@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A redistributor whose LPIs a boot loader has turned on, of every manner that the architecture
 // has.
-#include "arch/arm64/gicv3_firmware.hpp"
+#include "arch/arm64/gic/gicv3_firmware.hpp"
 
 #include <gtest/gtest.h>
 

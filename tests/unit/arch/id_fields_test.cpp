@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest sees of a CPU that has everything.
-#include "arch/arm64/id_fields.hpp"
+#include "arch/arm64/guest/id_fields.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/list_register.hpp"
+#include "arch/arm64/gic/list_register.hpp"
 
 #include <gtest/gtest.h>
 

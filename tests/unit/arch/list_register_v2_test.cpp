@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/list_register_v2.hpp"
+#include "arch/arm64/gic/list_register_v2.hpp"
 
 #include <gtest/gtest.h>
 

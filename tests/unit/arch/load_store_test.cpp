@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/load_store.hpp"
+#include "arch/arm64/guest/load_store.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/pstate.hpp"
+#include "arch/arm64/guest/pstate.hpp"
 
 #include <gtest/gtest.h>
 

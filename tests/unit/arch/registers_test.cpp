@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Register constants against the manual's bit numbers, written out here a second time, and the
 // address space's geometry.
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 
 #include <gtest/gtest.h>
 
 #include <initializer_list>
 
-#include "arch/arm64/layout.hpp"
+#include "arch/arm64/map/layout.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/serror.hpp"
+#include "arch/arm64/cpu/serror.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the hardware was told, against the plan: a running driver, and then one thing spoiled.
-#include "arch/arm64/smmuv3_audit.hpp"
+#include "arch/arm64/smmu/audit.hpp"
 
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/cpu/vcpu_state.hpp"
 #include "tests/unit/arch/smmuv3_fixture.hpp"
 
 namespace isthmus::arch {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/smmuv3_commands.hpp"
+#include "arch/arm64/smmu/commands.hpp"
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/smmuv3_event.hpp"
-#include "arch/arm64/smmuv3_queue.hpp"
+#include "arch/arm64/smmu/event.hpp"
+#include "arch/arm64/smmu/queue.hpp"
 
 namespace isthmus::arch::smmu {
 namespace {

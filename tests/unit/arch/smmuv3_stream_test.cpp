@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/smmuv3_stream.hpp"
+#include "arch/arm64/smmu/stream.hpp"
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/smmuv3_registers.hpp"
+#include "arch/arm64/smmu/registers.hpp"
 
 namespace isthmus::arch::smmu {
 namespace {

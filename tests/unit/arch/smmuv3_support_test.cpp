@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/smmuv3_support.hpp"
+#include "arch/arm64/smmu/support.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/smmuv3_table.hpp"
+#include "arch/arm64/smmu/table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/smmuv3.hpp"
+#include "arch/arm64/smmu/smmuv3.hpp"
 
 #include "tests/unit/arch/smmuv3_fixture.hpp"
 

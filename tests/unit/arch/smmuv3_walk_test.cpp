@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stream tables by the manual, of which the driver makes two kinds only.
-#include "arch/arm64/smmuv3_walk.hpp"
+#include "arch/arm64/smmu/walk.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which CPU needs what, by its numbers and the firmware's offers.
-#include "arch/arm64/speculation.hpp"
+#include "arch/arm64/cpu/speculation.hpp"
 
 #include <gtest/gtest.h>
 

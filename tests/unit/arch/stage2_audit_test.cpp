@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "arch/arm64/stage2_descriptor.hpp"
+#include "arch/arm64/map/stage2_descriptor.hpp"
 #include "tests/unit/mm/frames.hpp"
 #include "tests/unit/mm/recording_memory.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/stage2_descriptor.hpp"
+#include "arch/arm64/map/stage2_descriptor.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // An exception of a guest's own, from what is left of it in EL1's registers.
-#include "arch/arm64/taken_exception.hpp"
+#include "arch/arm64/guest/taken_exception.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "arch/arm64/esr.hpp"
-#include "arch/arm64/sysreg_names.hpp"
+#include "arch/arm64/cpu/esr.hpp"
+#include "arch/arm64/guest/sysreg_names.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arch/arm64/translation_control.hpp"
+#include "arch/arm64/cpu/translation_control.hpp"
 
 #include <gtest/gtest.h>
 

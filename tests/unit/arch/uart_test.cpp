@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all UARTs have in common: waiting, but not for ever.
-#include "arch/arm64/uart.hpp"
+#include "arch/arm64/uart/uart.hpp"
 
 #include <gtest/gtest.h>
 

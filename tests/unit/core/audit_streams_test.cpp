@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What SMMUs were told, against the plan. How one is looked at: tests/unit/arch/smmuv3_audit_test.
-#include "core/audit_streams.hpp"
+#include "core/audit/streams.hpp"
 
 #include <gtest/gtest.h>
 

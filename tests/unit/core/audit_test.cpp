@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit of a whole booted machine. Each test spoils it, so each has a process of its own.
-#include "core/audit.hpp"
+#include "core/audit/audit.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/device_lines.hpp"
-#include "core/dma.hpp"
-#include "core/machine_memory.hpp"
+#include "core/device/device_lines.hpp"
+#include "core/device/dma.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

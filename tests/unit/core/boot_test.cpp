@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "core/machine_memory.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -2,10 +2,10 @@
 // What is typed: to one guest at a time, moved on by the switch key three times.
 #include <gtest/gtest.h>
 
-#include "core/console_input.hpp"
+#include "core/console/input.hpp"
+#include "core/device/vuart.hpp"
+#include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
-#include "core/lifecycle.hpp"
-#include "core/vuart.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

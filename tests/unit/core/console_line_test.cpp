@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a line editor does to its line, and that nothing else happens.
-#include "core/console_line.hpp"
+#include "core/console/line.hpp"
 
 #include <gtest/gtest.h>
 

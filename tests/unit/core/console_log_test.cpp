@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/console_log.hpp"
+#include "core/console/log.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lines of the machine and the domains that have them, on guests of a booted machine.
-#include "core/device_lines.hpp"
+#include "core/device/device_lines.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/ending.hpp"
+#include "core/domain/ending.hpp"
+#include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
-#include "core/lifecycle.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

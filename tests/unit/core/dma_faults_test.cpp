@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What SMMUs say of devices that went too far, and how much of it.
-#include "core/dma_faults.hpp"
+#include "core/device/dma_faults.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/dma.hpp"
+#include "core/device/dma.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices' own accesses: which SMMUs are turned on, for whom, and what is said of those that
 // cannot.
-#include "core/dma.hpp"
+#include "core/device/dma.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stopped domain's ending beside a guest that runs on the same CPU. It spoils the booted machine,
 // so each test has a process of its own.
-#include "core/ending.hpp"
+#include "core/domain/ending.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
-#include "core/interrupts.hpp"
-#include "core/lifecycle.hpp"
-#include "core/machine_memory.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "core/run/interrupts.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What guests say, in lines under their names; and Isthmus's own lines between.
-#include "core/guest_console.hpp"
+#include "core/console/guest_console.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/console.hpp"
+#include "core/console/console.hpp"
 #include "core/entry_points.hpp"
 #include "isthmus/log.hpp"
 #include "tests/unit/support/booted_machine.hpp"

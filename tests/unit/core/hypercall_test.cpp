@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // HVC and SMC: every function in both widths, and what is not one.
-#include "core/hypercall.hpp"
+#include "core/call/hypercall.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/per_cpu.hpp"
-#include "core/smccc.hpp"
+#include "core/call/smccc.hpp"
+#include "core/run/per_cpu.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Domains and vCPUs starting and stopping, on the booted machine's own domains.
-#include "core/lifecycle.hpp"
+#include "core/domain/lifecycle.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 // Isthmus's own text on the console: every line under its name, and no letter lost.
 #include <gtest/gtest.h>
 
-#include "core/console.hpp"
+#include "core/console/console.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What only the machine can tell: its clock, its CPUs' addresses, what firmware left in the
 // interrupt controller.
-#include "core/machine_checks.hpp"
+#include "core/boot/machine_checks.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/cpus.hpp"
+#include "core/boot/cpus.hpp"
 #include "isthmus/counter_erratum.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The booted machine's heap, and guest maps whose tables come from it.
-#include "core/machine_memory.hpp"
+#include "core/memory/machine_memory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-#include "core/guest_map.hpp"
+#include "core/memory/guest_map.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

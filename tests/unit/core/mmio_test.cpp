@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses that stage 2 refused: emulated, explained away, or an exception in the guest.
-#include "core/mmio.hpp"
+#include "core/trap/mmio.hpp"
 
 #include <gtest/gtest.h>
 

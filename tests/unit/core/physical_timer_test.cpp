@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/entry_points.hpp"
-#include "core/interrupts.hpp"
+#include "core/run/interrupts.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

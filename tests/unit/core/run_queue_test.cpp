@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/run_queue.hpp"
+#include "core/run/run_queue.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two domains' vCPUs on one CPU: slices, sleeping, waking, timers.
-#include "core/scheduler.hpp"
+#include "core/run/scheduler.hpp"
 
 #include <gtest/gtest.h>
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
+#include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
-#include "core/interrupts.hpp"
-#include "core/lifecycle.hpp"
+#include "core/run/interrupts.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

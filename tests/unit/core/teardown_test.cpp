@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking a stopped domain apart. It spoils the booted machine, so each test has a process of its
 // own.
-#include "core/teardown.hpp"
+#include "core/domain/teardown.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/domain.hpp"
-#include "core/machine_memory.hpp"
+#include "core/domain/domain.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/violation.hpp"
+#include "core/trap/violation.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/vpsci.hpp"
+#include "core/call/vpsci.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/smccc.hpp"
+#include "core/call/smccc.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/vuart.hpp"
+#include "core/device/vuart.hpp"
 
 #include <gtest/gtest.h>
 

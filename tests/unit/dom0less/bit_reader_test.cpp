@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/gzip/bit_reader.hpp"
+#include "dom0less/kernel/gzip/bit_reader.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/check_kernel.hpp"
+#include "dom0less/kernel/check.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/compressed_kernel.hpp"
+#include "dom0less/kernel/compressed_kernel.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/cpu_pools.hpp"
+#include "dom0less/cpus/pools.hpp"
 
 #include <gtest/gtest.h>
 

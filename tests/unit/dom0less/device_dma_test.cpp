@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What devices may reach by themselves, and whose streams are whose.
-#include "dom0less/device_dma.hpp"
+#include "dom0less/devices/dma.hpp"
 
 #include <gtest/gtest.h>
 

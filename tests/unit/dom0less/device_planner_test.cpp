@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who gets which device: mappings, routes and trees of guests and of Dom0.
-#include "dom0less/device_planner.hpp"
+#include "dom0less/devices/planner.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/device_claims.hpp"
-#include "dom0less/digest.hpp"
-#include "dom0less/dom0_devices.hpp"
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/devices/claims.hpp"
+#include "dom0less/devices/dom0_devices.hpp"
+#include "dom0less/show/digest.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 
 namespace isthmus::dom0less {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every rule of assigned devices, provoked by partial trees; all findings of each are compared.
-#include "dom0less/device_planner.hpp"
-#include "dom0less/device_window.hpp"
+#include "dom0less/devices/planner.hpp"
+#include "dom0less/devices/window.hpp"
 #include "tests/unit/dom0less/rule_cases.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 

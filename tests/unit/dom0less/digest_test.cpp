@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/digest.hpp"
+#include "dom0less/show/digest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/direct_map.hpp"
+#include "dom0less/read/direct_map.hpp"
+#include "dom0less/memory/direct_map_rules.hpp"
 
 #include <gtest/gtest.h>
 

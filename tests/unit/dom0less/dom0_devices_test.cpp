@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Dom0 has of the machine, and the tree that says so.
-#include "dom0less/dom0_tree.hpp"
+#include "dom0less/tree/dom0_tree.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-#include "dom0less/device_planner.hpp"
-#include "dom0less/direct_map.hpp"
-#include "dom0less/dom0_devices.hpp"
-#include "dom0less/dom0_gic_node.hpp"
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/guest_tree_parts.hpp"
+#include "dom0less/devices/dom0_devices.hpp"
+#include "dom0less/devices/planner.hpp"
+#include "dom0less/read/direct_map.hpp"
+#include "dom0less/tree/dom0_gic_node.hpp"
+#include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/parts.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "dom0less/dom0_gic_node.hpp"
-#include "dom0less/dom0_tree.hpp"
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/guest_tree_parts.hpp"
+#include "dom0less/tree/dom0_gic_node.hpp"
+#include "dom0less/tree/dom0_tree.hpp"
+#include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/parts.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

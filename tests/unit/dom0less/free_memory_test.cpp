@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/free_memory.hpp"
+#include "dom0less/memory/free_memory.hpp"
 
 #include <gtest/gtest.h>
 

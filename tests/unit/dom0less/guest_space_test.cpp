@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/guest_space.hpp"
+#include "dom0less/memory/guest_space.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/gzip/gunzip.hpp"
+#include "dom0less/kernel/gzip/gunzip.hpp"
 
 #include <gtest/gtest.h>
 

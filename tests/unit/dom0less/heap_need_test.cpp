@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The account of the heap on finished plans. That it is enough is seen where plans are built
 // (tests/property/core_build.cpp).
-#include "dom0less/heap_need.hpp"
+#include "dom0less/memory/heap_need.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/memory_budget.hpp"
+#include "dom0less/memory/budget.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/host_devices.hpp"
+#include "dom0less/read/host_devices.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/host_nodes.hpp"
+#include "dom0less/read/host_nodes.hpp"
 #include "fdt/host_scan.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/gzip/huffman_code.hpp"
+#include "dom0less/kernel/gzip/huffman_code.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each kind of block, and each kind of mistake. The expected bits are written by hand from RFC
 // 1951; tests/property/dom0less_gunzip.cpp has zlib's.
-#include "dom0less/gzip/inflate.hpp"
+#include "dom0less/kernel/gzip/inflate.hpp"
 
 #include <gtest/gtest.h>
 

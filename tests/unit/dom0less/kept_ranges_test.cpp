@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is mapped into a guest as a device, or for Dom0 as reserved memory, is nothing that Isthmus
 // keeps.
-#include "dom0less/kept_ranges.hpp"
+#include "dom0less/devices/kept_ranges.hpp"
 
 #include "tests/unit/dom0less/rule_cases.hpp"
 #include "tests/unit/support/assigned_devices.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/kernel_findings.hpp"
+#include "dom0less/kernel/findings.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/memory_budget.hpp"
+#include "dom0less/memory/budget.hpp"
 
 #include <gtest/gtest.h>
 

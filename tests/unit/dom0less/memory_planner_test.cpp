@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Claims, placements and the host map, each by itself.
-#include "dom0less/memory_planner.hpp"
+#include "dom0less/memory/planner.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/host_claims.hpp"
-#include "dom0less/host_map.hpp"
+#include "dom0less/memory/host_claims.hpp"
+#include "dom0less/memory/host_map.hpp"
 #include "shm/regions.hpp"
 
 namespace isthmus::dom0less {

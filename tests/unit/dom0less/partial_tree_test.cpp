@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module of a partial tree, read on its own; and what it becomes in a guest's tree.
-#include "dom0less/partial_tree.hpp"
+#include "dom0less/read/partial_tree.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/guest_tree.hpp"
-#include "dom0less/partial_tree_lines.hpp"
-#include "dom0less/partial_tree_module.hpp"
+#include "dom0less/read/partial_tree_lines.hpp"
+#include "dom0less/read/partial_tree_module.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 

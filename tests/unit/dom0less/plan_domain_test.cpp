@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dom0less/guest_tree_shared.hpp"
+#include "dom0less/tree/shared.hpp"
 #include "shm/plan_region.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 

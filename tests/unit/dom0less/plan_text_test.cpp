@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/plan_text.hpp"
+#include "dom0less/show/plan_text.hpp"
 
 #include <gtest/gtest.h>
 
-#include "dom0less/plan_text_devices.hpp"
+#include "dom0less/show/plan_text_devices.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -2,9 +2,9 @@
 // What is read of /chosen and its domains. Rules are provoked in rules_test.cpp.
 #include <gtest/gtest.h>
 
-#include "dom0less/read_domain.hpp"
-#include "dom0less/rules.hpp"
-#include "dom0less/system_config.hpp"
+#include "dom0less/plan/rules.hpp"
+#include "dom0less/read/domain.hpp"
+#include "dom0less/read/system_config.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

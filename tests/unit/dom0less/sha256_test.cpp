@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The example vectors that come with FIPS 180-4, and messages around the block's end.
-#include "dom0less/sha256.hpp"
+#include "dom0less/show/sha256.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "dom0less/digest.hpp"
+#include "dom0less/show/digest.hpp"
 
 namespace isthmus::dom0less {
 namespace {

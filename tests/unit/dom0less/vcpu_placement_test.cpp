@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/vcpu_placement.hpp"
+#include "dom0less/cpus/placement.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <ctime>
 
-#include "dom0less/cpu_set.hpp"
+#include "dom0less/plan/cpu_set.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {

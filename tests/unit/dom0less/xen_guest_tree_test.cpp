@@ -7,7 +7,7 @@
 #include <iterator>
 #include <map>
 
-#include "dom0less/guest_tree.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 
 namespace isthmus::test {
 namespace {

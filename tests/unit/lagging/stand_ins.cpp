@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files under test call beside each other.
-#include "arch/arm64/cpus.hpp"
-#include "arch/arm64/debug_unit.hpp"
-#include "arch/arm64/el2_map.hpp"
-#include "arch/arm64/start.hpp"
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/boot/start.hpp"
+#include "arch/arm64/cpu/cpus.hpp"
+#include "arch/arm64/guest/debug_unit.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
+#include "arch/arm64/map/el2_map.hpp"
 #include "core/entry_points.hpp"
-#include "core/per_cpu.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"

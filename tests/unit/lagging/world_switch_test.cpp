@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "arch/arm64/gic_cpu.hpp"
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
 #include "isthmus/arch.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "core/domain.hpp"
+#include "core/domain/domain.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 
 namespace isthmus::test {

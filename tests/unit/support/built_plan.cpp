@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/boot_steps.hpp"
-#include "core/machine_memory.hpp"
-#include "dom0less/heap_need.hpp"
+#include "core/boot/steps.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "dom0less/memory/heap_need.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/planned_tree.hpp"

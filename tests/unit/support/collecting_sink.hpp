@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "dom0less/gzip/inflate.hpp"
+#include "dom0less/kernel/gzip/inflate.hpp"
 
 namespace isthmus::test {
 

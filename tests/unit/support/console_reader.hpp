@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the console's text by docs/console.md alone: what each writer said, and whether there is a
-// control character that the page does not know. Written beside core/console.cpp, not from it.
+// control character that the page does not know. Written beside core/console/console.cpp, not from
+// it.
 #pragma once
 
 #include <map>

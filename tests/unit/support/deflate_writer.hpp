@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "dom0less/gzip/crc32.hpp"
+#include "dom0less/kernel/gzip/crc32.hpp"
 
 namespace isthmus::test {
 

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <utility>
 
-#include "arch/arm64/own_map.hpp"
-#include "core/machine_memory.hpp"
+#include "arch/arm64/map/own_map.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_own_map.hpp"
 

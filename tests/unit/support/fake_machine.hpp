@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine for tests of core: it implements isthmus/arch.hpp and arch/arm64/vcpu_state.hpp on the
-// developer's machine. What core asks of it is recorded; what a machine does by itself (time, typed
-// keys, the guest's side of the list registers) is up to the test.
+// A machine for tests of core: it implements isthmus/arch.hpp and arch/arm64/cpu/vcpu_state.hpp on
+// the developer's machine. What core asks of it is recorded; what a machine does by itself (time,
+// typed keys, the guest's side of the list registers) is up to the test.
 #pragma once
 
 #include <array>
@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "arch/arm64/esr.hpp"
-#include "arch/arm64/taken_exception.hpp"
-#include "arch/arm64/vcpu_state.hpp"
-#include "core/per_cpu.hpp"
+#include "arch/arm64/cpu/esr.hpp"
+#include "arch/arm64/guest/taken_exception.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/smmu.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/support/fake_own_map.hpp"
 
-#include "core/machine_memory.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 
 namespace isthmus::test {

@@ -3,12 +3,12 @@
 // pages it takes are seen. It starts as the real one does, with everything at its largest.
 #pragma once
 
-#include "arch/arm64/own_map.hpp"
+#include "arch/arm64/map/own_map.hpp"
 
 namespace isthmus::test {
 
-/// mm::TableMemory: from core's heap once there is one, else early pages, as arch/arm64/el2_map.cpp
-/// has it.
+/// mm::TableMemory: from core's heap once there is one, else early pages, as
+/// arch/arm64/map/el2_map.cpp has it.
 class OwnTables {
   public:
     Result<HostAddress> allocate_table();

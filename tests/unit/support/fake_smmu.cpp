@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SMMUs of the fake machine.
-#include "arch/arm64/vcpu_state.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
 #include "isthmus/smmu.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "dom0less/planner.hpp"
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 

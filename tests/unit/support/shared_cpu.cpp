@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "arch/arm64/registers.hpp"
+#include "arch/arm64/cpu/registers.hpp"
 #include "core/entry_points.hpp"
-#include "core/interrupts.hpp"
+#include "core/run/interrupts.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/domain.hpp"
+#include "core/domain/domain.hpp"
 #include "tests/unit/support/virtual_cpu.hpp"
 
 namespace isthmus::test {

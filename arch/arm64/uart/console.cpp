@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine's console: which driver, and where its registers are seen.
+#include "arch/arm64/map/boot_map.hpp"
+#include "arch/arm64/map/el2_map.hpp"
+#include "arch/arm64/map/layout.hpp"
+#include "arch/arm64/uart/uart.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::arch {
+namespace {
+
+constinit Uart console;
+constinit HypAddress seen_at;
+constinit HostRange seen;
+
+Result<HypAddress> see_registers(HostRange registers) {
+    return el2_map_root() != 0 ? map_device(registers) : map_device_in_boot_map(registers);
+}
+
+}  // namespace
+
+Result<void> init_console(const ConsoleDevice& device) {
+    seen = small_device(device.registers);
+    seen_at = ISTHMUS_TRY(see_registers(seen));
+    console.open(uart_driver(device.kind), {seen_at, device.register_shift, device.io_width});
+    return {};
+}
+
+void close_console() {
+    if (console.is_open() && el2_map_root() != 0) {
+        unmap_device(seen, seen_at);
+    }
+    console = Uart();
+}
+
+void write_console(std::string_view text) {
+    if (!console.is_open()) {
+        return;
+    }
+    for (const char c : text) {
+        console.put(static_cast<u8>(c));
+    }
+}
+
+u64 console_bytes_dropped() {
+    return console.dropped();
+}
+
+int read_console() {
+    return console.is_open() ? console.get() : -1;
+}
+
+void listen_to_console(bool on) {
+    if (console.is_open()) {
+        console.listen(on);
+    }
+}
+
+void acknowledge_console() {
+    if (console.is_open()) {
+        console.acknowledge();
+    }
+}
+
+}  // namespace isthmus::arch

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a UART driver is: a handful of functions over its registers, one driver a file. Firmware has
+// set the line up (clock, baud rate, format), and so it stays. No function waits.
+#pragma once
+
+#include "arch/arm64/uart/registers.hpp"
+#include "isthmus/uart_kind.hpp"
+
+namespace isthmus::arch {
+
+/// What UartDriver::receive gives besides a byte.
+inline constexpr int uart_nothing = -1;  ///< the receive FIFO is empty
+inline constexpr int uart_damaged = -2;  ///< taken off the FIFO: a break, or no byte as it was sent
+
+struct UartDriver {
+    /// Both directions on, all interrupts off. Bytes in the FIFOs stay.
+    void (*open)(const UartRegisters& registers);
+    /// Whether `send` has room for a byte.
+    bool (*has_room)(const UartRegisters& registers);
+    void (*send)(const UartRegisters& registers, u8 byte);
+    /// A byte, uart_nothing or uart_damaged.
+    int (*receive)(const UartRegisters& registers);
+    /// The receive interrupt: raised while there is a byte to read.
+    void (*listen)(const UartRegisters& registers, bool on);
+    /// Ends what keeps the interrupt raised besides bytes to read. Called when there was none; a
+    /// byte that came just before may raise no interrupt then, so the caller looks once more.
+    void (*acknowledge)(const UartRegisters& registers);
+};
+
+extern const UartDriver pl011_driver;
+extern const UartDriver sbsa_driver;
+extern const UartDriver cadence_driver;
+extern const UartDriver ns16550_driver;
+extern const UartDriver dw_apb_driver;
+extern const UartDriver imx_driver;
+extern const UartDriver meson_driver;
+
+const UartDriver& uart_driver(UartKind kind);
+
+}  // namespace isthmus::arch

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The boot story: from a device tree to running guests. What can fail, fails with findings before
+// anything is built; docs/boot.md walks through it.
+#include "core/audit/audit.hpp"
+#include "core/boot/cpus.hpp"
+#include "core/boot/early_console.hpp"
+#include "core/boot/inject.hpp"
+#include "core/boot/machine_checks.hpp"
+#include "core/boot/steps.hpp"
+#include "core/console/console.hpp"
+#include "core/console/input.hpp"
+#include "core/device/dma.hpp"
+#include "core/domain/lifecycle.hpp"
+#include "core/entry_points.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "core/run/interrupts.hpp"
+#include "core/trap/serrors.hpp"
+#include "dom0less/planner.hpp"
+#include "dom0less/read/arguments.hpp"
+#include "fdt/host_scan.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+/// Everything read and planned lives here.
+[[gnu::section(".noinit")]] alignas(64) std::byte arena_memory[limits::arena_bytes];
+constinit Arena arena{std::span<std::byte>(arena_memory)};
+constinit Late<dom0less::Plan> the_plan;
+constinit std::span<Domain> all_domains;
+
+/// Interrupts and all CPUs, or nothing.
+void wake_machine(const fdt::HostDescription& host) {
+    if (!start_interrupts(host)) {
+        start_nothing("the interrupt controller does not do as it is told");
+    }
+    step("interrupt controller is on");
+    guard_boot_cpu(host);
+    start_cpus(host);
+    if (!all_cpus_online(plan(), host)) {
+        start_nothing("a CPU that the plan needs did not come up");
+    }
+    step("CPUs are up");
+}
+
+/// The first words on the tree's console: what this is, on which CPU, and what firmware left.
+void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tree_bytes,
+               u64 serror) {
+    say_hello(info, host, tree_bytes);
+    identify_boot_cpu(host);
+    report_firmware_serror(serror);
+}
+
+/// The rules that only the machine can apply, and those about what lies in its memory.
+void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
+    check_kernels(plan(), arena, findings);
+    choose_caching(plan());
+    check_smmus(plan(), host, findings);
+    check_addresses(plan(), host, findings);
+    check_interrupt_controller(plan(), host, findings);
+}
+
+}  // namespace
+
+std::span<Domain> domains() {
+    return all_domains;
+}
+const dom0less::Plan& plan() {
+    return *the_plan;
+}
+
+void boot(const BootInfo& info) {
+    Findings findings(arena);
+    const u64 serror = arch::take_serror();
+
+    // Read: bytes to typed values.
+    const auto tree = fdt::Tree::open(info.tree, arena, findings);
+    if (!tree) {
+        report_findings(findings);  // on the early console, if there is one: no tree, no other
+        arch::halt();
+    }
+    step("boot tree sound: {} bytes", tree->total_size());
+    const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
+    const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
+    open_console(host, options);
+    introduce(info, host, tree->total_size(), serror);
+    start_clock(host, findings);
+    BootModules modules;
+    const dom0less::SystemConfig config =
+        dom0less::read_config({*tree, host, options, &modules}, arena, findings);
+
+    // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
+    const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());
+    const auto planned =
+        dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
+    dom0less::Digest digest{};
+    if (planned) {
+        the_plan.make(*planned);
+        digest = dom0less::digest_plan(plan());
+        dom0less::check_digest(*tree, digest, arena, findings);
+        check_by_looking(host, findings);
+    }
+    report_findings(findings);
+    if (!planned || findings.has_errors()) {
+        start_nothing("the findings above say why");
+    }
+    show_plan(host, digest);
+
+    // Apply: the plan has counted everything, so only a bug of ours can fail here.
+    must("machine memory", build_machine_memory(plan(), host));
+    step("heap stands");
+    wake_machine(host);
+    must("shared regions", build_regions(plan()));
+    all_domains = must("domains", build_domains(plan(), host));
+    if (!hold_devices(plan(), host, domains())) {
+        start_nothing("an SMMU does not do as it is told");
+    }
+    show_regions();
+    inject_fault(options.inject);
+
+    // Audit: what was built is what was planned, or nothing runs.
+    if (!audit()) {
+        start_nothing("what was built is not what was planned");
+    }
+
+    // Run.
+    start_input(options.conswitch);
+    connect_console(host);
+    show_guards(host);
+    start_domains();
+    schedule();
+}
+
+void boot_only_to_say(const BootInfo& info, const char* why) {
+    Findings findings(arena);
+    step("{}", why);
+    if (const auto tree = fdt::Tree::open(info.tree, arena, findings)) {
+        const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
+        open_console(fdt::read_host(*tree, options.dtuart, arena, findings), options);
+        log("{}. Stopped.", why);
+    }
+    arch::halt();
+}
+
+}  // namespace isthmus::core

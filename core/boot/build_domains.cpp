@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a domain's plan to a domain that can start.
+#include "core/boot/load_guest.hpp"
+#include "core/boot/steps.hpp"
+#include "core/device/device_lines.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "core/run/interrupts.hpp"
+#include "dom0less/memory/budget.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::core {
+
+// What the plan counts for each (dom0less/memory/budget.hpp); a block of the heap is a power of
+// two.
+static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
+static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) + 16 * page_size <=
+              dom0less::heap_cost::domain);
+static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
+
+namespace {
+
+Result<u64> read_distributor(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_distributor(*vcpu.vgic, offset, size);
+}
+Result<void> write_distributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_distributor(*vcpu.vgic, offset, size, value);
+}
+Result<u64> read_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_distributor_v2(*vcpu.vgic, offset, size);
+}
+Result<void> write_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_distributor_v2(*vcpu.vgic, offset, size, value);
+}
+Result<u64> read_redistributor(Vcpu& vcpu, u64 offset, unsigned size) {
+    return vcpu.domain->vgic.read_redistributor(offset, size);
+}
+Result<void> write_redistributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
+    return vcpu.domain->vgic.write_redistributor(offset, size, value);
+}
+
+Result<void> add_device(Domain& domain, const MmioDevice& device) {
+    return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
+}
+
+/// A GICv2's CPU interface is the machine's own, by the guest map.
+Result<void> add_gic(Domain& domain, const dom0less::GuestGicPlan& gic) {
+    constexpr const char* distributor = "the interrupt distributor";
+    if (gic.version == 2) {
+        return add_device(
+            domain, {gic.distributor, read_distributor_v2, write_distributor_v2, distributor});
+    }
+    ISTHMUS_TRY(
+        add_device(domain, {gic.distributor, read_distributor, write_distributor, distributor}));
+    return add_device(domain, {gic.redistributors, read_redistributor, write_redistributor,
+                               "the interrupt redistributors"});
+}
+
+/// In the order in which they are accessed most.
+Result<void> add_devices(Domain& domain) {
+    const dom0less::DomainPlan& plan = *domain.plan;
+    ISTHMUS_TRY(add_gic(domain, plan.gic));
+    if (plan.uart) {
+        ISTHMUS_TRY(
+            add_device(domain, {plan.uart->registers, read_vuart, write_vuart, "the UART"}));
+    }
+    return {};
+}
+
+/// The vCPU's place among those of its CPU.
+void join_cpu(Vcpu& vcpu) {
+    RunQueue& queue = per_cpu(vcpu.host_cpu).queue;
+    for (SchedEntity* entity = queue.first(); entity != nullptr; entity = entity->next) {
+        auto& other = static_cast<Vcpu&>(*entity);
+        if (other.domain == vcpu.domain) {
+            other.has_sibling_here = true;
+            vcpu.has_sibling_here = true;
+        }
+    }
+    queue.add(vcpu);
+}
+
+Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
+    const dom0less::DomainPlan& plan = *domain.plan;
+    domain.vcpus = ISTHMUS_TRY(allocate_objects<Vcpu>(plan.vcpus.size()));
+    const auto vgic_cpus = ISTHMUS_TRY(allocate_objects<VgicCpu>(plan.vcpus.size()));
+    const auto spis = ISTHMUS_TRY(allocate_objects<VirtualIrq>(plan.gic.spis));
+    for (const dom0less::VcpuPlan& planned : plan.vcpus) {
+        VgicCpu& vgic = vgic_cpus[planned.id];
+        vgic.index = static_cast<u16>(planned.id);
+        vgic.host_cpu = static_cast<u16>(planned.host_cpu);
+        vgic.mpidr = static_cast<u32>(planned.mpidr);
+
+        Vcpu& vcpu = domain.vcpus[planned.id];
+        vcpu.domain = &domain;
+        vcpu.vgic = &vgic;
+        vcpu.id = planned.id;
+        vcpu.host_cpu = planned.host_cpu;
+        vcpu.mpidr = planned.mpidr;
+        vcpu.physical_deadline.fire = fire_physical_timer;
+        vcpu.physical_deadline.context = &vcpu;
+        vcpu.console_deadline.fire = fire_console;
+        vcpu.console_deadline.context = &vcpu;
+        vcpu.virtual_deadline.fire = fire_virtual_timer;
+        vcpu.virtual_deadline.context = &vcpu;
+        vcpu.priority = plan.priority;
+        join_cpu(vcpu);
+    }
+    domain.vgic.init(vgic_cpus, spis, plan.gic.version);
+    for (VgicCpu& vgic : vgic_cpus) {
+        domain.vgic.connect(vgic, guest_virtual_timer, host.timer->virtual_timer);
+    }
+    return {};
+}
+
+bool is_own_ram(const dom0less::HostUsePlan& use, DomainId id) {
+    return use.use == dom0less::HostUse::domain_ram && use.owner == id;
+}
+
+/// The domain's private pages, by the plan's host map.
+Result<void> take_ram(const dom0less::Plan& plan, DomainId id) {
+    for (const dom0less::HostUsePlan& use : plan.host_map) {
+        if (!is_own_ram(use, id)) {
+            continue;
+        }
+        if (use.is_static) {
+            ISTHMUS_TRY(static_pool().assign(use.range, id, 1));
+        } else {
+            ISTHMUS_TRY(mm::assign_range(frames(), use.range, id, 1, false));
+        }
+    }
+    return {};
+}
+
+Result<void> map_one(Domain& domain, const dom0less::Plan& plan,
+                     const dom0less::MappingPlan& mapping) {
+    using mm::MappingType;
+    switch (mapping.type) {
+        case MappingType::foreign_rw:
+            return domain.map->p2m_map_foreign_rw(mapping.guest, mapping.host,
+                                                  plan.regions[*mapping.region].owner);
+        case MappingType::foreign_ro:
+            return domain.map->p2m_map_foreign_ro(mapping.guest, mapping.host,
+                                                  plan.regions[*mapping.region].owner);
+        case MappingType::device:
+            return domain.map->map_device(mapping.guest, mapping.host);
+        case MappingType::reserved_rw:
+            return domain.map->map_reserved(mapping.guest, mapping.host);
+        case MappingType::ram_rw:
+        case MappingType::ram_ro:
+        case MappingType::shared_rw:
+            break;
+    }
+    return domain.map->map_ram(mapping.guest, mapping.host, mapping.type);
+}
+
+Result<void> build_map(Domain& domain, const dom0less::Plan& plan, u16 vmid) {
+    const mm::TableGeometry geometry = arch::guest_geometry();
+    const unsigned order = mm::order_for(geometry.root_bytes());
+    const HostAddress root = ISTHMUS_TRY(allocate_pages(order));
+    arch::zero_host(*HostRange::from(root, geometry.root_bytes()));
+    domain.control = arch::make_guest_control(vmid, root);
+    void* memory = ISTHMUS_TRY(allocate_cleared(sizeof(DomainMap)));
+    domain.map = new (memory) DomainMap(frames(), root, geometry, domain.control.vttbr);
+    for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+        ISTHMUS_TRY(map_one(domain, plan, mapping));
+    }
+    return {};
+}
+
+/// A vCPU runs for 100 us before an equal that has woken may take its CPU.
+constexpr u64 minimum_turns_in_ms = 10;
+
+/// How long a vCPU runs before others have their turn, where they share a CPU.
+void set_slices(const dom0less::Plan& plan) {
+    const u64 millisecond = arch::counter_frequency() / 1000;
+    const u64 slice = plan.options.slice_ms * millisecond;
+    for (const dom0less::CpuPoolPlan& pool : plan.pools) {
+        for (const u32 cpu : pool.cpus) {
+            PerCpu& owner = per_cpu(cpu);
+            owner.queue.set_slice(slice);
+            owner.minimum_turn = millisecond / minimum_turns_in_ms;
+            owner.slice_end.fire = fire_slice_end;
+            owner.slice_end.context = &owner;
+        }
+    }
+}
+
+Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
+                          const fdt::HostDescription& host, u16 vmid) {
+    domain.console.init(domain.plan->name, plan.options.guest_output);
+    ISTHMUS_TRY(take_ram(plan, domain.plan->id));
+    ISTHMUS_TRY(build_map(domain, plan, vmid));
+    ISTHMUS_TRY(build_vcpus(domain, host));
+    ISTHMUS_TRY(add_devices(domain));
+    connect_device_lines(domain);
+    const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
+    Vcpu& first = domain.vcpus[0];
+    arch::reset_vcpu(first.registers, first.state, entry.raw(),
+                     domain.plan->tree_target.start().raw(), first.mpidr);
+    return {};
+}
+
+}  // namespace
+
+Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
+                                        const fdt::HostDescription& host) {
+    set_slices(plan);
+    const auto built = ISTHMUS_TRY(allocate_objects<Domain>(plan.domains.size()));
+    for (usize i = 0; i < built.size(); ++i) {
+        built[i].plan = &plan.domains[i];
+        ISTHMUS_TRY(build_domain(built[i], plan, host, static_cast<u16>(i + 1)));
+    }
+    return built;
+}
+
+std::string_view owner_name(DomainId id) {
+    if (id == DomainId::dom_io) {
+        return "dom_io";
+    }
+    const dom0less::DomainPlan* domain = dom0less::find_domain(plan(), id);
+    return domain == nullptr ? std::string_view("nobody") : domain->name;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/boot/load_guest.hpp"
+
+#include <cstring>
+
+#include "core/memory/machine_memory.hpp"
+#include "core/memory/module_view.hpp"
+#include "dom0less/kernel/compressed_kernel.hpp"
+#include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/arch.hpp"
+
+namespace isthmus::core {
+namespace {
+
+HostRange host_range(const dom0less::MappingPlan& mapping) {
+    return *HostRange::from(mapping.host, mapping.guest.size());
+}
+
+/// Shows a domain's private RAM in Isthmus's map for as long as it lives.
+class GuestRam {
+  public:
+    explicit GuestRam(const dom0less::DomainPlan& domain) : domain_(domain) {}
+    ~GuestRam() { close(); }
+    GuestRam(const GuestRam&) = delete;
+    GuestRam& operator=(const GuestRam&) = delete;
+
+    Result<void> open() {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (is_private_ram(mapping)) {
+                ISTHMUS_TRY(arch::map_host(host_range(mapping), arch::HostAccess::read_write));
+                ++opened_;
+                arch::zero_host(host_range(mapping));
+            }
+        }
+        return {};
+    }
+
+    /// The range must lie in private RAM, which the plan has seen to.
+    Result<void> write(GuestAddress to, std::span<const std::byte> bytes, bool code = false) {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (bytes.empty()) {
+                break;
+            }
+            if (!is_private_ram(mapping) || !mapping.guest.contains(to)) {
+                continue;
+            }
+            const u64 offset = to - mapping.guest.start();
+            const u64 room = mapping.guest.size() - offset;
+            const u64 count = bytes.size() < room ? bytes.size() : room;
+            std::memcpy(arch::host_pointer(mapping.host + offset), bytes.data(), count);
+            if (code) {
+                arch::publish_code(*HostRange::from(mapping.host + offset, count));
+            }
+            to += count;
+            bytes = {bytes.data() + count, bytes.size() - count};
+        }
+        return bytes.empty() ? Result<void>() : fail(Error::out_of_range);
+    }
+
+  private:
+    void close() {
+        for (const dom0less::MappingPlan& mapping : domain_.mappings) {
+            if (opened_ != 0 && is_private_ram(mapping)) {
+                --opened_;
+                arch::publish_host(host_range(mapping));
+                check(arch::unmap_host(host_range(mapping)).has_value(), "closing guest RAM");
+            }
+        }
+    }
+
+    const dom0less::DomainPlan& domain_;
+    usize opened_ = 0;
+};
+
+/// Takes a kernel piece by piece, as it is decompressed.
+class KernelSink final : public dom0less::ByteSink {
+  public:
+    KernelSink(GuestRam& ram, GuestAddress to, u64 bytes) : ram_(ram), to_(to), left_(bytes) {}
+
+    bool write(std::span<const std::byte> bytes) override {
+        const u64 count = bytes.size() < left_ ? bytes.size() : left_;
+        result_ = ram_.write(to_, bytes.first(count), true);
+        to_ += count;
+        left_ -= count;
+        return result_.has_value();
+    }
+    Result<void> result() const { return result_; }
+
+  private:
+    GuestRam& ram_;
+    GuestAddress to_;
+    u64 left_;
+    Result<void> result_;
+};
+
+Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
+                                   std::span<const std::byte> module, dom0less::Gunzip& gunzip,
+                                   GuestRam& ram) {
+    const auto image = ISTHMUS_TRY(dom0less::probe_compressed(module, gunzip));
+    const auto place = ISTHMUS_TRY(dom0less::place_kernel(domain, image, image.image_size));
+    KernelSink sink(ram, place.load, place.copy_bytes);
+    if (gunzip.run(module, sink) != dom0less::Unpacked::done) {
+        return fail(sink.result() ? Error::invalid_argument : sink.result().error());
+    }
+    return place.entry;
+}
+
+/// Error: invalid_argument when the module is no more what dom0less::KernelChecker has seen.
+Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
+                                     std::span<const std::byte> module, GuestRam& ram) {
+    constexpr unsigned order = mm::order_for(sizeof(dom0less::Gunzip));
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    auto* gunzip = new (arch::host_pointer(pages)) dom0less::Gunzip;
+    const auto entry = unpack_kernel(domain, module, *gunzip, ram);
+    free_pages(pages, order);
+    return entry;
+}
+
+Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
+    ModuleView view(domain.kernel.host);
+    const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
+    if (dom0less::is_gzip(module)) {
+        return load_compressed(domain, module, ram);
+    }
+    const dom0less::KernelImage image = ISTHMUS_TRY(dom0less::probe_kernel(module, module.size()));
+    const dom0less::KernelPlacement place =
+        ISTHMUS_TRY(dom0less::place_kernel(domain, image, module.size()));
+    ISTHMUS_TRY(ram.write(place.load, {module.data(), place.copy_bytes}, true));
+    return place.entry;
+}
+
+Result<void> load_ramdisk(const dom0less::DomainPlan& domain, GuestRam& ram) {
+    if (!domain.ramdisk) {
+        return {};
+    }
+    ModuleView view(domain.ramdisk->host);
+    const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
+    return ram.write(domain.ramdisk_target.start(), module);
+}
+
+/// Writes the tree in a buffer of 2^order pages and copies it. Error: out_of_memory when the buffer
+/// is too small.
+Result<void> load_tree_through(unsigned order, const dom0less::DomainPlan& domain,
+                               const dom0less::Plan& plan, const fdt::HostDescription& host,
+                               GuestRam& ram) {
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    const std::span<std::byte> buffer(arch::host_pointer(pages), page_size << order);
+    const auto tree = dom0less::write_guest_tree(plan, domain, host, buffer);
+    const Result<void> written =
+        tree ? ram.write(domain.tree_target.start(), *tree) : fail(tree.error());
+    free_pages(pages, order);
+    return written;
+}
+
+/// Most trees are small, and libfdt clears the whole buffer first: the full size comes second.
+Result<void> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                       const fdt::HostDescription& host, GuestRam& ram) {
+    constexpr unsigned small = mm::order_for(16 * KiB);
+    constexpr unsigned full = mm::order_for(dom0less::guest_tree_bytes);
+    const Result<void> written = load_tree_through(small, domain, plan, host, ram);
+    if (!written && written.error() == Error::out_of_memory) {
+        return load_tree_through(full, domain, plan, host, ram);
+    }
+    return written;
+}
+
+}  // namespace
+
+Result<GuestAddress> load_guest(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                                const fdt::HostDescription& host) {
+    GuestRam ram(domain);
+    ISTHMUS_TRY(ram.open());
+    const GuestAddress entry = ISTHMUS_TRY(load_kernel(domain, ram));
+    ISTHMUS_TRY(load_ramdisk(domain, ram));
+    ISTHMUS_TRY(load_tree(domain, plan, host, ram));
+    return entry;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/console/guest_console.hpp"
+
+#include "core/console/console.hpp"
+#include "core/domain/domain.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+/// How long an unfinished line waits for its end: 1/50 s.
+constexpr u64 patience_divisor = 50;
+
+}  // namespace
+
+void GuestConsole::put(Vcpu& vcpu, char c) {
+    const LockGuard guard(lock_);
+    if (!line_.has_room_for(c)) {
+        cut_line();
+    }
+    if (form_ == TextForm::raw ? line_.put_raw(c) : line_.put(c)) {
+        end_line();
+    } else if (!vcpu.console_deadline.armed && line_.is_changed()) {
+        arm_timer(vcpu.console_deadline,
+                  arch::counter() + arch::counter_frequency() / patience_divisor);
+    }
+}
+
+void GuestConsole::end_line() {
+    show_line(name_, line_.view(), line_.shown(), true, {.form = form_, .is_rest = is_rest_});
+    log_.append(line_.view(), ConsoleLog::Kind::whole);
+    line_.clear();
+    is_rest_ = false;
+}
+
+void GuestConsole::cut_line() {
+    const std::string_view piece = line_.piece();
+    const usize shown = line_.shown() <= piece.size() ? line_.shown() : 0;
+    show_line(name_, piece, shown, true, {.form = form_, .is_rest = is_rest_});
+    log_.append(piece, ConsoleLog::Kind::cut);
+    line_.cut();
+    is_rest_ = true;
+}
+
+void GuestConsole::flush() {
+    const LockGuard guard(lock_);
+    if (!line_.is_changed()) {
+        return;
+    }
+    // What may become a character of UTF-8 waits for its rest.
+    const usize whole = line_.view().size() - unfinished_character(line_.view());
+    if (line_.cursor() < line_.view().size()) {
+        const LineLook look{.form = form_, .is_rest = is_rest_, .cursor = line_.cursor()};
+        show_line(name_, line_.view(), 0, false, look);
+        line_.set_shown(line_.view().size());
+    } else if (line_.is_stale() || whole > line_.shown()) {
+        const LineLook look{.form = form_, .is_rest = is_rest_};
+        show_line(name_, {line_.view().data(), whole}, line_.shown(), false, look);
+        line_.set_shown(whole);
+    }
+}
+
+void GuestConsole::finish() {
+    const LockGuard guard(lock_);
+    line_.give_up_sequence();
+    if (line_.is_open()) {
+        end_line();
+    }
+}
+
+void GuestConsole::type(Domain& domain, u8 byte) {
+    {
+        const LockGuard guard(input_lock_);
+        if (tail_ - head_ == kept_size) {
+            ++lost_;
+            return;
+        }
+        kept_[tail_++ % kept_size] = byte;
+    }
+    feed_uart(domain);
+    update_vuart_line(domain);
+}
+
+bool GuestConsole::has_room(u32 bytes) {
+    const LockGuard guard(input_lock_);
+    refused_ = kept_size - (tail_ - head_) < bytes;
+    return !refused_;
+}
+
+bool GuestConsole::feed_uart(Domain& domain) {
+    const LockGuard guard(input_lock_);
+    while (head_ != tail_ && domain.uart.receive(kept_[head_ % kept_size])) {
+        ++head_;
+        ++taken_;
+    }
+    const bool has_room_again = refused_ && tail_ - head_ <= kept_size / 2;
+    refused_ = refused_ && !has_room_again;
+    return has_room_again;
+}
+
+u64 GuestConsole::taken() {
+    const LockGuard guard(input_lock_);
+    return taken_;
+}
+
+bool GuestConsole::show_log(ConsoleLog::Place& place) {
+    const LockGuard guard(lock_);
+    if (log_.lines() == 0) {
+        return false;
+    }
+    if (!place.begun) {
+        place = log_.first();
+        log("the last {} lines that {} wrote:", log_.lines(), name_);
+        return true;
+    }
+    TextBuffer<80> name;
+    print(name, "{} (log)", name_);
+    const auto show = [&](std::string_view line, bool is_rest) {
+        show_line(name.view(), line, 0, true, {.form = form_, .is_rest = is_rest});
+    };
+    if (log_.show_next(place, show)) {
+        return true;
+    }
+    log("end of what {} wrote", name_);
+    return false;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// One guest's part of the console: its output in whole lines under its name, and what was typed
+// for it. A line that is not ended is shown, too, once it has stood for a moment: a prompt.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "core/console/line.hpp"
+#include "core/console/log.hpp"
+#include "isthmus/spinlock.hpp"
+#include "isthmus/visible.hpp"
+
+namespace isthmus::core {
+
+struct Domain;
+struct Vcpu;
+
+class GuestConsole {
+  public:
+    constexpr GuestConsole() = default;
+
+    /// `form`: how the guest's text is shown. In any but `raw` its control characters do nothing
+    /// but edit its own line (core/console/line.hpp).
+    void init(std::string_view name, TextForm form) {
+        name_ = name;
+        form_ = form;
+    }
+    /// One byte of output, on the CPU of the vCPU that sent it.
+    void put(Vcpu& vcpu, char c);
+    /// Shows what was not shown yet of an unfinished line.
+    void flush();
+    /// Ends an unfinished line, when the guest has stopped.
+    void finish();
+
+    /// Whether so many more bytes can be typed. If not, feed_uart tells when they can.
+    bool has_room(u32 bytes);
+    /// A typed byte for the guest: into its UART, or kept until that has room; when more waits
+    /// than is kept here, it is lost and counted.
+    void type(Domain& domain, u8 byte);
+    /// The guest has read: what is kept moves up. True when half of the room is free again, after
+    /// has_room has said that there was too little.
+    bool feed_uart(Domain& domain);
+    /// How many typed bytes have gone to the guest's UART.
+    u64 taken();
+    u64 lost_input() const { return lost_; }
+    /// The next line of what the guest wrote last, under a name of its own, between lines of
+    /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
+    bool show_log(ConsoleLog::Place& place);
+
+  private:
+    void end_line() ISTHMUS_REQUIRES(lock_);
+    void cut_line() ISTHMUS_REQUIRES(lock_);
+
+    static constexpr usize kept_size = 4096;  // a power of two
+
+    SpinLock lock_;
+    std::string_view name_;
+    TextForm form_ = TextForm::utf8;
+    ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
+    bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
+    ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);
+
+    SpinLock input_lock_;
+    std::array<u8, kept_size> kept_ ISTHMUS_GUARDED_BY(input_lock_){};
+    u32 head_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    u32 tail_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    u64 taken_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    bool refused_ ISTHMUS_GUARDED_BY(input_lock_) = false;  ///< has_room said no
+    u64 lost_ = 0;
+};
+
+}  // namespace isthmus::core

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/console/input.hpp"
+
+#include "core/domain/domain.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+#include "isthmus/spinlock.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constexpr u8 switch_presses = 3;
+
+/// Of the one UART. The lock comes before those of the guest's console and UART.
+struct Input {
+    SpinLock lock;
+    usize focus = 0;  ///< index into domains()
+    u8 switch_key = 1;
+    u8 switch_count = 0;     ///< presses not yet known to be the guest's
+    bool paused = false;     ///< the UART does not interrupt: the guest in focus has no room
+    bool giving_up = false;  ///< what the guest in focus has no room for is dropped
+    u64 taken = 0;           ///< by that guest, when the pause began
+    SoftTimer patience;      ///< of the CPU that has the UART's interrupt
+};
+constinit Input input;
+
+bool takes_input(const Domain& domain) {
+    return domain.plan->uart.has_value();
+}
+
+Domain* in_focus() {
+    return domains().empty() ? nullptr : &domains()[input.focus];
+}
+
+void move_focus() {
+    const std::span<Domain> all = domains();
+    for (usize step = 1; step <= all.size(); ++step) {
+        const usize next = (input.focus + step) % all.size();
+        if (takes_input(all[next])) {
+            input.focus = next;
+            input.giving_up = false;
+            log("input goes to {} (Ctrl-{} three times moves it)", all[next].plan->name,
+                static_cast<char>(input.switch_key + 'a' - 1));
+            break;
+        }
+    }
+}
+
+void type(Domain& domain, u8 byte) {
+    if (byte == input.switch_key) {
+        if (++input.switch_count == switch_presses) {
+            input.switch_count = 0;
+            move_focus();
+        }
+        return;
+    }
+    if (!takes_input(domain)) {
+        input.switch_count = 0;
+        return;
+    }
+    for (; input.switch_count != 0; --input.switch_count) {
+        domain.console.type(domain, input.switch_key);  // it was meant for the guest after all
+    }
+    domain.console.type(domain, byte);
+}
+
+/// Room for all that one byte may bring with it; or nobody will ever make room.
+bool can_go_on(Domain* domain) {
+    if (domain == nullptr || !takes_input(*domain) || domain->is_over()) {
+        return true;
+    }
+    if (domain->console.has_room(switch_presses)) {
+        input.giving_up = false;
+        return true;
+    }
+    return input.giving_up;
+}
+
+/// Arms on this CPU, so only for the one that has the UART's interrupt.
+void pause(Domain& domain) {
+    input.taken = domain.console.taken();
+    arm_timer(input.patience, arch::counter() + input_patience * arch::counter_frequency());
+    if (!input.paused) {
+        input.paused = true;
+        arch::listen_to_console(false);
+    }
+}
+
+void go_on() {
+    if (input.paused) {
+        input.paused = false;
+        arch::listen_to_console(true);
+    }
+}
+
+/// False when bytes had to be left. A UART that never runs empty does not keep its CPU for ever.
+bool read_typed() {
+    constexpr u32 most_at_once = 64 * KiB;
+    for (u32 bytes = 0; bytes < most_at_once; ++bytes) {
+        Domain* const domain = in_focus();
+        if (!can_go_on(domain)) {
+            pause(*domain);
+            return false;
+        }
+        const int byte = arch::read_console();
+        if (byte < 0) {
+            return true;
+        }
+        if (domain != nullptr) {
+            type(*domain, static_cast<u8>(byte));
+        }
+    }
+    return true;
+}
+
+void read_and_acknowledge() {
+    if (read_typed()) {
+        go_on();
+        arch::acknowledge_console();
+        read_typed();  // what came between
+    }
+}
+
+/// The guest has not made room for so long. While it reads at all, it is only slow.
+void on_patience_end(SoftTimer&, void*) {
+    const LockGuard guard(input.lock);
+    if (!input.paused) {
+        return;
+    }
+    Domain& domain = *in_focus();
+    if (domain.console.taken() != input.taken) {
+        pause(domain);
+        return;
+    }
+    log("{} reads no input: what is typed for it is dropped", domain.plan->name);
+    input.giving_up = true;
+    read_and_acknowledge();
+}
+
+}  // namespace
+
+void start_input(char conswitch) {
+    const LockGuard guard(input.lock);
+    input.switch_key = static_cast<u8>(conswitch - 'a' + 1);
+    input.switch_count = 0;
+    input.paused = false;
+    input.giving_up = false;
+    input.patience = SoftTimer{.fire = on_patience_end};
+    input.focus = domains().size() - 1;
+    if (!domains().empty()) {
+        move_focus();
+    }
+}
+
+void on_console_input() {
+    const LockGuard guard(input.lock);
+    read_and_acknowledge();
+}
+
+void resume_input() {
+    const LockGuard guard(input.lock);
+    go_on();
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A running guest: what the plan became.
+#pragma once
+
+#include <span>
+
+#include "core/console/guest_console.hpp"
+#include "core/device/vuart.hpp"
+#include "core/domain/ending.hpp"
+#include "core/domain/vcpu.hpp"
+#include "core/memory/guest_map.hpp"
+#include "core/trap/mmio.hpp"
+#include "core/vgic/vgic.hpp"
+#include "dom0less/plan/plan.hpp"
+#include "isthmus/static_vector.hpp"
+
+namespace isthmus::core {
+
+/// Why a domain runs no more.
+enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
+
+struct Domain {
+    enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
+
+    const dom0less::DomainPlan* plan = nullptr;
+    arch::GuestControl control;
+    DomainMap* map = nullptr;
+
+    std::span<Vcpu> vcpus;
+    Vgic vgic;
+    Vuart uart;
+    GuestConsole console;
+    StaticVector<MmioDevice, 8> devices;
+
+    Atomic<u32> state{static_cast<u32>(State::built)};
+    Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
+    StopReason stop_reason = StopReason::none;
+    u64 started_at = 0;  ///< arch::counter
+    u64 stopped_at = 0;
+    Ending ending;
+    Atomic<u32> violations;       ///< things it did that nobody handles
+    Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
+
+    bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
+    /// Some of its map and of its references are gone, or all.
+    bool is_coming_apart() const { return state.load() >= static_cast<u32>(State::dismantling); }
+    /// It runs no more, or will not for long.
+    bool is_over() const { return state.load() >= static_cast<u32>(State::stopping); }
+    bool is_running() const { return state.load() == static_cast<u32>(State::running); }
+};
+
+/// All domains, in the plan's order. Fixed once boot has built them.
+std::span<Domain> domains();
+/// The plan that is running. From the time it was made.
+const dom0less::Plan& plan();
+/// "domU1", "dom_io", …
+std::string_view owner_name(DomainId id);
+
+}  // namespace isthmus::core

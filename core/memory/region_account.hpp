@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is really there of a shared region, against what the plan says: the pages' owner, their
+// references, and the block sizes it is mapped with.
+#pragma once
+
+#include "dom0less/plan/plan.hpp"
+#include "isthmus/text.hpp"
+
+namespace isthmus::core {
+
+/// A page of a region carries one reference for its owner, and one for each foreign mapping of it
+/// (docs/memory.md). With windows, pages of one region are borrowed differently often.
+struct RegionAccount {
+    u64 pages = 0;
+    u64 expected_least = ~u64{0};
+    u64 expected_most = 0;
+    u64 found_least = ~u64{0};
+    u64 found_most = 0;
+    /// Pages whose owner or references are not as expected; none while a domain that has the region
+    /// is being taken apart.
+    u64 wrong_pages = 0;
+};
+
+/// `number`: index into plan().regions. Counts domains that have been dismantled no more.
+RegionAccount account_region(u32 number);
+
+/// Foreign views, of domains not dismantled, of the region's page at this offset.
+u32 borrowing_views(u32 number, u64 offset);
+
+/// A line for each region and, below, one for each view of it; `with_mappings` adds the block
+/// sizes, which walks the guest maps: only while these are there.
+void print_regions(TextSink& out, bool with_mappings);
+
+}  // namespace isthmus::core

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/run/interrupts.hpp"
+
+#include "core/console/input.hpp"
+#include "core/device/device_lines.hpp"
+#include "core/device/dma_faults.hpp"
+#include "core/domain/domain.hpp"
+#include "core/entry_points.hpp"
+#include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit u32 console_intid = 0;
+
+}  // namespace
+
+void connect_console(const fdt::HostDescription& host) {
+    if (!host.console || !host.console->intid) {
+        log("the console's UART has no interrupt in the tree: no input");
+        return;
+    }
+    console_intid = *host.console->intid;
+    arch::prepare_interrupt(console_intid, arch::cpu_index(),
+                            host.console->edge ? arch::Trigger::edge : arch::Trigger::level);
+    arch::set_interrupt_enabled(console_intid, true);
+    arch::listen_to_console(true);
+    on_console_input();  // what came before nobody will tell again
+}
+
+bool on_host_interrupt(u32 intid) {
+    if (hand_over_line(intid)) [[likely]] {
+        return true;
+    }
+    if (intid == console_intid) {
+        on_console_input();
+    } else if (!on_smmu_interrupt(intid)) {
+        log("interrupt {} of the machine belongs to nobody", intid);
+    }
+    return false;
+}
+
+void on_virtual_timer(PerCpu& cpu) {
+    // Only a running vCPU has its timer in the machine, so it fires for the current one.
+    Vcpu& vcpu = *cpu.current;
+    vcpu.domain->vgic.raise_line_here(*vcpu.vgic, guest_virtual_timer);
+}
+
+void on_deadline(PerCpu& cpu) {
+    arch::set_deadline(cpu.timers.run(arch::counter()));
+}
+
+void on_kick(PerCpu& cpu) {
+    if (Vcpu* vcpu = cpu.current) {
+        vcpu->domain->vgic.refresh(*vcpu->vgic);
+        reconsider(cpu);
+    }
+}
+
+void on_maintenance(PerCpu& cpu) {
+    if (Vcpu* vcpu = cpu.current) {
+        vcpu->domain->vgic.refresh(*vcpu->vgic);
+    }
+}
+
+void send_guest_sgi(Vcpu& vcpu, u64 value) {
+    vcpu.domain->vgic.send_sgi(*vcpu.vgic, value);
+}
+
+void arm_timer(SoftTimer& timer, u64 deadline) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.arm(timer, deadline);
+    arch::set_deadline(timers.next_deadline());
+}
+
+void disarm_timer(SoftTimer& timer) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.disarm(timer);
+    arch::set_deadline(timers.next_deadline());
+}
+
+}  // namespace isthmus::core

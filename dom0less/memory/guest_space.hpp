@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A guest's address space: what has which place before shared regions come, and where kernel,
+// ramdisk and tree go in its RAM.
+//
+//   RAM: | kernel_window ............ | ramdisk_target | tree_target | rest of RAM |
+//        0x4000_0000                                    2 MiB         (from 512 MiB on)
+//
+// A ramdisk for which 512 MiB are too little lies at the end of RAM's piece, behind the tree.
+// In a direct-mapped domain RAM, interrupt controller and UART stand where the machine's own do.
+#pragma once
+
+#include <span>
+
+#include "dom0less/plan/plan.hpp"
+#include "dom0less/read/plan_input.hpp"
+#include "shm/guest_rules.hpp"
+
+namespace isthmus::dom0less {
+
+/// The part of `memory_bytes` that lies in bank 0, and in bank 1; may be empty.
+GuestRange ram_in_bank0(u64 memory_bytes);
+GuestRange ram_in_bank1(u64 memory_bytes);
+
+/// A sorted list in which neighbours that touch have become one.
+std::span<const GuestRange> joined(std::span<GuestRange> ranges);
+/// All of the domain's own RAM: sorted, disjoint, neighbours joined.
+std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
+
+/// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's.
+GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain);
+/// The emulated UART, when there is to be one; nothing, too, where the machine has none to take
+/// the place of (check_direct_map has said so).
+std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain);
+
+/// What the guest finds at fixed places: its RAM, unless the planner is still to choose it
+/// (Dom0's), interrupt controller, UART.
+std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
+                                              const DomainConfig& domain, Arena& arena);
+
+/// Everything a region may not lie over: RAM, interrupt controller, UART, assigned
+/// devices, and, where addresses are the guest's own, the windows that are kept for devices to
+/// come.
+std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
+                                          const DomainConfig& domain, Arena& arena);
+
+/// Where the images go.
+struct ImageLayout {
+    GuestRange kernel_window;
+    GuestRange ramdisk_target;
+    GuestRange tree_target;
+};
+
+/// In the lowest stretch of `ram` that has room: of 512 MiB if possible, else of 31 GiB. Rule
+/// dom-memory-small when none holds tree, ramdisk and a kernel window of at least 2 MiB.
+ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,
+                        Findings& findings);
+
+}  // namespace isthmus::dom0less

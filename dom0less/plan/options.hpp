@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Isthmus's command line asks for (docs/bindings.md, "Hypervisor arguments").
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "isthmus/types.hpp"
+#include "isthmus/units.hpp"
+#include "isthmus/visible.hpp"
+
+namespace isthmus::dom0less {
+
+struct Options {
+    /// How the CPUs of a pool are given to vCPUs: `null`, one to each; `rr`, in turns.
+    enum class Scheduler : u8 { null, rr };
+    /// What follows when no guest runs any more.
+    enum class OnLastOff : u8 { halt, poweroff, reset };
+
+    OnLastOff on_last_off = OnLastOff::halt;
+    std::string_view dtuart;  ///< empty: the tree's stdout-path; fdt::no_console: none
+    /// `guest-output`: how what guests say is shown on the console.
+    TextForm guest_output = TextForm::utf8;
+    char conswitch = 'a';  ///< Ctrl- and this letter, three times, moves the input
+    /// `on-stop=release`: a stopped guest is taken apart and its memory given back; the default,
+    /// keep, changes nothing at run time.
+    bool release_stopped = false;
+    std::string_view inject;  ///< a fault on purpose, in builds for tests (core/boot/inject.hpp)
+    Scheduler scheduler = Scheduler::null;  ///< of pools that name none
+    u32 slice_ms = 5;    ///< `sched-slice`: how long a vCPU runs in turn, milliseconds
+    bool quiet = false;  ///< `log=quiet`: Isthmus says nothing but errors
+    /// All RAM that nobody has is cleared at boot. Without it pages are cleared when they are given
+    /// to a guest, which is all that a guest could notice.
+    bool bootscrub = false;
+    u64 dom0_memory = 512 * MiB;        ///< `dom0_mem`, bytes
+    std::optional<u32> dom0_max_vcpus;  ///< else as many as there are CPUs for it
+};
+
+std::string_view scheduler_name(Options::Scheduler scheduler);
+/// As `guest-output` has it.
+std::string_view text_form_name(TextForm form);
+
+}  // namespace isthmus::dom0less

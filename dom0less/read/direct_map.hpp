@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// `direct-map`: a guest whose addresses are the machine's own. Its RAM, its interrupt controller
+// and its UART stand where the machine's do; behind the latter two is what any guest has.
+// Internal to the room.
+#pragma once
+
+#include "dom0less/plan/plan.hpp"
+#include "dom0less/read/plan_input.hpp"
+
+namespace isthmus::dom0less {
+
+/// Puts an emulated controller to the machine's addresses: at most as much of them as a guest
+/// needs. On a GICv3 that is the first redistributor region with room for `vcpus`.
+void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic);
+
+/// The most vCPUs that a direct-mapped domain may have: for so many there are redistributors.
+u32 most_direct_vcpus(const fdt::HostDescription& host);
+
+/// A UART in the place of the machine's console, with its interrupt. Nothing when there is none, or
+/// it has less than a page of registers or no shared interrupt.
+std::optional<UartPlan> machine_uart(const fdt::HostDescription& host);
+
+}  // namespace isthmus::dom0less

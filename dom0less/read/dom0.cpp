@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dom0: the modules directly under /chosen, and the arguments dom0_mem and dom0_max_vcpus.
+#include "dom0less/read/arguments.hpp"
+#include "dom0less/read/direct_map.hpp"
+#include "dom0less/read/domain.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+using fdt::Node;
+
+/// CPUs of no pool, without those that guests have to themselves.
+u32 cpus_left(const ConfigInput& input, std::span<const DomainConfig> others,
+              std::span<const CpuPoolConfig> pools) {
+    usize cpus = input.host.cpus.size();
+    for (const CpuPoolConfig& pool : pools) {
+        cpus -= pool.cpus.size() < cpus ? pool.cpus.size() : cpus;
+    }
+    for (const DomainConfig& domain : others) {
+        const bool shares = domain.cpupool || input.options.scheduler == Options::Scheduler::rr;
+        const usize taken = shares ? 0 : domain.cpus;
+        cpus -= taken < cpus ? taken : cpus;
+    }
+    const usize most = most_direct_vcpus(input.host);
+    return static_cast<u32>(cpus == 0 ? 1 : cpus < most ? cpus : most);
+}
+
+/// `xen,dom0-bootargs`, else the module's own, else those of /chosen, which are then no more
+/// Isthmus's (options.hpp).
+std::string_view read_command_line(const Node& chosen, const DomainConfig& domain,
+                                   Findings& findings) {
+    if (chosen.has("xen,dom0-bootargs")) {
+        return read_bootargs(chosen, "xen,dom0-bootargs", findings);
+    }
+    return find_dom0_kernel(chosen)->has("bootargs") ? domain.kernel->bootargs
+                                                     : read_bootargs(chosen, "bootargs", findings);
+}
+
+}  // namespace
+
+DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
+                       std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
+                       Findings& findings) {
+    DomainConfig domain;
+    domain.id = DomainId::dom0;
+    domain.name = "Dom0";
+    domain.path = chosen.path();
+    domain.direct_map = true;
+    domain.memory_bytes = input.options.dom0_memory;
+    domain.cpus = input.options.dom0_max_vcpus.value_or(cpus_left(input, others, pools));
+    domain.vpl011 = machine_uart(input.host).has_value();
+    read_modules(chosen, domain, findings);
+    domain.kernel->bootargs = read_command_line(chosen, domain, findings);
+    return domain;
+}
+
+}  // namespace isthmus::dom0less

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boot modules: host memory that the boot loader filled.
+#include "dom0less/plan/rules.hpp"
+#include "dom0less/read/domain.hpp"
+#include "fdt/cells.hpp"
+#include "fdt/words.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+using fdt::Node;
+
+/// Linux's own limit (COMMAND_LINE_SIZE on arm64), with its NUL.
+constexpr usize max_bootargs = 2048;
+
+bool is_ramdisk_module(const Node& node) {
+    return node.is_compatible("multiboot,ramdisk") || node.is_compatible("xen,linux-initrd");
+}
+
+std::optional<HostRange> module_range(const Node& node, Findings& findings) {
+    const auto count = fdt::reg_count(node);
+    if (!count || *count != 1) {
+        findings.add(rules::module_range, node.path(), "reg",
+                     "absent, or not one address and size in the cells of {}",
+                     node.parent().path());
+        return std::nullopt;
+    }
+    const fdt::RegEntry entry = fdt::reg_entry(node, 0);
+    const auto range = HostRange::from(HostAddress(entry.address), entry.size);
+    if (!range || range->empty()) {
+        findings.add(rules::module_range, node.path(), "reg",
+                     "address {x} with size {x} is empty or wraps around", entry.address,
+                     entry.size);
+        return std::nullopt;
+    }
+    if (range->size() > limits::module_bytes) {
+        findings.add(rules::limit, node.path(), "reg", "{} has more than {}", *range,
+                     byte_size(limits::module_bytes));
+        return std::nullopt;
+    }
+    return range;
+}
+
+void take_module(const Node& node, std::string_view what, std::optional<ModuleConfig>& slot,
+                 Findings& findings) {
+    if (slot) {
+        findings.add_other(rules::module_duplicate, node.path(), "compatible", slot->path,
+                           "the domain has a {} in {} already", what, slot->path);
+        return;
+    }
+    ModuleConfig module;
+    module.path = node.path();
+    module.bootargs = read_bootargs(node, "bootargs", findings);
+    module.host = module_range(node, findings).value_or(HostRange{});
+    slot = module;
+}
+
+}  // namespace
+
+std::string_view read_bootargs(const Node& node, std::string_view property, Findings& findings) {
+    const auto value = node.property(property);
+    if (!value) {
+        return {};
+    }
+    const auto text = value->text();
+    if (!text || text->size() + 1 > max_bootargs) {
+        findings.add(rules::bootargs, node.path(), property,
+                     "{} bytes without a NUL, or more than {}", value->value.size(), max_bootargs);
+        return {};
+    }
+    return *text;
+}
+
+bool is_device_tree_module(const Node& node) {
+    return node.is_compatible("multiboot,device-tree");
+}
+
+bool is_kernel_module(const Node& node) {
+    return node.is_compatible("multiboot,kernel") || node.is_compatible("xen,linux-zimage");
+}
+
+bool is_module(const Node& node) {
+    return node.is_compatible("multiboot,module") || node.is_compatible("xen,multiboot-module") ||
+           is_kernel_module(node) || is_ramdisk_module(node) || is_device_tree_module(node);
+}
+
+void read_modules(const Node& node, DomainConfig& domain, Findings& findings) {
+    for (const Node child : node.children()) {
+        if (is_kernel_module(child)) {
+            take_module(child, "kernel", domain.kernel, findings);
+        } else if (is_ramdisk_module(child)) {
+            take_module(child, "ramdisk", domain.ramdisk, findings);
+        } else if (is_device_tree_module(child)) {
+            take_module(child, "device tree", domain.device_tree, findings);
+        } else if (is_module(child)) {
+            findings.add(rules::ignored, child.path(), "compatible",
+                         "a module that is neither kernel, ramdisk nor device tree; ignored");
+        }
+    }
+    if (!domain.kernel) {
+        findings.add(rules::kernel_missing, node.path(), {},
+                     "no child is a \"multiboot,kernel\" module");
+    }
+}
+
+}  // namespace isthmus::dom0less

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/tree/parts.hpp"
+
+#include "fdt/interrupts.hpp"
+#include "isthmus/counter_erratum.hpp"
+#include "isthmus/guest_layout.hpp"
+#include "isthmus/static_vector.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+using fdt::TreeWriter;
+
+// GIC binding: interrupt types and flags.
+constexpr u32 type_spi = 0;
+constexpr u32 type_ppi = 1;
+constexpr u32 level_high = 4;
+/// Level low, for all eight CPUs of a GICv2: what Xen's guests see, and GICv3 ignores the mask.
+constexpr u32 ppi_flags = 0xf08;
+constexpr u32 all_cpus = 0xf00;
+
+constexpr u32 ppi(u32 intid) {
+    return intid - fdt::first_ppi;
+}
+
+constexpr std::string_view uart_name = "sbsa-uart";
+constexpr usize most_interrupt_cells = 8;
+
+using Cells = StaticVector<u32, 3 * most_interrupt_cells>;
+
+void add_interrupt(Cells& cells, const TreeContext& context, u32 type, u32 number, u32 flags) {
+    static_cast<void>(cells.push_back(type));
+    static_cast<void>(cells.push_back(number));
+    static_cast<void>(cells.push_back(flags));
+    for (u32 i = 3; i < context.interrupt_cells && i < most_interrupt_cells; ++i) {
+        static_cast<void>(cells.push_back(0));
+    }
+}
+
+}  // namespace
+
+void write_reg(TreeWriter& tree, fdt::CellCounts cells, std::span<const u64> pairs) {
+    tree.numbers("reg", pairs, cells.address, cells.size);
+}
+
+void write_chosen(TreeWriter& tree, const DomainPlan& domain, std::string_view own_console) {
+    if (!domain.bootargs.empty()) {
+        tree.text("bootargs", domain.bootargs);
+    }
+    if (domain.ramdisk) {
+        tree.cells64("linux,initrd-start", {domain.ramdisk_target.start().raw()});
+        tree.cells64("linux,initrd-end", {domain.ramdisk_target.end().raw()});
+    }
+    if (domain.uart) {
+        tree.text("stdout-path", uart_path(*domain.uart).view());
+    } else if (!own_console.empty()) {
+        tree.text("stdout-path", own_console);
+    }
+}
+
+void write_cpu(TreeWriter& tree, const VcpuPlan& vcpu, const fdt::HostDescription& host,
+               const fdt::Node* same) {
+    const std::string_view compatible = host.cpus[vcpu.host_cpu].compatible;
+    tree.begin_node("cpu", vcpu.mpidr);
+    tree.text("compatible", compatible.empty() ? "arm,armv8" : compatible);
+    tree.text("device_type", "cpu");
+    tree.cells("reg", {static_cast<u32>(vcpu.mpidr)});
+    tree.text("enable-method", "psci");
+    if (same != nullptr && same->phandle() != 0) {
+        tree.cells("phandle", {same->phandle()});
+        if (const auto cells = same->property("#cooling-cells")) {
+            tree.bytes("#cooling-cells", cells->value);
+        }
+    }
+    tree.end_node();
+}
+
+void write_timer_interrupts(TreeWriter& tree, const TreeContext& context) {
+    using namespace guest_layout;
+    Cells cells;
+    for (const u32 intid : {timer_secure_intid, timer_physical_intid, timer_virtual_intid}) {
+        add_interrupt(cells, context, type_ppi, ppi(intid), ppi_flags);
+    }
+    tree.cells("interrupts", cells.items());
+    tree.cells("interrupt-parent", {context.gic_phandle});
+}
+
+void write_clock(TreeWriter& tree, const fdt::HostDescription& host) {
+    if (!host.timer) {
+        return;
+    }
+    if (host.timer->clock_frequency != 0) {
+        tree.cells("clock-frequency", {host.timer->clock_frequency});
+    }
+    for (const NamedCounterErratum& named : named_counter_errata) {
+        if ((host.timer->errata & named.erratum) != 0) {
+            tree.empty(named.property);
+        }
+    }
+}
+
+void write_psci(TreeWriter& tree) {
+    tree.begin_node("psci");
+    tree.texts("compatible", {"arm,psci-1.0", "arm,psci-0.2", "arm,psci"});
+    tree.text("method", "hvc");
+    // Function IDs for drivers of PSCI 0.1; those of later versions ignore them.
+    tree.cells("cpu_off", {1});
+    tree.cells("cpu_on", {2});
+    tree.end_node();
+}
+
+TextBuffer<64> uart_path(const UartPlan& uart) {
+    TextBuffer<64> path;
+    path.write("/");
+    path.write(TreeWriter::unit_name(uart_name, uart.registers.start().raw()).view());
+    return path;
+}
+
+void write_uart(TreeWriter& tree, const UartPlan& uart, const TreeContext& context) {
+    Cells cells;
+    add_interrupt(cells, context, type_spi, uart.intid - fdt::first_spi, all_cpus | level_high);
+    tree.begin_node(uart_name, uart.registers.start().raw());
+    tree.text("compatible", "arm,sbsa-uart");
+    const std::array<u64, 2> registers{uart.registers.start().raw(), uart.registers.size()};
+    write_reg(tree, context.cells, registers);
+    tree.cells("interrupts", cells.items());
+    tree.cells("interrupt-parent", {context.gic_phandle});
+    tree.cells("current-speed", {115200});
+    tree.end_node();
+}
+
+}  // namespace isthmus::dom0less

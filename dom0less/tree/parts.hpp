@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes that are the same in every guest's tree, be it made from nothing or from the machine's.
+// Internal to the room.
+#pragma once
+
+#include "dom0less/plan/plan.hpp"
+#include "fdt/cells.hpp"
+#include "fdt/tree_writer.hpp"
+
+namespace isthmus::dom0less {
+
+/// What the nodes around these are like.
+struct TreeContext {
+    fdt::CellCounts cells{2, 2};  ///< of the root's children
+    u32 gic_phandle = 0;
+    u32 interrupt_cells = 3;  ///< of the GIC's node; a fourth cell and more are 0
+};
+
+/// Addresses and sizes in turn, as `reg` of a node whose parent has these cells.
+void write_reg(fdt::TreeWriter& tree, fdt::CellCounts cells, std::span<const u64> pairs);
+
+/// Properties of /chosen; `own_console`: the path of a console that is not emulated, or empty.
+void write_chosen(fdt::TreeWriter& tree, const DomainPlan& domain, std::string_view own_console);
+/// One CPU's node. `same`: it can be named as this node of the machine's tree is, by its phandle,
+/// also as a cooling device; nullptr: by nobody.
+void write_cpu(fdt::TreeWriter& tree, const VcpuPlan& vcpu, const fdt::HostDescription& host,
+               const fdt::Node* same = nullptr);
+/// The properties of a timer's node that name its interrupts.
+void write_timer_interrupts(fdt::TreeWriter& tree, const TreeContext& context);
+/// Those that say how fast the machine's counter runs where CNTFRQ_EL0 may not, and what is wrong
+/// with reading it: a guest reads the very same.
+void write_clock(fdt::TreeWriter& tree, const fdt::HostDescription& host);
+void write_psci(fdt::TreeWriter& tree);
+void write_uart(fdt::TreeWriter& tree, const UartPlan& uart, const TreeContext& context);
+/// The path of that node.
+TextBuffer<64> uart_path(const UartPlan& uart);
+
+}  // namespace isthmus::dom0less
