@@ -4,9 +4,9 @@ of stale caches and TLBs must find: (name, file, what stands there, what stands 
 barrier or an operation is left out needs no mutant: `stale_model --without-each` does all of them."""
 
 EDIT, FILL = "mm/table_edit.hpp", "mm/table_fill.hpp"
-SWITCH, MAP = "arch/arm64/world_switch.cpp", "arch/arm64/el2_map.cpp"
-MACHINE, WINDOW = "arch/arm64/machine.cpp", "arch/arm64/ram_window.cpp"
-TEARDOWN, MEMORY = "core/teardown.cpp", "core/machine_memory.cpp"
+SWITCH, MAP = "arch/arm64/guest/world_switch.cpp", "arch/arm64/map/el2_map.cpp"
+MACHINE, WINDOW = "arch/arm64/cpu/machine.cpp", "arch/arm64/map/ram_window.cpp"
+TEARDOWN, MEMORY = "core/domain/teardown.cpp", "core/memory/machine_memory.cpp"
 
 DETACH = """        memory.write(part.table, index, Format::detached(entry));
         memory.make_visible(part.table, index, 1);

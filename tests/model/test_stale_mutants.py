@@ -17,11 +17,11 @@ from stale_mutants import BEYOND, MUTANTS  # noqa: E402
 
 STALE = ROOT / "tests/model/stale"
 SOURCES = [*STALE.glob("*.cpp"), ROOT / "tests/unit/support/panic.cpp", *ROOT.glob("mm/*.cpp"),
-           *(ROOT / name for name in ("arch/arm64/el2_map.cpp", "arch/arm64/machine.cpp", "arch/arm64/ram_window.cpp",
-                                      "arch/arm64/world_switch.cpp", "core/guest_map.cpp", "core/machine_memory.cpp",
-                                      "core/teardown.cpp"))]
+           *(ROOT / name for name in ("arch/arm64/map/el2_map.cpp", "arch/arm64/cpu/machine.cpp", "arch/arm64/map/ram_window.cpp",
+                                      "arch/arm64/guest/world_switch.cpp", "core/memory/guest_map.cpp", "core/memory/machine_memory.cpp",
+                                      "core/domain/teardown.cpp"))]
 COMPILE = ["g++", "-std=c++23", "-O0", "-fno-pie", "-Wno-attributes", f"-include{STALE}/hooks.hpp"]
-# The image's segments: where the linker puts a program is image_base of stale/arch/arm64/layout.hpp.
+# The image's segments: where the linker puts a program is image_base of stale/arch/arm64/map/layout.hpp.
 LINK = ["g++", "-no-pie", "-Wl,--defsym=image_start=0x400000,--defsym=image_text_end=0x401000,"
         "--defsym=image_rodata_end=0x402000,--defsym=image_end=_end"]
 

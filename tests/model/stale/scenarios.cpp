@@ -4,19 +4,15 @@
 #include <array>
 #include <cstring>
 
-#include "arch/arm64/el2_map.hpp"
-#include "arch/arm64/layout.hpp"
-#include "arch/arm64/vcpu_state.hpp"
-#include "core/domain.hpp"
-#include "core/machine_memory.hpp"
-#include "core/teardown.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
+#include "arch/arm64/map/el2_map.hpp"
+#include "arch/arm64/map/layout.hpp"
+#include "core/domain/domain.hpp"
+#include "core/domain/teardown.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/model/stale/stale_machine.hpp"
-
-namespace isthmus::arch {
-void init_cpu_for_guests();
-}
 
 namespace isthmus::test {
 namespace {

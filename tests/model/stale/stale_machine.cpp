@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "arch/arm64/layout.hpp"
+#include "arch/arm64/map/layout.hpp"
 
 namespace isthmus::test {
 namespace {

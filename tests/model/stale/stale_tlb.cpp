@@ -2,13 +2,14 @@
 // Walks at any time, and what they leave in TLBs until that is invalidated.
 #include <algorithm>
 
-#include "arch/arm64/el2_map.hpp"
-#include "arch/arm64/layout.hpp"
-#include "arch/arm64/registers.hpp"
-#include "arch/arm64/stage2_descriptor.hpp"
-#include "arch/arm64/vcpu_state.hpp"
-#include "core/machine_memory.hpp"
+#include "arch/arm64/cpu/registers.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
+#include "arch/arm64/map/el2_map.hpp"
+#include "arch/arm64/map/layout.hpp"
+#include "arch/arm64/map/stage2_descriptor.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "isthmus/arch.hpp"
+#include "mm/table_geometry.hpp"
 #include "tests/model/stale/stale_machine.hpp"
 
 namespace isthmus::test {

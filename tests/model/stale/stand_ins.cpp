@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files under test call beside each other.
-#include "arch/arm64/boot_map.hpp"
-#include "arch/arm64/cpus.hpp"
-#include "arch/arm64/debug_unit.hpp"
-#include "arch/arm64/gic_cpu.hpp"
-#include "arch/arm64/vcpu_state.hpp"
-#include "core/per_cpu.hpp"
+#include "arch/arm64/cpu/cpus.hpp"
+#include "arch/arm64/gic/virtual_interface.hpp"
+#include "arch/arm64/guest/debug_unit.hpp"
+#include "arch/arm64/guest/world_switch.hpp"
+#include "arch/arm64/map/boot_map.hpp"
+#include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"

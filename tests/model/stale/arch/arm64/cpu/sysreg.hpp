@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// In place of arch/arm64/sysreg.hpp: the same names, and the machine of stale_machine.hpp behind
-// them.
+// In place of arch/arm64/cpu/sysreg.hpp: the same names, and the machine of stale_machine.hpp
+// behind them.
 #pragma once
 
 #include <source_location>

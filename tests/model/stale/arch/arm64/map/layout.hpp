@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// In place of arch/arm64/layout.hpp: the same, but RAM and image are seen where a program of the
-// developer's machine may have them.
+// In place of arch/arm64/map/layout.hpp: the same, but RAM and image are seen where a program of
+// the developer's machine may have them.
 #pragma once
 
 #define ram_base ram_base_of_el2
 #define image_base image_base_of_el2
-#include "../../../../../arch/arm64/layout.hpp"
+#include "../../../../../../arch/arm64/map/layout.hpp"
 #undef ram_base
 #undef image_base
 
