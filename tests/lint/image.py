@@ -237,6 +237,31 @@ def guest_switches(elf):
     return unsettled_guests(code) + ([] if "vttbr_el2" in code else ["no VTTBR_EL2 found: is this the hypervisor?"])
 
 
+def bare_par_reads(disassembly):
+    """Cortex-A77 erratum 1508412: barriers stand before and behind each read of PAR_EL1, with no call and no device
+    load (which are load-acquires, arch/arm64/cpu/mmio.hpp) in between."""
+    code = list(words(disassembly))
+    barriers, others = ("dmb", "dsb"), re.compile(r"^(ret|eret|br|blr?|hvc|smc|ldar[bh]?|stl?xrb?)$")
+
+    def is_par(step):
+        return step[3] == "mrs" and step[4].endswith("par_el1")
+
+    found = [f"no DMB behind PAR_EL1 in {start[0]} before {end[3]} {end[4]}"
+             for start, end in first_of(code, is_par, lambda step: step[3] in barriers or others.match(step[3]))
+             if end[3] not in barriers]
+    last = None
+    for step in code:
+        last = step[3] if step[3] in barriers or others.match(step[3]) else last
+        if is_par(step) and last not in barriers:
+            found.append(f"no DMB before PAR_EL1 in {step[0]}, but {last}")
+    return found
+
+
+def par_reads(elf):
+    code = tool("objdump", "-d", elf)
+    return bare_par_reads(code) + ([] if "par_el1" in code else ["no PAR_EL1 found: is this the hypervisor?"])
+
+
 def cortex_a53_multiplications(elf):
     return multiply_after_access(tool("objdump", "-d", elf))
 
@@ -278,4 +303,4 @@ def ttbr_switches(elf):
 
 CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dynamic_relocations,
           static_constructors, ttbr_switches, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts,
-          acknowledges, guest_switches]
+          acknowledges, guest_switches, par_reads]

@@ -154,3 +154,12 @@ def test_an_acknowledge_without_a_barrier_is_found(tmp_path, text, count):
     ("msr vttbr_el2, x0; b 1f; tlbi vmalle1; 1: isb; ret", 0), ("msr vttbr_el2, x0; ret", 1)])
 def test_a_guest_switch_without_isb_is_found(tmp_path, text, count):
     assert len(image.unsettled_guests(disassembled(tmp_path, text))) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("dmb sy; mrs x0, par_el1; dmb sy; ret", 0), ("dmb sy; mrs x0, s3_0_c7_c4_0; str x0, [x1]; dsb sy; ret", 0),
+    ("mrs x0, par_el1; dmb sy; ret", 1), ("dmb sy; mrs x0, par_el1; ret", 1), ("dmb sy; bl f; mrs x0, par_el1; dmb sy; ret", 1),
+    ("dmb sy; ldar w1, [x2]; mrs x0, par_el1; dmb sy; ret", 1), ("dmb sy; mrs x0, par_el1; ldar w1, [x2]; dmb sy; ret", 1),
+    ("dmb sy; mrs x0, par_el1; cbz x0, 1f; dmb sy; 1: ret", 1)])
+def test_a_bare_read_of_par_is_found(tmp_path, text, count):
+    assert len(image.bare_par_reads(disassembled(tmp_path, text))) == count

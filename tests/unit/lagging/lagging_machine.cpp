@@ -64,6 +64,7 @@ void LaggingMachine::write(const std::string& name, u64 value) {
     if (name == "cntv_ctl_el0" && (value & arch::timer_ctl::enable) != 0 && !posted_.empty()) {
         complain("the virtual timer goes on before its interrupt's active state has arrived");
     }
+    written_.insert(name);
     static_cast<void>(possible(name));
     possible_[name].insert(value);
     latest_[name] = value;

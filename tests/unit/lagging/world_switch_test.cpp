@@ -94,6 +94,16 @@ TEST_F(LaggingTest, EachIsbIsMissedWhenItIsLeftOut) {
     EXPECT_EQ(unnoticed, beyond_this_model);
 }
 
+/// Firmware may trap them, and then nothing goes on: there is a line of the boot story before.
+TEST_F(LaggingTest, WhatOnlySomeCpusHaveIsTouchedBeforeTheFirstGuest) {
+    lagging().set("id_aa64pfr0_el1", u64{2} << 56 | u64{1} << 28);  // CSV2_2, RAS
+    lagging().set("id_aa64pfr1_el1", u64{1} << 24);                 // SME
+    init_cpu_for_guests();
+#define EXPECT_WRITTEN(member, name, is_there) EXPECT_TRUE(lagging().was_written(#name)) << #member;
+    ISTHMUS_OPTIONAL_REGISTERS(EXPECT_WRITTEN)
+#undef EXPECT_WRITTEN
+}
+
 TEST_F(LaggingTest, AFullListRegisterIsNotTakenForAnEmptyOne) {
     write_list_register(1, {.intid = 40, .state = ListRegister::State::pending});
     static_cast<void>(empty_list_registers());

@@ -52,6 +52,7 @@ inline u64 dc_zva_8(u64 va, u64 step) {
     test::machine().zero(va, 8 * step);
     return va + 8 * step;
 }
+inline void dmb_sy() {}
 inline void esb() {}
 inline void yield() {}
 inline void mask_exceptions() {}
