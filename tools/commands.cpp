@@ -6,8 +6,8 @@
 #include "dom0less/show/plan_text.hpp"
 #include "dom0less/tree/guest_tree.hpp"
 #include "tools/boot_tree.hpp"
-#include "tools/domain_text.hpp"
-#include "tools/plan_json.hpp"
+#include "tools/plan/domain_text.hpp"
+#include "tools/plan/json.hpp"
 #include "tools/show_findings.hpp"
 
 namespace isthmus::tools {

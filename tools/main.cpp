@@ -5,10 +5,10 @@
 
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
-#include "tools/convert.hpp"
-#include "tools/explain.hpp"
-#include "tools/make.hpp"
-#include "tools/report.hpp"
+#include "tools/convert/convert.hpp"
+#include "tools/explain/explain.hpp"
+#include "tools/make/make.hpp"
+#include "tools/report/report.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -48,7 +48,7 @@ All findings, letter for letter as the console prints them.
 What would be built: domains, regions, guest maps, who owns which RAM, interrupts.
 
   --domain NAME           this domain alone
-  --json                  for machines; tools/check_plan.py reads it
+  --json                  for machines; tools/plan/check_plan.py reads it
   --strict                exit status 2 when there are warnings but no errors
 )"},
     Command{"tree", 1, 1, true, true, tree,

@@ -7,6 +7,7 @@
 #include "fdt/cells.hpp"
 #include "fdt/device.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -206,6 +207,10 @@ class Reader {
     bool knows_all_ = true;  ///< each xen,path has led to a device: their lines are known
 };
 
+bool is_used(const fdt::Tree& tree, u32 phandle) {
+    return tree.find_phandle(phandle).has_value();
+}
+
 }  // namespace
 
 void read_partial_tree(const ConfigInput& input, std::span<const HostDevice> devices,
@@ -218,6 +223,19 @@ void read_partial_tree(const ConfigInput& input, std::span<const HostDevice> dev
         domain.assigned =
             Reader(input, devices, *domain.device_tree, arena, findings).read(*domain.partial_tree);
     }
+}
+
+u32 partial_gic_phandle(const fdt::Tree& partial) {
+    const auto gic = partial_gic(partial);
+    u32 phandle = gic ? gic->phandle() : 0;
+    if (phandle != 0 && phandle != ~u32{0}) {
+        return phandle;
+    }
+    phandle = guest_layout::gic_phandle;
+    while (is_used(partial, phandle)) {
+        --phandle;
+    }
+    return phandle;
 }
 
 }  // namespace isthmus::dom0less

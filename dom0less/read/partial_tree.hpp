@@ -5,7 +5,6 @@
 #pragma once
 
 #include "dom0less/read/system_config.hpp"
-#include "fdt/tree_writer.hpp"
 
 namespace isthmus::dom0less {
 
@@ -19,8 +18,5 @@ void read_partial_tree(const ConfigInput& input, std::span<const HostDevice> dev
 /// The phandle by which the partial tree names the guest's interrupt controller (node "/gic"), or
 /// one that it does not use.
 u32 partial_gic_phandle(const fdt::Tree& partial);
-/// Writes what a partial tree holds for the guest's own into its root: /passthrough with all below
-/// it, without the properties that are for Isthmus, and /aliases.
-void write_partial_tree(fdt::TreeWriter& tree, const fdt::Tree& partial);
 
 }  // namespace isthmus::dom0less

@@ -4,6 +4,7 @@
 #include "dom0less/read/partial_tree.hpp"
 #include "dom0less/tree/dom0_tree.hpp"
 #include "dom0less/tree/parts.hpp"
+#include "dom0less/tree/passthrough.hpp"
 #include "dom0less/tree/shared.hpp"
 #include "isthmus/guest_layout.hpp"
 

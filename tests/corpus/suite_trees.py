@@ -9,7 +9,7 @@ import sys
 import add_guests
 import boards
 
-for folder in ("tests/machine", "tests/system", "tests/tools", "tools"):
+for folder in ("tests/machine", "tests/system", "tests/tools", "tools/plan"):
     sys.path.insert(0, str(boards.ROOT / folder))
 
 import launch  # noqa: E402

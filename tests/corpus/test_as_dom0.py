@@ -9,7 +9,7 @@ import as_dom0
 import boards
 import flat_tree
 
-sys.path.insert(0, str(boards.ROOT / "tools"))
+sys.path.insert(0, str(boards.ROOT / "tools" / "plan"))
 import check_plan  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not boards.BOARDS.exists(), reason="no board trees: tools/fetch_packages.sh")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trees that are nearly right: those of QEMU's machine and of boards, with guests, devices and Dom0, changed in ways
 that mean something (semantic_changes.py). Each is refused with an error, or planned; and of each plan holds what
-tools/check_plan.py proves of it alone, and what accepted.py reads in the tree.
+tools/plan/check_plan.py proves of it alone, and what accepted.py reads in the tree.
 
     ISTHMUS_MUTATIONS=100000 ISTHMUS_SEED=7 /usr/bin/python3 -m pytest -q tests/corpus/test_mutations.py"""
 import collections

@@ -90,7 +90,7 @@ def test_the_host_program_says_it_too(trees, said, setting, files):
 
 
 def test_every_plan_is_proved_again(trees, said, files):
-    """By tools/check_plan.py, which knows the plan's JSON alone."""
+    """By tools/plan/check_plan.py, which knows the plan's JSON alone."""
     planned = [number for number in range(len(trees)) if has_plan(said["host"][number, twin.AS_HOST])]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         plans = pool.map(lambda number: boards.isthmus("plan", "--json", files[number]).stdout, planned)

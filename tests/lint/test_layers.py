@@ -16,6 +16,54 @@ ALLOWED = {
     "arch": {"include", "mm", "core", "arch"},
     "tools": PURE | {"tools"},
 }
+# A room's folders, and which others of them the headers of each may include; "" is what lies in the
+# room itself. There is no circle in it. Sources are held to it, too, except those of OPEN.
+INSIDE = {
+    "arch/arm64": {
+        "cpu": set(),
+        "map": {"cpu"},
+        "gic": {"cpu", "map"},
+        "guest": {"cpu", "map", "gic"},
+        "smmu": {"cpu", "map", "guest"},
+        "uart": {"cpu", "map"},
+        "boot": {"cpu", "map", "guest"},
+    },
+    "dom0less": {
+        "plan": set(),
+        "read": {"plan"},
+        "kernel": {"plan"},
+        "show": {"plan"},
+        "cpus": {"plan", "read"},
+        "tree": {"plan", "read"},
+        "memory": {"plan", "read", "tree"},
+        "devices": {"plan", "read", "memory"},
+        "": {"plan", "read", "cpus", "tree", "memory", "devices"},
+    },
+    "core": {
+        "console": set(),
+        "device": set(),
+        "memory": set(),
+        "trap": set(),
+        "vgic": set(),
+        "call": {"trap"},
+        "run": {"trap"},
+        "domain": {"console", "device", "memory", "run", "trap", "vgic"},
+        "audit": {"console"},
+        "": {"call", "run", "trap"},
+        "boot": {"", "audit", "domain"},
+    },
+    "tools": {
+        "": set(),
+        "convert": {""},
+        "explain": {""},
+        "make": {""},
+        "plan": {""},
+        "report": {""},
+    },
+}
+# One trap goes through many folders of core; the tool's main program names all of its commands.
+OPEN = ("core/", "tools/main.cpp", "tools/commands.cpp")
+
 # What a test of a room may include besides that room's own list.
 ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items()}
 ALLOWED_TESTS["fuzz"] = PURE | {"tests"}
@@ -98,11 +146,57 @@ def findings(path, text, read=repository.read):
     return found
 
 
+def folder_in(room, name):
+    """"gic" for "arch/arm64/gic/x.hpp", "" for what lies in the room itself; None: not in the room."""
+    name = str(name)
+    if not name.startswith(room + "/"):
+        return None
+    folder, slash, _ = name[len(room) + 1:].partition("/")
+    return folder if slash else ""
+
+
+def findings_inside(path, text):
+    """Includes from one folder of a room into another that INSIDE does not allow."""
+    found = []
+    for room, folders in INSIDE.items():
+        folder = folder_in(room, path)
+        if folder is None:
+            continue
+        if folder not in folders:
+            return [f'{path}: the layer table knows no folder "{folder}" of {room}']
+        is_open = str(path).startswith(OPEN) and not str(path).endswith(".hpp")
+        for _, name in INCLUDE.findall(text):
+            target = folder_in(room, name)
+            if target not in (None, folder) and target not in folders[folder] and not is_open:
+                found.append(f'{path}: {room}/{folder} may not include {room}/{target} ("{name}")')
+    return found
+
+
 def test_every_include_is_allowed():
     found = []
     for path in repository.files(".cpp", ".hpp", ".S"):
-        found += findings(path, repository.read(path))
+        text = repository.read(path)
+        found += findings(path, text) + findings_inside(path, text)
     assert not found, "\n" + "\n".join(found)
+
+
+def test_folders_of_a_room_form_no_circle():
+    for room, folders in INSIDE.items():
+        left = dict(folders)
+        while left:
+            free = [folder for folder, below in left.items() if not below & left.keys()]
+            assert free, f"{room}: a circle among {sorted(left)}"
+            for folder in free:
+                del left[folder]
+
+
+def test_an_include_against_the_order_of_folders_is_found():
+    assert findings_inside("arch/arm64/cpu/x.cpp", '#include "arch/arm64/gic/gic.hpp"')
+    assert not findings_inside("arch/arm64/gic/x.cpp", '#include "arch/arm64/cpu/esr.hpp"')
+    assert findings_inside("arch/arm64/x.cpp", "")
+    assert findings_inside("core/run/x.hpp", '#include "core/domain/vcpu.hpp"')
+    assert not findings_inside("core/run/x.cpp", '#include "core/domain/vcpu.hpp"')
+    assert findings_inside("dom0less/read/x.cpp", '#include "dom0less/planner.hpp"')
 
 
 def test_tests_of_a_room_are_held_to_the_rooms_list():

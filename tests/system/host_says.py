@@ -7,7 +7,7 @@ import sys
 
 from isthmus_qemu import ROOT, console, launch
 
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(ROOT / "tools" / "plan"))
 import check_plan  # noqa: E402
 
 PROGRAM = launch.build_folder().parent / "host" / "isthmus"

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "tools")]
+sys.path[:0] = [str(ROOT / "tests" / "machine"), str(ROOT / "tools" / "plan")]
 sys.dont_write_bytecode = True
 
 import launch  # noqa: E402

@@ -129,7 +129,7 @@ def test_the_checker_sees_a_change(make_tree, name):
 
 def test_the_checker_is_a_program(make_tree):
     text = isthmus("plan", make_tree(SYSTEMS["dom_io"]), "--json").stdout
-    command = [sys.executable, ROOT / "tools" / "check_plan.py"]
+    command = [sys.executable, ROOT / "tools" / "plan" / "check_plan.py"]
     done = subprocess.run(command, input=text, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "plan: ok\n")
     done = subprocess.run(command, input=text.replace('"writable": true', '"writable": false'),

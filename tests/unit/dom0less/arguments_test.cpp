@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/read/arguments.hpp"
+#include "dom0less/plan/options.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module of a partial tree, read on its own; and what it becomes in a guest's tree.
 #include "dom0less/read/partial_tree.hpp"
+#include "dom0less/tree/passthrough.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/make/base.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace isthmus::tools {
+namespace {
+
+constexpr const char* qemu = "qemu-system-aarch64";
+
+std::string text_of(const Bytes& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Runs a program with both outputs in the file `log`. The error is a sentence.
+std::expected<void, std::string> run(std::vector<std::string> words, const std::string& log) {
+    std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
+    for (std::string& word : words) {
+        pointers.push_back(word.data());
+    }
+    pointers.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    pid_t child = 0;
+    const int error =
+        posix_spawnp(&child, pointers.front(), &actions, nullptr, pointers.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) {
+        return std::unexpected("cannot start " + words.front() + ": " + std::strerror(error));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (status == 0) {
+        return {};
+    }
+    return std::unexpected(text_of(read_file(log).value_or(Bytes{})));
+}
+
+/// QEMU's own tree. It is given Isthmus, because some boards have no PSCI without a kernel.
+std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const WorkFolder& folder) {
+    const std::string blob = folder.file("base.dtb");
+    std::vector<std::string> words = config.base.board->qemu_words();
+    words.insert(words.begin(), qemu);
+    words.insert(words.end(),
+                 {"-machine", "dumpdtb=" + blob, "-kernel", config.hypervisor.image.string()});
+    if (const auto done = run(words, folder.file("qemu.log")); !done) {
+        return std::unexpected(done.error());
+    }
+    return read_tree(blob);
+}
+
+}  // namespace
+
+WorkFolder::WorkFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "isthmus-XXXXXX").string();
+    if (mkdtemp(name.data()) != nullptr) {
+        path_ = name;
+    }
+}
+
+WorkFolder::~WorkFolder() {
+    std::error_code ignored;
+    if (is_there()) {
+        std::filesystem::remove_all(path_, ignored);
+    }
+}
+
+std::expected<BaseTree, std::string> read_base(const MakeConfig& config, const WorkFolder& folder) {
+    const MakeBase& base = config.base;
+    auto blob = base.tree.empty() ? qemu_tree(config, folder) : read_tree(base.tree.string());
+    if (!blob) {
+        return std::unexpected(blob.error());
+    }
+    const auto source = decompile(*blob);
+    if (!source) {
+        return std::unexpected(source.error());
+    }
+    BaseTree tree{text_of(*source), std::move(*blob)};
+    for (const auto& overlay : {base.board ? base.board->overlay : "", base.overlay}) {
+        tree.source +=
+            overlay.empty() ? "" : text_of(read_file(overlay.string()).value_or(Bytes{}));
+    }
+    if (tree.source.size() != source->size()) {
+        const std::string file = folder.file("base.dts");
+        write_output(file, std::as_bytes(std::span(tree.source)));
+        blob = read_tree(file);
+        if (!blob) {
+            return std::unexpected("with the overlay: " + blob.error());
+        }
+        tree.blob = std::move(*blob);
+    }
+    return tree;
+}
+
+}  // namespace isthmus::tools

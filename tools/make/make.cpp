@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/make/make.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+
+#include "isthmus/limits.hpp"
+#include "tools/boot_tree.hpp"
+#include "tools/commands.hpp"
+#include "tools/make/base.hpp"
+#include "tools/make/text.hpp"
+#include "tools/show_findings.hpp"
+
+namespace isthmus::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+    return std::as_bytes(std::span(text));
+}
+
+int fail(const std::string& what) {
+    std::cerr << what << (what.ends_with('\n') ? "" : "\n");
+    return exit_errors;
+}
+
+int fail_at(const MakeConfig& config, Line line, const std::string& what) {
+    return fail(config.file.string() + ":" + std::to_string(line) + ": " + what);
+}
+
+/// Each with the line of the configuration that its node comes from.
+void show_findings(const MakeConfig& config, const Findings& findings) {
+    for (const Finding& finding : findings.items()) {
+        const Line line = line_of_path(config, finding.path);
+        std::cerr << config.file.string() << ':' << (line != 0 ? line : config.base.line) << ": ";
+        StreamSink sink(std::cerr);
+        print_finding(sink, finding);
+        std::cerr << '\n';
+    }
+}
+
+/// The kernels are files here, so they are looked at as at boot.
+std::vector<ModuleFile> module_files(const MakePlaces& places) {
+    std::vector<ModuleFile> files;
+    files.reserve(places.modules.size());
+    for (const PlacedModule& module : places.modules) {
+        files.push_back({module.range.start(), module.file.string()});
+    }
+    return files;
+}
+
+int write_all(const fs::path& folder, const MakeConfig& config, const MakePlaces& places,
+              const std::string& source, std::span<const std::byte> blob) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) {
+        return fail("isthmus: cannot make " + folder.string() + ": " + error.message());
+    }
+    const auto write = [&](const char* name, std::span<const std::byte> bytes) {
+        return write_output((folder / name).string(), bytes);
+    };
+    if (!write("boot.dts", bytes_of(source)) || !write("boot.dtb", blob) ||
+        !write("boot.cmd", bytes_of(uboot_script(config, places)))) {
+        return exit_errors;
+    }
+    std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
+    if (!config.base.board) {
+        return exit_clean;
+    }
+    if (!write("qemu.sh", bytes_of(qemu_script(config, places)))) {
+        return exit_errors;
+    }
+    fs::permissions(folder / "qemu.sh",
+                    fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
+                    fs::perm_options::add, error);
+    std::cout << (folder / "qemu.sh").string() << '\n';
+    return exit_clean;
+}
+
+fdt::CellCounts root_cells(const Bytes& blob) {
+    std::vector<std::byte> memory(limits::arena_bytes);
+    Arena arena{memory};
+    Findings findings(arena);
+    const auto tree = fdt::Tree::open(blob, arena, findings);
+    return tree ? fdt::child_cells(tree->root()) : fdt::CellCounts{};
+}
+
+/// Everything behind the configuration and the machine's own tree.
+int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& work,
+              const fs::path& folder) {
+    const fdt::CellCounts cells = root_cells(base_tree.blob);
+    const BootTree base(std::move(base_tree.blob), {}, {});
+    if (base.findings().has_errors() || base.host().memory.empty()) {
+        show_findings(config, base.findings());
+        return fail_at(config, config.base.line, "this base tree is not one to build on");
+    }
+    auto places = choose_places(config, base.host());
+    if (!places) {
+        return fail(places.error());
+    }
+    places->root_cells = cells;
+    for (const fdt::HostCpu& cpu : base.host().cpus) {
+        places->cpus.emplace_back(cpu.path);
+    }
+    for (const MakePool& pool : config.pools) {
+        if (std::ranges::max(pool.cpus) >= places->cpus.size()) {
+            return fail_at(config, pool.line,
+                           "cpupool " + pool.name + ": the machine has " +
+                               std::to_string(places->cpus.size()) + " CPUs");
+        }
+    }
+    const std::string source = base_tree.source + tree_text(config, *places);
+    const std::string source_file = work.file("boot.dts");
+    if (!write_output(source_file, bytes_of(source))) {
+        return exit_errors;
+    }
+    auto blob = read_tree(source_file);
+    if (!blob) {
+        return fail_at(config, config.base.line, "dtc: " + blob.error());
+    }
+    const Bytes made = *blob;
+    const BootTree tree(std::move(*blob), {places->image, places->tree}, module_files(*places));
+    show_findings(config, tree.findings());
+    for (const std::string& error : tree.module_errors()) {
+        fail("isthmus: " + error);
+    }
+    if (tree.findings().has_errors() || !tree.module_errors().empty()) {
+        return fail("isthmus: nothing was written");
+    }
+    return write_all(folder, config, *places, source, made);
+}
+
+}  // namespace
+
+int make(const Arguments& arguments) {
+    const fs::path file = arguments.operands.front();
+    const auto config = read_make_config(file, {arguments.board, arguments.choices});
+    if (!config) {
+        return fail(config.error());
+    }
+    const WorkFolder work;
+    if (!work.is_there()) {
+        return fail("isthmus: cannot make a temporary folder");
+    }
+    auto base = read_base(*config, work);
+    if (!base) {
+        return fail_at(*config, config->base.line, base.error());
+    }
+    const fs::path folder = arguments.output.empty() ? file.stem() : fs::path(arguments.output);
+    return make_from(*config, std::move(*base), work, folder);
+}
+
+}  // namespace isthmus::tools

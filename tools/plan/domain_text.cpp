@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/plan/domain_text.hpp"
+
+namespace isthmus::tools {
+namespace {
+
+using dom0less::DomainPlan;
+
+constexpr std::string_view rights(mm::MappingType type) {
+    if (mm::is_executable(type)) {
+        return "rwx";
+    }
+    return mm::is_writable(type) ? "rw-" : "r--";
+}
+
+void print_images(TextSink& sink, const DomainPlan& domain) {
+    print(sink, "  kernel     {} from {}\n", domain.kernel_window, domain.kernel.host);
+    if (domain.ramdisk) {
+        print(sink, "  ramdisk    {} from {}\n", domain.ramdisk_target, domain.ramdisk->host);
+    }
+    print(sink, "  tree       {}\n", domain.tree_target);
+    print(sink, "  bootargs   {}\n", domain.bootargs.empty() ? "-" : domain.bootargs);
+}
+
+void print_interrupts(TextSink& sink, const DomainPlan& domain) {
+    for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
+        print(sink, "  interrupt  {} for {}, ", route.virtual_intid, route.device);
+        if (route.host_intid) {
+            print(sink, "from the machine's {}{}\n", *route.host_intid,
+                  route.edge ? ", edge-triggered" : "");
+        } else {
+            sink.write("made by Isthmus\n");
+        }
+    }
+}
+
+std::string_view what_is(const DomainPlan& domain, const dom0less::MappingPlan& mapping) {
+    if (is_private_ram(mapping)) {
+        return "its own RAM";
+    }
+    if (mapping.type == mm::MappingType::reserved_rw) {
+        return "reserved memory";
+    }
+    return mapping.guest == domain.gic.cpu_interface ? "the GIC's CPU interface" : "devices";
+}
+
+void print_devices(TextSink& sink, const DomainPlan& domain) {
+    for (const dom0less::DevicePlan& device : domain.devices) {
+        print(sink, "  device     {}\n", device.path.empty() ? "registers alone" : device.path);
+        if (!device.asked_by.empty()) {
+            print(sink, "             asked for by {}\n", device.asked_by);
+        }
+        for (const dom0less::DeviceWindowPlan& window : device.windows) {
+            const HostRange host = *HostRange::from(window.host, window.guest.size());
+            print(sink, "             {-23} at host {}\n", window.guest, host);
+        }
+    }
+}
+
+void print_streams(TextSink& sink, const DomainPlan& domain, const fdt::HostDescription& host) {
+    for (const fdt::StreamRange& range : domain.streams) {
+        print(sink, "  streams    {x}-{x} of {}\n", range.first, range.first + (range.count - 1),
+              host.smmus[range.smmu].path);
+    }
+}
+
+void print_mappings(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain) {
+    for (const dom0less::MappingPlan& mapping : domain.mappings) {
+        const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
+        print(sink, "  memory     {-23} {} at host {-23} ", mapping.guest, rights(mapping.type),
+              host);
+        if (!mapping.region) {
+            print(sink, "{}\n", what_is(domain, mapping));
+            continue;
+        }
+        const shm::RegionPlan& region = plan.regions[*mapping.region];
+        print(sink, "region {}, {}\n", region.id,
+              mm::is_foreign(mapping.type) ? "borrowed" : "owned");
+    }
+}
+
+}  // namespace
+
+void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain,
+                  const fdt::HostDescription& host) {
+    print(sink, "d{} {}, {} ({})\n", static_cast<u32>(domain.id), domain.name,
+          byte_size(domain.memory_bytes), domain.path);
+    for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
+        print(sink, "  vCPU {-5} MPIDR {x} on CPU {} ({})\n", vcpu.id, vcpu.mpidr, vcpu.host_cpu,
+              host.cpus[vcpu.host_cpu].path);
+    }
+    print_images(sink, domain);
+    print_mappings(sink, plan, domain);
+    print_devices(sink, domain);
+    print_streams(sink, domain, host);
+    print(sink, "  GICv{}      {}, {} SPIs\n", domain.gic.version, domain.gic.distributor,
+          domain.gic.spis);
+    if (domain.uart) {
+        print(sink, "  UART       {}\n", domain.uart->registers);
+    }
+    print_interrupts(sink, domain);
+}
+
+}  // namespace isthmus::tools

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report's tables: everything that the maps show, and what cannot be drawn.
+#include "tools/report/devices.hpp"
+#include "tools/report/html.hpp"
+
+namespace isthmus::tools {
+namespace {
+
+std::string yes_no(bool value) {
+    return value ? "yes" : "no";
+}
+
+template <class Range>
+std::string range_or_dash(const Range& range) {
+    return range.empty() ? "-" : text_of("{}", range);
+}
+
+void write_domains(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Domains", {"name", "id", "RAM", "vCPUs", "UART", "bootargs"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        table_row(page, {std::string(domain.name), text_of("d{}", static_cast<u32>(domain.id)),
+                         text_of("{}", byte_size(domain.memory_bytes)),
+                         text_of("{}", domain.vcpus.size()), yes_no(domain.uart.has_value()),
+                         std::string(domain.bootargs)});
+    }
+    table_end(page);
+}
+
+void write_images(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "What is loaded",
+               {"domain", "kernel at host", "ramdisk at host", "kernel window", "ramdisk at guest",
+                "tree at guest"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        table_row(page, {std::string(domain.name), range_or_dash(domain.kernel.host),
+                         domain.ramdisk ? range_or_dash(domain.ramdisk->host) : "-",
+                         range_or_dash(domain.kernel_window), range_or_dash(domain.ramdisk_target),
+                         range_or_dash(domain.tree_target)});
+    }
+    table_end(page);
+}
+
+std::string borrowers(const dom0less::Plan& plan, const shm::RegionPlan& region) {
+    std::string list;
+    for (const DomainId id : region.borrowers) {
+        list += (list.empty() ? "" : ", ") + owner_name(plan, id);
+    }
+    return list.empty() ? "-" : list;
+}
+
+std::string pieces(const shm::RegionPlan& region) {
+    std::string list;
+    for (const HostRange& piece : region.host) {
+        list += (list.empty() ? "" : ", ") + text_of("{}", piece);
+    }
+    return list;
+}
+
+/// With a swatch, which is the legend of the maps.
+void write_regions(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Shared regions",
+               {"name", "size", "host", "owner", "borrowers", "references a page", "dialect"});
+    for (u32 i = 0; i < plan.regions.size(); ++i) {
+        const shm::RegionPlan& region = plan.regions[i];
+        page << "<tr><th scope=\"row\"><span class=\"swatch\" style=\"--hue:" << region_hue(i)
+             << "\"></span>" << escape(region_name(region)) << "</th>";
+        for (const std::string& cell :
+             {text_of("{}", byte_size(region.size)), pieces(region), owner_name(plan, region.owner),
+              borrowers(plan, region), text_of("{}", region.references_per_page),
+              std::string(region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell")}) {
+            page << "<td>" << escape(cell) << "</td>";
+        }
+        page << "</tr>\n";
+    }
+    table_end(page);
+}
+
+std::string_view presentation_name(shm::Presentation presentation) {
+    switch (presentation) {
+        case shm::Presentation::reserved:
+            return "reserved";
+        case shm::Presentation::xen:
+            return "xen";
+        case shm::Presentation::pmem:
+            return "pmem";
+    }
+    return {};
+}
+
+void write_views(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Who sees which region where",
+               {"domain", "region", "guest", "offset", "role", "access", "shown as", "node"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const shm::SharedViewPlan& view : domain.views) {
+            table_row(
+                page,
+                {std::string(domain.name), region_name(plan.regions[view.region]),
+                 text_of("{}", view.guest), text_of("{x}", view.offset),
+                 view.is_owner ? "owner" : "borrower", view.writable ? "read-write" : "read-only",
+                 std::string(presentation_name(view.presentation)), std::string(view.path)});
+        }
+    }
+    table_end(page);
+}
+
+void write_vcpus(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "vCPUs",
+               {"domain", "vCPU", "on CPU", "affinity it sees", "scheduler", "priority"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        const auto scheduler = dom0less::scheduler_name(plan.pools[domain.pool].scheduler);
+        for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
+            table_row(page, {std::string(domain.name), text_of("{}", vcpu.id),
+                             text_of("{}", vcpu.host_cpu), text_of("{x}", vcpu.mpidr),
+                             std::string(scheduler), text_of("{}", domain.priority)});
+        }
+    }
+    table_end(page);
+}
+
+void write_interrupts(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Interrupts", {"domain", "device", "INTID it sees", "INTID of the machine"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const dom0less::InterruptRoutePlan& route : domain.interrupts) {
+            table_row(page, {std::string(domain.name), std::string(route.device),
+                             text_of("{}", route.virtual_intid),
+                             route.host_intid ? text_of("{}", *route.host_intid) : "emulated"});
+        }
+    }
+    table_end(page);
+}
+
+}  // namespace
+
+void write_tables(std::ostream& page, const dom0less::Plan& plan,
+                  const fdt::HostDescription& host) {
+    if (plan.domains.empty()) {
+        page << "<p>The tree describes no guests.</p>\n";
+        return;
+    }
+    write_domains(page, plan);
+    write_images(page, plan);
+    if (plan.regions.empty()) {
+        page << "<p>There are no shared regions.</p>\n";
+    } else {
+        write_regions(page, plan);
+        write_views(page, plan);
+    }
+    write_vcpus(page, plan);
+    write_device_table(page, plan);
+    write_stream_table(page, plan, host);
+    write_interrupts(page, plan);
+}
+
+}  // namespace isthmus::tools
