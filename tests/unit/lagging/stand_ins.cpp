@@ -8,6 +8,7 @@
 #include "core/entry_points.hpp"
 #include "core/run/per_cpu.hpp"
 #include "isthmus/arch.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 
@@ -24,6 +25,12 @@ void isthmus_enter_guest(isthmus::arch::GuestRegisters*) {
     isthmus::panic("a guest is entered");
 }
 }
+
+namespace isthmus {
+
+void log_line(std::string_view, std::span<const TextArg>) {}
+
+}  // namespace isthmus
 
 namespace isthmus::arch {
 
