@@ -41,9 +41,10 @@ target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_sc
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
 # Cortex-A53's errata 835769 and 843419. The linker looks at all code: assembler and libfdt, too, and what it
-# places at the end of a page.
+# places at the end of a page. There it makes an ADR of the ADRP, which reaches all of an image of less than 1 MiB: with
+# veneers, whose room moves what comes behind them, ld 2.40 leaves such a sequence now and then.
 target_link_options(isthmus_rooms INTERFACE -mfix-cortex-a53-835769 -Wl,--fix-cortex-a53-835769
-  -Wl,--fix-cortex-a53-843419)
+  -Wl,--fix-cortex-a53-843419=adr)
 # The short paths cross from arch to core and back: let g++ inline over files, in one partition: with several, which
 # functions share one, and so how many instructions a short path takes, changes with every function that is added
 # elsewhere. (clang would need its own linker for that.)

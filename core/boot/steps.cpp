@@ -109,6 +109,7 @@ arch::InterruptController describe_controller(const fdt::HostDescription& host) 
         .version = gic.version,
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
+        .translators = gic.translators,
         .redistributor_stride = gic.redistributor_stride,
         .cpu_interface = gic.cpu_interface,
         .hypervisor_interface = gic.hypervisor_interface,

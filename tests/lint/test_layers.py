@@ -70,6 +70,7 @@ ALLOWED_TESTS["guests"] = {"include"}  # and the guests' own folders
 ALLOWED_TESTS["lagging"] = {"include", "mm", "core", "arch", "tests"}
 ALLOWED_TESTS["model"] = PURE | {"core", "tests"}
 ALLOWED_TESTS["lagging"] = ALLOWED_TESTS["arch"]  # its files, on a machine of its own
+ALLOWED_TESTS["stale"] = ALLOWED_TESTS["arch"]  # the same
 ALLOWED_TESTS["twin"] = PURE | {"core", "tests"}  # one half is a boot story
 
 # The border between core and the architecture: what an architecture brings as types. Besides these
@@ -94,7 +95,8 @@ def room_of(path):
         return parts[0], False
     if parts[1] == "property":
         return parts[2].split("_")[0], True
-    return parts[2 if parts[1] == "unit" else 1], True
+    is_below = parts[1] == "unit" or parts[1:3] == ("model", "stale")
+    return parts[2 if is_below else 1], True
 
 
 def reached(text, read, seen):

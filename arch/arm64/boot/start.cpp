@@ -102,7 +102,7 @@ void become_cpu(usize index) {
     set_affinity_of(index, cpu_affinity());
     use_per_cpu(prepare_per_cpu(index, 0));
     // Only now, with a console: firmware may trap registers of features that the CPU has.
-    core::step("registers of MPAM, FGT, HCX: set where this CPU has them");
+    core::step("registers of MPAM, FGT, HCX, RAS, SCXTNUM, SME: set where this CPU has them");
     init_cpu_for_guests();
     core::step("EL2 is ready for guests");
 }

@@ -152,6 +152,7 @@ Result<void> find_interrupts(const InterruptController& controller,
         return fail(Error::unsupported);
     }
     ISTHMUS_TRY(Gicv3::find(controller));
+    ISTHMUS_TRY(Gicv3::quiesce_translators(controller, left, context));
     return Gicv3::turn_off_lpis(controller, left, context);
 }
 

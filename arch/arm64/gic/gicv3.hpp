@@ -12,6 +12,9 @@ namespace isthmus::arch {
 struct Gicv3 {
     /// As find_interrupts, init_interrupts and init_cpu_interrupts.
     static Result<void> find(const InterruptController& controller);
+    static Result<void> quiesce_translators(const InterruptController& controller,
+                                            void (*left)(void* context, HostRange table),
+                                            void* context);
     static Result<void> turn_off_lpis(const InterruptController& controller,
                                       void (*left)(void* context, HostRange table), void* context);
     static Result<void> init(const InterruptController& controller);

@@ -60,9 +60,7 @@ class El2Tables {
     }
     /// Ranges here are large and changes rare: everything is forgotten.
     void invalidate(HypRange) {
-        dsb_ishst();
         tlbi_alle2is();
-        dsb_ish();
         isb();
     }
 

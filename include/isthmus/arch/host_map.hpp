@@ -39,7 +39,7 @@ void zero_host(HostRange range);
 /// point of coherency. Nothing to do where stage 2 forces cacheability (FEAT_S2FWB).
 void publish_host(HostRange range);
 /// Makes mapped RAM that was written fit for execution by a guest: out of the data caches, and no
-/// instruction cache holds what was there before.
+/// instruction cache holds what was there before. A CPU comes to it by ERET, which is its ISB.
 void publish_code(HostRange range);
 
 }  // namespace isthmus::arch

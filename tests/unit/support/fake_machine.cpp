@@ -370,6 +370,9 @@ Result<GuestAddress> guest_translation(u64 address) {
     return address < fake().unmapped_from ? Result<GuestAddress>(GuestAddress(address))
                                           : fail(Error::not_mapped);
 }
+bool guest_refuses_load(u64) {
+    return fake().refuses_load;
+}
 u32 peek_word(HostAddress address) {
     u32 word = 0;
     std::memcpy(&word, fake().ram(address), sizeof(word));
