@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The part of check_plan.py that is about devices of the machine: each has one user, and none is Isthmus's."""
-from plan_ranges import disjoint, host_of, overlap, pages, show
+from plan_ranges import DEVICE, disjoint, host_of, overlap, pages, show
 
 FIRST_SPI = 32
 
@@ -13,7 +13,7 @@ def is_cpu_interface(domain, mapping):
 def of(domain):
     """Its mappings of devices that it alone has."""
     return [mapping for mapping in domain["mappings"]
-            if mapping["type"] == "device" and not is_cpu_interface(domain, mapping)]
+            if mapping["type"] in DEVICE and not is_cpu_interface(domain, mapping)]
 
 
 def covered(pair, ranges):
@@ -29,7 +29,7 @@ def kept_away(domain, plan):
     """No device is executable, a region, RAM, or a device that Isthmus keeps."""
     name = domain["name"]
     for mapping in domain["mappings"]:
-        if mapping["type"] != "device":
+        if mapping["type"] not in DEVICE:
             continue
         host = host_of(mapping)
         if mapping["executable"] or mapping["region"] is not None:

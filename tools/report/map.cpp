@@ -87,8 +87,8 @@ Box guest_box(const dom0less::Plan& plan, const dom0less::MappingPlan& mapping) 
     Box box{.start = mapping.guest.start().raw(), .end = mapping.guest.end().raw()};
     box.more = text_of("at host {}", mapping.host);
     box.read_only = !mm::is_writable(mapping.type);
-    box.style = mapping.type == mm::MappingType::device ? "device" : "ram";
-    box.label = mapping.type == mm::MappingType::device ? "GIC CPU interface" : "RAM";
+    box.style = mm::is_device(mapping.type) ? "device" : "ram";
+    box.label = mm::is_device(mapping.type) ? "GIC CPU interface" : "RAM";
     if (mapping.type == mm::MappingType::reserved_rw) {
         box.style = "reserved";
         box.label = "reserved memory";
