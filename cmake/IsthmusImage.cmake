@@ -34,7 +34,7 @@ target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt i
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
   PROPERTIES COMPILE_OPTIONS "-Os")
 # Decompressing is the exception: it goes over a kernel twice.
-file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/gzip/*.cpp")
+file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES

@@ -92,6 +92,11 @@ void acknowledge_console();
 
 // --- Isthmus's own map ----------------------------------------------------------------------
 
+/// Shows the RAM that everything is read and planned in, whole blocks of 2 MiB, at a place of its
+/// own; also with the first map alone. Once. Error: out_of_memory, unsupported (this CPU has not
+/// the address bits for it).
+Result<std::span<std::byte>> show_arena(HostRange range);
+
 enum class HostAccess : u8 { read_only, read_write };
 /// Shows RAM in Isthmus's map at `host_pointer`. Any CPU; it has a lock inside. Error:
 /// out_of_memory, already_mapped.

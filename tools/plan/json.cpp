@@ -14,9 +14,9 @@ using dom0less::HostUse;
 using dom0less::Plan;
 
 // In the order of the enumerations.
-constexpr std::array<std::string_view, 9> uses = {"isthmus",  "boot_tree",  "module",
-                                                  "reserved", "memreserve", "domain_ram",
-                                                  "shared",   "heap",       "unused"};
+constexpr std::array<std::string_view, 10> uses = {"isthmus",    "boot_tree",  "module", "reserved",
+                                                   "memreserve", "domain_ram", "shared", "heap",
+                                                   "unused",     "arena"};
 constexpr std::array<std::string_view, 8> types = {
     "", "ram_rw", "ram_ro", "shared_rw", "device", "foreign_rw", "foreign_ro", "reserved_rw"};
 constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};
