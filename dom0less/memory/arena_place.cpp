@@ -6,6 +6,7 @@
 #include "dom0less/memory/range_set.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "fdt/tree_walk.hpp"
+#include "fdt/words.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -107,23 +108,22 @@ class Survey {
     }
 
     /// `<host guest size>`, or with an id of one cell `<host size guest>` (shm/node_config.cpp).
-    /// An id of four bytes may be a text, too: both readings are claimed.
     void claim_region(const TreeWalk& walk) {
         const auto id = walk.property(walk.depth(), "xen,shm-id");
         const auto memory = walk.property(walk.depth(), "xen,shared-mem");
         const CellCounts cells = walk.cells(walk.depth() - 1);
         const usize full = 2 * usize{cells.address} + cells.size;
-        if (!id || !memory || !cells.are_readable() || cells.size == 0 || !memory->is_cells() ||
+        if (!id || !memory || !cells.are_readable() || !memory->is_cells() ||
             memory->cell_count() != full) {
             return;
         }
-        const u64 host = memory->cells(0, cells.address);
-        if (id->value.size() == 4) {
-            claim(host, memory->cells(cells.address, cells.size));
-        }
-        if (id->value.size() != 4 || id->text()) {
-            claim(host, memory->cells(2 * usize{cells.address}, cells.size));
-        }
+        const usize size_at = is_cell(*id) ? cells.address : 2 * usize{cells.address};
+        claim(memory->cells(0, cells.address), memory->cells(size_at, cells.size));
+    }
+    /// As shm/region_id.cpp tells a number from a text of three letters.
+    static bool is_cell(const Property& id) {
+        const auto text = id.text();
+        return id.value.size() == 4 && !(text && text->size() == 3 && fdt::is_printable(*text));
     }
 
     static CellCounts nearest(const TreeWalk& walk, usize depth) {
