@@ -19,7 +19,8 @@ int check_blob_header(std::span<const std::byte> blob) {
 bool has_blob_format(std::span<const std::byte> blob) {
     // Of the specification; those before have no size of the structure block.
     constexpr u32 format_version = 17;
-    return fdt_version(blob.data()) >= format_version && fdt_off_dt_struct(blob.data()) % 4 == 0;
+    const void* raw = blob.data();
+    return fdt_version(raw) >= format_version && fdt_off_dt_struct(raw) % 4 == 0;
 }
 
 StructureReader structure_of(std::span<const std::byte> blob) {

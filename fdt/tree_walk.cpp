@@ -88,7 +88,8 @@ std::optional<u32> TreeWalk::nearest_cells(usize depth, std::string_view name) c
 }
 
 usize TreeWalk::total_size() const {
-    return fdt_totalsize(blob_.data());
+    const void* raw = blob_.data();
+    return fdt_totalsize(raw);
 }
 
 RegEntry TreeWalk::reservation(usize index) const {

@@ -8,7 +8,7 @@
 namespace isthmus::core {
 
 /// Enough for a small tree, so that a console can say why there is no more (in the image).
-inline constexpr usize least_arena_bytes = 128 * 1024;
+inline constexpr usize least_arena_bytes = 64 * 1024;
 
 struct PlanningMemory {
     std::span<std::byte> bytes;  ///< of the arena, or least_arena_bytes

@@ -59,7 +59,7 @@ def test_things_lie_right_beside_it(tmp_path, image, tree, module):
 
 def test_no_room_to_plan_in_is_said(tmp_path):
     """All of RAM is somebody's: the console says so all the same, and what else is wrong."""
-    taken = f"other@0 {{ reg = <0x0 {RAM:#x} 0x0 {RAM_END - RAM:#x}>; }};"
+    taken = f"other@0 {{ reg = <0x0 {RAM:#x} {RAM_END - RAM:#x}>; }};"
     boot = AnywhereLaunch(launch.Machine(cpus=1), system(domain("guest-a", "hello"), chosen=taken),
                           {"hello": launch.guest("hello")})
     boot.address = 0x4020_0000
