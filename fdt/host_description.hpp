@@ -42,6 +42,7 @@ struct Gic {
     HostRange distributor;
     std::span<const HostRange> redistributors;  ///< GICv3: one a redistributor region
     u64 redistributor_stride = 0;               ///< 0: the architecture's 128 KiB (or as found)
+    std::span<const HostRange> translators;     ///< GICv3: the control frames of its ITSs
     HostRange cpu_interface;         ///< GICv2 (GICC): its two pages; empty on GICv3 without one
     HostRange hypervisor_interface;  ///< GICv2 (GICH)
     HostRange vcpu_interface;        ///< GICv2 (GICV): its two pages

@@ -163,7 +163,8 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
     NodeConfig config;
     config.path = node.path();
     warn_unknown(node, findings);
-    // A wrong word is told and read as the default, so that the rest of the node is judged, too.
+    // A wrong word is a finding and is read as the default, so that the rest of the node is checked
+    // too.
     read_role(node, config, findings);
     read_extensions(node, config, findings);
     const auto cells = fdt::required_cells(node.parent());

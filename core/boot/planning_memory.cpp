@@ -2,7 +2,8 @@
 #include "core/boot/planning_memory.hpp"
 
 #include "fdt/rules.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -9,7 +9,10 @@
 #include "core/memory/region_account.hpp"
 #include "dom0less/kernel/check.hpp"
 #include "dom0less/show/plan_text.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/interrupts.hpp"
 #include "isthmus/version.hpp"
 
 namespace isthmus::core {
@@ -106,6 +109,7 @@ arch::InterruptController describe_controller(const fdt::HostDescription& host) 
         .version = gic.version,
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
+        .translators = gic.translators,
         .redistributor_stride = gic.redistributor_stride,
         .cpu_interface = gic.cpu_interface,
         .hypervisor_interface = gic.hypervisor_interface,

@@ -138,6 +138,8 @@ dirty_gic:
     str     x1, [x8, #0x78]         /* GICR_PENDBASER */
     mov     w1, #1
     str     w1, [x8]                /* GICR_CTLR.EnableLPIs */
+    mov     x2, #0x08080000         /* the ITS of QEMU's machine */
+    str     w1, [x2]                /* GITS_CTLR.Enabled */
     dsb     sy
 3:  ret     x9
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as boot tree; for each domain that is planned its own tree is written. That tree is one
 // for libfdt and for our reader, describes the RAM and the vCPUs that the plan says, and a buffer
-// that is too small for it is told, not overrun.
+// that is too small for it is an error, and is not overrun.
 #include <libfdt.h>
 
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as boot tree, read and planned. Whatever the tree was, a plan covers the machine's RAM
-// exactly, keeps domains apart save for their regions, and is the same when it is made again.
+// exactly, keeps domains apart except for their regions, and is the same when it is made again.
 #include <algorithm>
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random accesses to the emulated devices, from two CPUs at once, with interrupts coming in.
-// `seed=` and `count=` in the arguments. Nothing is expected, save that the guest lives to say
+// `seed=` and `count=` in the arguments. All that is expected is that the guest lives to say
 // "fuzz: ok".
 #include "runtime/cpus.hpp"
 #include "runtime/exceptions.hpp"

@@ -85,12 +85,13 @@ def test_a_cpu_of_another_frequency_is_not_used(boot_dirty):
 
 def test_a_priority_mask_that_firmware_keeps_is_told(boot_dirty):
     machine = boot_dirty(*HELLO, cpus=1, flags=dirty_firmware.MASKED, extra=SECURE)
-    machine.wait("nothing is started: the interrupt controller does not do as it is told")
+    machine.wait("nothing is started: the interrupt controller does not obey")
 
 
-def test_lpis_that_are_on_go_off(boot_dirty):
+def test_lpis_and_an_its_that_are_on_go_off(boot_dirty):
     """Their tables lie in RAM that is given away; QEMU lets them be turned off."""
     machine = boot_dirty(*HELLO, cpus=1, flags=dirty_firmware.LPIS)
+    machine.wait("the ITS at 0x8080000, which firmware left on, is off")
     assert machine.wait_end() == 0
     assert machine.guest("guest-a")[-1] == "hello: ok"
 

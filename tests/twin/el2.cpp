@@ -5,7 +5,8 @@
 #include "core/boot/steps.hpp"
 #include "core/console/console.hpp"
 #include "fdt/host_scan.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "tests/twin/plan_archive.hpp"
 
 namespace isthmus::core {
@@ -37,13 +38,6 @@ std::span<std::byte> show_room(const fdt::HostDescription& host) {
 }
 
 }  // namespace
-
-std::span<Domain> domains() {
-    return {};
-}
-const dom0less::Plan& plan() {
-    panic("nothing is built here");
-}
 
 void boot(const BootInfo& info) {
     Arena arena(find_planning_memory(info).bytes);

@@ -10,9 +10,12 @@
 #include "arch/arm64/gic/gicv2.hpp"
 #include "arch/arm64/gic/gicv3.hpp"
 #include "arch/arm64/gic/gicv3_firmware.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/virtual_irq.hpp"
 #include "core/entry_points.hpp"
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/virtual_irq.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
@@ -149,6 +152,7 @@ Result<void> find_interrupts(const InterruptController& controller,
         return fail(Error::unsupported);
     }
     ISTHMUS_TRY(Gicv3::find(controller));
+    ISTHMUS_TRY(Gicv3::quiesce_translators(controller, left, context));
     return Gicv3::turn_off_lpis(controller, left, context);
 }
 

@@ -4,10 +4,13 @@
 #include "arch/arm64/cpu/cpus.hpp"
 #include "arch/arm64/cpu/mmio.hpp"
 #include "arch/arm64/gic/gic.hpp"
-#include "arch/arm64/gic/gicv3_firmware.hpp"
+#include "arch/arm64/gic/gicv3_its.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
-#include "core/vgic/gic_registers.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::arch {
@@ -76,8 +79,8 @@ Result<HypAddress> find_redistributor(u64 affinity) {
     return fail(Error::not_found);
 }
 
-/// One redistributor's registers, as gicv3_firmware.hpp asks for them.
-struct RdFrame {
+/// Registers of a redistributor or an ITS, as gicv3_firmware.hpp and gicv3_its.hpp ask for them.
+struct Frame {
     HypAddress start;
 
     u32 read32(u64 offset) const { return arch::read32(start + offset); }
@@ -168,6 +171,22 @@ Result<void> Gicv3::find(const InterruptController& description) {
     return found == 3 || found == 4 ? Result<void>() : fail(Error::not_found);
 }
 
+Result<void> Gicv3::quiesce_translators(const InterruptController& description,
+                                        void (*left)(void* context, HostRange table),
+                                        void* context) {
+    for (const HostRange& registers : description.translators) {
+        Frame frame{ISTHMUS_TRY(map_device(registers))};
+        const Result<bool> was_on =
+            quiesce_its(frame, [&](HostRange table) { left(context, table); });
+        unmap_device(registers, frame.start);
+        if (!was_on || *was_on) {
+            log("the ITS at {x}, which firmware left on, {}", registers.start(),
+                was_on ? "is off" : "does not come to rest");
+        }
+    }
+    return {};
+}
+
 Result<void> Gicv3::turn_off_lpis(const InterruptController& description,
                                   void (*left)(void* context, HostRange table), void* context) {
     constexpr u64 physical_lpis = bit(0);
@@ -176,7 +195,7 @@ Result<void> Gicv3::turn_off_lpis(const InterruptController& description,
         visit_region({base, range.size()}, description.redistributor_stride,
                      [&](HypAddress start, u64 typer) {
                          LpiTables tables;
-                         RdFrame frame{start};
+                         Frame frame{start};
                          if ((typer & physical_lpis) != 0 && !arch::turn_off_lpis(frame, tables)) {
                              left(context, tables.configuration);
                              left(context, tables.pending);

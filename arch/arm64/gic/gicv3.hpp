@@ -5,13 +5,16 @@
 
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "isthmus/address.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::arch {
 
 struct Gicv3 {
     /// As find_interrupts, init_interrupts and init_cpu_interrupts.
     static Result<void> find(const InterruptController& controller);
+    static Result<void> quiesce_translators(const InterruptController& controller,
+                                            void (*left)(void* context, HostRange table),
+                                            void* context);
     static Result<void> turn_off_lpis(const InterruptController& controller,
                                       void (*left)(void* context, HostRange table), void* context);
     static Result<void> init(const InterruptController& controller);

@@ -9,7 +9,7 @@
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/own_map.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 #include "isthmus/spinlock.hpp"
 
@@ -61,9 +61,7 @@ class El2Tables {
     }
     /// Ranges here are large and changes rare: everything is forgotten.
     void invalidate(HypRange) {
-        dsb_ishst();
         tlbi_alle2is();
-        dsb_ish();
         isb();
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Driver of one SMMUv3 (Arm IHI 0070): brings it up with every stream aborted, gives streams to
 // guests and takes them back, reads its events. Every wait is bounded; when the hardware does not
-// do as it is told, the SMMU is shut and lets nothing through. Takes no lock: smmu.cpp does.
+// obey, the SMMU is shut and lets nothing through. Takes no lock: smmu.cpp does.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,9 @@
 #include "arch/arm64/smmu/registers.hpp"
 #include "arch/arm64/smmu/table.hpp"
 #include "arch/arm64/smmu/walk.hpp"
-#include "isthmus/arch.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/smmu.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::arch {
 

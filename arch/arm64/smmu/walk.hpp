@@ -8,11 +8,11 @@
 
 #include "arch/arm64/smmu/registers.hpp"
 #include "arch/arm64/smmu/table.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::arch::smmu {
 
-/// Read back from the hardware, save the last.
+/// All but the last are read back from the hardware.
 struct TableRegisters {
     u32 cr0ack = 0;
     u64 strtab_base = 0;

@@ -23,6 +23,7 @@ constexpr Probe list[] = {
     // Identification registers cannot be written.
     {"midr-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c0_0, 0); }},
     {"id_aa64pfr0-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c4_0, 0); }},
+    {"error-record-selection", Expect::undefined, [] { GUEST_READ_SYSREG(s3_0_c5_c3_1); }},
     {"id-reserved-read", Expect::success, [] { GUEST_READ_SYSREG(s3_0_c0_c7_7); }},
     // What the identification registers do not offer.
     {"sve", Expect::fault,

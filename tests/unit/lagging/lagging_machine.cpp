@@ -64,6 +64,7 @@ void LaggingMachine::write(const std::string& name, u64 value) {
     if (name == "cntv_ctl_el0" && (value & arch::timer_ctl::enable) != 0 && !posted_.empty()) {
         complain("the virtual timer goes on before its interrupt's active state has arrived");
     }
+    written_.insert(name);
     static_cast<void>(possible(name));
     possible_[name].insert(value);
     latest_[name] = value;
@@ -88,6 +89,14 @@ void LaggingMachine::wfi() {
     using namespace arch::hcr;
     if (!all_have("hcr_el2", imo | fmo | amo)) {
         complain("an interrupt that is not routed to EL2 need not end this WFI");
+    }
+    for (const auto& [name, values] : possible_) {
+        if (values.size() > 1) {
+            complain("asleep before " + name + " is in force");
+        }
+    }
+    if (!posted_.empty()) {
+        complain("asleep before what was written to the interrupt controller has arrived");
     }
 }
 

@@ -5,9 +5,12 @@
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
 #include "arch/arm64/map/el2_map.hpp"
+#include "core/arm/guest_timers.hpp"
 #include "core/entry_points.hpp"
 #include "core/run/per_cpu.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 
@@ -24,6 +27,12 @@ void isthmus_enter_guest(isthmus::arch::GuestRegisters*) {
     isthmus::panic("a guest is entered");
 }
 }
+
+namespace isthmus {
+
+void log_line(std::string_view, std::span<const TextArg>) {}
+
+}  // namespace isthmus
 
 namespace isthmus::arch {
 

@@ -2,6 +2,8 @@
 // The fake machine's interrupt hardware: list registers as an array, kicks and deactivations kept.
 #include <utility>
 
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 #include "tests/unit/support/fake_own_map.hpp"
@@ -76,6 +78,9 @@ void look_at(HostRange registers) {
 Result<void> find_interrupts(const InterruptController& controller,
                              void (*left)(void* context, HostRange table), void* context) {
     look_at(small_device(controller.distributor));
+    for (const HostRange& range : controller.translators) {
+        look_at(range);
+    }
     for (const HostRange& range : controller.redistributors) {
         look_at(range);
     }

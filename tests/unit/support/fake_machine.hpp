@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine for tests of core: it implements isthmus/arch.hpp and arch/arm64/cpu/vcpu_state.hpp on
+// A machine for tests of core: it implements isthmus/arch/ and arch/arm64/guest/world_switch.hpp on
 // the developer's machine. What core asks of it is recorded; what a machine does by itself (time,
 // typed keys, the guest's side of the list registers) is up to the test.
 #pragma once
@@ -15,8 +15,9 @@
 #include "arch/arm64/guest/taken_exception.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
 #include "core/run/per_cpu.hpp"
-#include "isthmus/arch.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/guest.hpp"
+#include "isthmus/arch/list_registers.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::test {
 
@@ -66,7 +67,7 @@ struct FakeLine {
 /// An SMMU of the machine: what it can do, and which streams are whose (by VTTBR_EL2).
 struct FakeSmmu {
     arch::SmmuSupport support = arch::SmmuSupport::no_stage2;
-    bool refuses = false;  ///< does not do as it is told
+    bool refuses = false;  ///< does not obey
     u64 table_bytes = 0;   ///< of its stream table, when it needs an unusual one
     bool started = false;
     bool forced = true;                         ///< asked while the CPUs' tables force cacheability
@@ -123,6 +124,7 @@ class FakeMachine {
     u64 fault_address = 0;
     bool runs_a64 = true;
     arch::TakenException taken;   ///< what the guest's EL1 took last
+    bool refuses_load = false;    ///< its own tables do, on a CPU with erratum 834220
     u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 
