@@ -16,9 +16,9 @@ constexpr std::string_view pick(const std::array<std::string_view, N>& names, T 
 }
 
 constexpr std::string_view name_of(dom0less::HostUse use) {
-    constexpr std::array<std::string_view, 9> names = {"isthmus",  "boot_tree",  "module",
-                                                       "reserved", "memreserve", "domain_ram",
-                                                       "shared",   "heap",       "unused"};
+    constexpr std::array<std::string_view, 10> names = {
+        "isthmus",    "boot_tree", "module", "reserved", "memreserve",
+        "domain_ram", "shared",    "heap",   "unused",   "arena"};
     return pick(names, use);
 }
 constexpr std::string_view name_of(mm::MappingType type) {

@@ -8,6 +8,7 @@
 #include "core/boot/early_console.hpp"
 #include "core/boot/inject.hpp"
 #include "core/boot/machine_checks.hpp"
+#include "core/boot/planning_memory.hpp"
 #include "core/boot/steps.hpp"
 #include "core/console/console.hpp"
 #include "core/console/input.hpp"
@@ -27,8 +28,7 @@ namespace isthmus::core {
 namespace {
 
 /// Everything read and planned lives here.
-[[gnu::section(".noinit")]] alignas(64) std::byte arena_memory[limits::arena_bytes];
-constinit Arena arena{std::span<std::byte>(arena_memory)};
+constinit Late<Arena> the_arena;
 /// What outlives boot(), whose stack the first guest's entry gives away.
 constinit Late<fdt::Tree> the_tree;
 constinit Late<fdt::HostDescription> the_host;
@@ -58,7 +58,7 @@ void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tre
 
 /// The rules that only the machine can apply, and those about what lies in its memory.
 void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
-    check_kernels(plan(), arena, findings);
+    check_kernels(plan(), *the_arena, findings);
     choose_caching(plan());
     check_smmus(plan(), host, findings);
     check_addresses(plan(), host, findings);
@@ -68,7 +68,11 @@ void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
 }  // namespace
 
 void boot(const BootInfo& info) {
+    const PlanningMemory memory = find_planning_memory(info);
+    Arena& arena = the_arena.make(memory.bytes);
     Findings findings(arena);
+    check_planning_memory(memory, findings);
+    step("RAM to plan in: {}", memory.place.range);
     const u64 serror = arch::take_serror();
 
     // Read: bytes to typed values.
@@ -90,9 +94,9 @@ void boot(const BootInfo& info) {
         dom0less::read_config({tree, host, options, &modules}, arena, findings);
 
     // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
-    const HostRange tree_range = *HostRange::from(info.tree_address, tree.total_size());
-    const auto planned =
-        dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
+    const auto planned = dom0less::make_plan(
+        {host, config, options, info.image, memory.place.boot_tree, memory.place.range}, arena,
+        findings);
     dom0less::Digest digest{};
     if (planned) {
         adopt_plan(the_plan.make(*planned));
@@ -132,6 +136,7 @@ void boot(const BootInfo& info) {
 }
 
 void boot_only_to_say(const BootInfo& info, const char* why) {
+    Arena& arena = the_arena.make(find_planning_memory(info).bytes);
     Findings findings(arena);
     step("{}", why);
     if (const auto tree = fdt::Tree::open(info.tree, arena, findings)) {

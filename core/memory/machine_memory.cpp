@@ -87,10 +87,10 @@ Result<void> clear_unused(const dom0less::Plan& plan) {
     return {};
 }
 
-/// Image, boot tree and modules belong to Isthmus: nobody may ever be given them.
+/// Image, arena, boot tree and modules belong to Isthmus: nobody may ever be given them.
 bool is_own(dom0less::HostUse use) {
-    return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::boot_tree ||
-           use == dom0less::HostUse::module;
+    return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::arena ||
+           use == dom0less::HostUse::boot_tree || use == dom0less::HostUse::module;
 }
 
 }  // namespace

@@ -66,6 +66,8 @@ std::string_view describe(HostUse use) {
             return "heap";
         case HostUse::unused:
             return "unused";
+        case HostUse::arena:
+            return "planning";
     }
     return {};
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must hold for a linked hypervisor image; each check returns the list of what it found."""
 import re
+import struct
 import subprocess
 
 PREFIX = "aarch64-linux-gnu-"
@@ -304,3 +305,11 @@ def ttbr_switches(elf):
 CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dynamic_relocations,
           static_constructors, ttbr_switches, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts,
           acknowledges, guest_switches, par_reads]
+
+
+def size_differences(file):
+    """Tools place the next thing behind the file: an Image header that says more memory, or more than 1 MiB."""
+    said = struct.unpack_from("<Q", file, 16)[0]
+    if said != len(file):
+        return [f"the Image header says {said} bytes of memory, the file has {len(file)}"]
+    return [] if said <= 1 << 20 else [f"the image takes {said} bytes, more than 1 MiB"]

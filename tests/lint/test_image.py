@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The linked image is a test object: both compilers' images are held to tests/lint/image.py, and
 small programs built to break each rule show that the rule can fail."""
+import struct
 import subprocess
 
 import image
@@ -18,6 +19,19 @@ def test_image(elf, check):
         pytest.skip("ld leaves such a sequence in clang's objects now and then (docs/silicon.md)")
     found = check(elf)
     assert not found, "\n" + "\n".join(found[:20])
+
+
+@pytest.mark.parametrize("elf", IMAGES, ids=lambda path: path.parent.name)
+def test_the_file_is_what_it_takes_in_memory(elf):
+    assert image.size_differences(elf.with_suffix("").read_bytes()) == []
+
+
+def test_memory_beyond_the_file_is_found():
+    header = bytes(16) + struct.pack("<Q", 0x2000) + bytes(32) + b"ARM\x64"
+    assert image.size_differences(header.ljust(0x2000, b"\0")) == []
+    assert len(image.size_differences(header.ljust(0x1000, b"\0"))) == 1
+    large = header[:16] + struct.pack("<Q", 0x10_1000) + header[24:]
+    assert len(image.size_differences(large.ljust(0x10_1000, b"\0"))) == 1
 
 
 def link(folder, code, *options):

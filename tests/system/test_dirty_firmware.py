@@ -104,9 +104,9 @@ def test_ram_that_the_cpu_cannot_reach_is_an_error(boot_dirty):
     assert [rule for rule, _ in machine.findings()] == ["host-address-size"]
 
 
-STEPS = ("early console at 0x9000000; boot tree at 0x44000000", "CPU 0x", "lasting map stands", "boot tree sound",
-         "machine read: ", "image 0x", "registers of MPAM, FGT, HCX", "EL2 is ready for guests", "plan digest",
-         "heap stands", "interrupt controller is on", "PSCI ", "CPU 1 is up", "CPUs are up", "audit: ok")
+STEPS = ("early console at 0x9000000; boot tree at 0x44000000", "CPU 0x", "lasting map stands", "RAM to plan in: ",
+         "boot tree sound", "machine read: ", "image 0x", "registers of MPAM, FGT, HCX", "EL2 is ready for guests",
+         "plan digest", "heap stands", "interrupt controller is on", "PSCI ", "CPU 1 is up", "CPUs are up", "audit: ok")
 
 
 def test_each_step_tells_of_itself(boot_dirty):

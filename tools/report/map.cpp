@@ -37,6 +37,10 @@ Box host_box(const dom0less::Plan& plan, const dom0less::HostUsePlan& use) {
             box.style = "isthmus";
             box.label = "Isthmus";
             break;
+        case HostUse::arena:
+            box.style = "isthmus";
+            box.label = "Isthmus: the plan itself";
+            break;
         case HostUse::boot_tree:
             box.style = "module";
             box.label = "boot tree";

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "arch/arm64/cpu/sysreg.hpp"
+#include "arch/arm64/cpu/translation_control.hpp"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/own_map.hpp"
@@ -42,7 +43,7 @@ class El2Tables {
         return early == nullptr ? page : host_address(early);
     }
     void free_table(HostAddress table) {
-        if (image_range().contains(table)) {
+        if (image_at(image_host).contains(table)) {
             early_tables.give_back(early_pages, host_object<EarlyTables::Page>(table));
         } else {
             core::free_table_page(table);
@@ -107,8 +108,8 @@ u64* window_entries() {
     return windows;
 }
 
-HostRange image_range() {
-    return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
+HostRange image_at(HostAddress start) {
+    return *HostRange::from(start, static_cast<u64>(image_end - image_start));
 }
 
 void build_el2_map(HostAddress image, HostRange tree_pages) {
@@ -139,6 +140,17 @@ Result<HypAddress> map_small_device(HostRange registers) {
 
 void unmap_device(HostRange registers, HypAddress at) {
     must(own_map.unmap_device(registers, at));
+}
+
+Result<std::span<std::byte>> show_arena(HostRange range) {
+    // Not cpu_address_bits(): nobody has counted this CPU where it cannot run Isthmus.
+    const auto bits = physical_address_bits(ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf);
+    if (!bits || range.end().raw() > u64{1} << *bits) {
+        return fail(Error::unsupported);
+    }
+    const HypAddress seen =
+        el2_map_root() != 0 ? ISTHMUS_TRY(own_map.map_arena(range)) : map_arena_in_boot_map(range);
+    return std::span(reinterpret_cast<std::byte*>(seen.raw()), range.size());
 }
 
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {
@@ -192,7 +204,7 @@ void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void
 
 std::byte* host_pointer(HostAddress address) {
     const u64 in_image = address - image_host;
-    const u64 virtual_address = in_image < image_limit && image_range().contains(address)
+    const u64 virtual_address = in_image < image_limit && image_at(image_host).contains(address)
                                     ? image_base + in_image
                                     : ram_base + address.raw();
     return reinterpret_cast<std::byte*>(virtual_address);

@@ -4,11 +4,19 @@
 // their own. Unless said otherwise a function acts on the CPU that calls it.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "isthmus/range.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
 
 namespace isthmus::arch {
+
+/// Shows the RAM that everything is read and planned in, whole blocks of 2 MiB, at a place of its
+/// own; also with the first map alone. Once. Error: out_of_memory, unsupported (this CPU has not
+/// the address bits for it).
+Result<std::span<std::byte>> show_arena(HostRange range);
 
 enum class HostAccess : u8 { read_only, read_write };
 /// Shows RAM in Isthmus's map at `host_pointer`. Any CPU; it has a lock inside. Error:
