@@ -12,8 +12,7 @@ target_compile_options(isthmus_freestanding INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong -mbranch-protection=bti -fno-common
   -mfix-cortex-a53-835769
   -ffunction-sections -fdata-sections
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>)
 
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.
@@ -34,7 +33,7 @@ target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt i
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
   PROPERTIES COMPILE_OPTIONS "-Os")
 # Decompressing is the exception: it goes over a kernel twice.
-file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/gzip/*.cpp")
+file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES
