@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::fuzz {
