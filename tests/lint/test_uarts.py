@@ -29,6 +29,13 @@ def test_each_name_has_nodes_and_a_driver():
     assert wanted and wanted == found
 
 
+def test_each_driver_has_a_unit_test():
+    tests = "".join(repository.read(path) for path in repository.files("_test.cpp")
+                    if path.name.startswith("uart_") and "arch" in path.parts)
+    untested = {name for name in bound(repository.read(BINDINGS)) if f'"{name}"' not in tests}
+    assert not untested, f"no tests/unit/arch/uart_*_test.cpp asks for {sorted(untested)}"
+
+
 def test_what_is_read():
     assert bound('    {"arm,pl011", "pl011"},\n    {"ns16550a", "ns16550", true, 0, 1},') == {"pl011", "ns16550"}
     assert drivers('constexpr UartDriver a{"a", open};\nISTHMUS_UART_DRIVER(a);') == {"a"}
