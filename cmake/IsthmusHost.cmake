@@ -11,6 +11,8 @@ find_library(LIBFDT_LIBRARY fdt REQUIRED)
 
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 add_compile_options(-fno-omit-frame-pointer)
+# The thread-safety attributes are clang's; g++ only has to pass over them.
+add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 if(ISTHMUS_SANITIZE)
   add_compile_options(-fsanitize=${ISTHMUS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ISTHMUS_SANITIZE})

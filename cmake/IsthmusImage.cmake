@@ -12,7 +12,8 @@ target_compile_options(isthmus_freestanding INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong -mbranch-protection=bti -fno-common
   -mfix-cortex-a53-835769
   -ffunction-sections -fdata-sections
-  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>)
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.

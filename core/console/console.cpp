@@ -30,7 +30,7 @@ constinit Terminal terminal;
 /// Held around every write. After a panic only for clang: whoever panics writes at once.
 class ISTHMUS_SCOPED_LOCK TerminalGuard {
   public:
-    TerminalGuard() ISTHMUS_ACQUIRES(terminal.lock) ISTHMUS_UNCHECKED
+    TerminalGuard() ISTHMUS_ACQUIRES((terminal.lock)) ISTHMUS_UNCHECKED
         : held_(!terminal.seized.load()) {
         if (held_) {
             terminal.lock.lock();
@@ -67,11 +67,11 @@ class Columns final : public TextSink {
     usize count_ = 0;
 };
 
-bool has_open_line(std::string_view name) ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock)) bool has_open_line(std::string_view name) {
     return terminal.open_line.data() == name.data();
 }
 
-void break_open_line() ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock)) void break_open_line() {
     if (terminal.open_line.empty()) {
         return;
     }
@@ -82,14 +82,14 @@ void break_open_line() ISTHMUS_REQUIRES(terminal.lock) {
 }
 
 /// The writer's name in front of a line or the rest of one.
-void begin_line(std::string_view name, bool is_rest) ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock)) void begin_line(std::string_view name, bool is_rest) {
     break_open_line();
     arch::write_console(name);
     arch::write_console(is_rest ? "|+" : "| ");
 }
 
 /// The line that the cursor is in has been ended, or stays open.
-void finish_piece(std::string_view name, bool ended) ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock)) void finish_piece(std::string_view name, bool ended) {
     if (ended) {
         arch::write_console("\r\n");
     }
@@ -97,15 +97,15 @@ void finish_piece(std::string_view name, bool ended) ISTHMUS_REQUIRES(terminal.l
 }
 
 /// A guest's open line, to be written again in its place.
-void erase_open_line() ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock)) void erase_open_line() {
     arch::write_console(broken_off);
     arch::write_console("\r");
     arch::write_console(erase);
     terminal.open_line = {};
 }
 
-void put_cursor_before(std::string_view line, usize at, TextForm form)
-    ISTHMUS_REQUIRES(terminal.lock) {
+ISTHMUS_REQUIRES((terminal.lock))
+void put_cursor_before(std::string_view line, usize at, TextForm form) {
     Columns behind;
     write_visible(behind, line, at, form);
     for (usize i = 0; i < behind.count(); ++i) {

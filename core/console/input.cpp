@@ -31,11 +31,11 @@ bool takes_input(const Domain& domain) {
     return domain.plan->uart.has_value();
 }
 
-Domain* in_focus() ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
     return domains().empty() ? nullptr : &domains()[input.focus];
 }
 
-void move_focus() ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) void move_focus() {
     const std::span<Domain> all = domains();
     for (usize step = 1; step <= all.size(); ++step) {
         const usize next = (input.focus + step) % all.size();
@@ -49,7 +49,7 @@ void move_focus() ISTHMUS_REQUIRES(input.lock) {
     }
 }
 
-void type(Domain& domain, u8 byte) ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) void type(Domain& domain, u8 byte) {
     if (byte == input.switch_key) {
         if (++input.switch_count == switch_presses) {
             input.switch_count = 0;
@@ -68,7 +68,7 @@ void type(Domain& domain, u8 byte) ISTHMUS_REQUIRES(input.lock) {
 }
 
 /// Room for all that one byte may bring with it; or nobody will ever make room.
-bool can_go_on(Domain* domain) ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) bool can_go_on(Domain* domain) {
     if (domain == nullptr || !takes_input(*domain) || domain->is_over()) {
         return true;
     }
@@ -80,7 +80,7 @@ bool can_go_on(Domain* domain) ISTHMUS_REQUIRES(input.lock) {
 }
 
 /// Arms on this CPU, so only for the one that has the UART's interrupt.
-void pause(Domain& domain) ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) void pause(Domain& domain) {
     input.taken = domain.console.taken();
     arm_timer(input.patience, arch::counter() + input_patience * arch::counter_frequency());
     if (!input.paused) {
@@ -89,7 +89,7 @@ void pause(Domain& domain) ISTHMUS_REQUIRES(input.lock) {
     }
 }
 
-void go_on() ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) void go_on() {
     if (input.paused) {
         input.paused = false;
         arch::listen_to_console(true);
@@ -97,7 +97,7 @@ void go_on() ISTHMUS_REQUIRES(input.lock) {
 }
 
 /// False when bytes had to be left. A UART that never runs empty does not keep its CPU for ever.
-bool read_typed() ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) bool read_typed() {
     constexpr u32 most_at_once = 64 * KiB;
     for (u32 bytes = 0; bytes < most_at_once; ++bytes) {
         Domain* const domain = in_focus();
@@ -116,7 +116,7 @@ bool read_typed() ISTHMUS_REQUIRES(input.lock) {
     return true;
 }
 
-void read_and_acknowledge() ISTHMUS_REQUIRES(input.lock) {
+ISTHMUS_REQUIRES((input.lock)) void read_and_acknowledge() {
     if (read_typed()) {
         go_on();
         arch::acknowledge_console();

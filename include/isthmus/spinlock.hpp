@@ -9,25 +9,22 @@
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/atomic.hpp"
 
-#ifdef __clang__
-#define ISTHMUS_LOCK_ATTRIBUTE(...) __attribute__((__VA_ARGS__))
-#else
-#define ISTHMUS_LOCK_ATTRIBUTE(...)  // other compilers have no such check
-#endif
-/// What a lock guards, and which lock a function must be called with: clang checks both.
-#define ISTHMUS_GUARDED_BY(lock) ISTHMUS_LOCK_ATTRIBUTE(guarded_by(lock))
-#define ISTHMUS_REQUIRES(lock) ISTHMUS_LOCK_ATTRIBUTE(requires_capability(lock))
+/// What a lock guards, and which lock a function must be called with: clang checks both, g++ passes
+/// over them. g++ wants the attribute of a function that is defined at once in front of it, and a
+/// lock that is a member of something in parentheses of its own.
+#define ISTHMUS_GUARDED_BY(lock) __attribute__((guarded_by(lock)))
+#define ISTHMUS_REQUIRES(lock) __attribute__((requires_capability(lock)))
 /// On a class that holds `lock` for a scope, its constructor and its destructor.
-#define ISTHMUS_SCOPED_LOCK ISTHMUS_LOCK_ATTRIBUTE(scoped_lockable)
-#define ISTHMUS_ACQUIRES(...) ISTHMUS_LOCK_ATTRIBUTE(acquire_capability(__VA_ARGS__))
-#define ISTHMUS_RELEASES ISTHMUS_LOCK_ATTRIBUTE(release_capability())
+#define ISTHMUS_SCOPED_LOCK __attribute__((scoped_lockable))
+#define ISTHMUS_ACQUIRES(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define ISTHMUS_RELEASES __attribute__((release_capability()))
 /// On a function that clang cannot check; its comment says why it is right.
-#define ISTHMUS_UNCHECKED ISTHMUS_LOCK_ATTRIBUTE(no_thread_safety_analysis)
+#define ISTHMUS_UNCHECKED __attribute__((no_thread_safety_analysis))
 
 namespace isthmus {
 
 /// A ticket lock: CPUs get it in the order in which they asked.
-class ISTHMUS_LOCK_ATTRIBUTE(capability("lock")) SpinLock {
+class __attribute__((capability("lock"))) SpinLock {
   public:
     constexpr SpinLock() = default;
 

@@ -133,8 +133,8 @@ namespace {
 /// for those of several guests.
 constinit SpinLock trigger_lock;
 
-void change_trigger(HypAddress distributor, u32 intid, Trigger trigger)
-    ISTHMUS_REQUIRES(trigger_lock) {
+ISTHMUS_REQUIRES(trigger_lock)
+void change_trigger(HypAddress distributor, u32 intid, Trigger trigger) {
     const u64 configuration = gic::icfgr + (intid / 16) * 4;
     const u32 field = 2u << (2 * (intid % 16));
     const u32 others = read32(distributor + configuration) & ~field;

@@ -84,19 +84,19 @@ void must(Result<void> result) {
     check(result.has_value(), "Isthmus's own map");
 }
 
-void map_segment(const char* start, const char* end, El2Access access) ISTHMUS_REQUIRES(map_lock) {
+ISTHMUS_REQUIRES(map_lock) void map_segment(const char* start, const char* end, El2Access access) {
     const u64 size = align_up(static_cast<u64>(end - start), page_size);
     must(own_map.map_image(image_host, static_cast<u64>(start - image_start), size, access));
 }
 
 /// What the boot map shows of the boot tree.
-void map_boot_tree(HostRange pages) ISTHMUS_REQUIRES(map_lock) {
+ISTHMUS_REQUIRES(map_lock) void map_boot_tree(HostRange pages) {
     const u64 in_window = pages.start() - pages.start().align_down(2 * MiB);
     must(own_map.map_boot_tree(in_window, pages));
 }
 
 /// The device that speaks already keeps its place.
-void map_early_device() ISTHMUS_REQUIRES(map_lock) {
+ISTHMUS_REQUIRES(map_lock) void map_early_device() {
     const HostRange device = device_in_boot_map();
     if (!device.empty()) {
         check(own_map.map_early_device(device).has_value(), "the early console's place");
