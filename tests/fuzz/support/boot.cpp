@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
