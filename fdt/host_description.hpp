@@ -9,7 +9,6 @@
 
 #include "fdt/smmu.hpp"
 #include "isthmus/range.hpp"
-#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::fdt {
 
@@ -73,7 +72,7 @@ struct Psci {
 
 /// The UART that Isthmus uses for itself.
 struct ConsoleUart {
-    UartKind kind = UartKind::pl011;
+    std::string_view driver;  ///< its name, fdt/uart_binding.hpp
     HostRange registers;
     std::optional<u32> intid;
     bool edge = false;      ///< the interrupt is edge-triggered

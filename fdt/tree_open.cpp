@@ -8,6 +8,7 @@
 #include "fdt/rules.hpp"
 #include "fdt/tree.hpp"
 #include "fdt/tree_indexer.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {

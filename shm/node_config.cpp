@@ -5,6 +5,7 @@
 
 #include "fdt/cells.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "shm/rules.hpp"
 

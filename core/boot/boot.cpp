@@ -21,6 +21,7 @@
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch/cpus.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/late.hpp"
 #include "isthmus/log.hpp"
 
@@ -35,14 +36,14 @@ constinit Late<fdt::HostDescription> the_host;
 constinit Late<dom0less::Plan> the_plan;
 
 /// Interrupts and all CPUs, or nothing.
-void wake_machine(const fdt::HostDescription& host) {
+void wake_machine(const dom0less::Plan& plan, const fdt::HostDescription& host) {
     if (!start_interrupts(host)) {
         start_nothing("the interrupt controller does not obey");
     }
     step("interrupt controller is on");
     guard_boot_cpu(host);
     start_cpus(host);
-    if (!all_cpus_online(plan(), host)) {
+    if (!all_cpus_online(plan, host)) {
         start_nothing("a CPU that the plan needs did not come up");
     }
     step("CPUs are up");
@@ -57,12 +58,13 @@ void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tre
 }
 
 /// The rules that only the machine can apply, and those about what lies in its memory.
-void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
-    check_kernels(plan(), *the_arena, findings);
-    choose_caching(plan());
-    check_smmus(plan(), host, findings);
-    check_addresses(plan(), host, findings);
-    check_interrupt_controller(plan(), host, findings);
+void check_by_looking(const dom0less::Plan& plan, const fdt::HostDescription& host,
+                      Findings& findings) {
+    check_kernels(plan, *the_arena, findings);
+    choose_caching(plan);
+    check_smmus(plan, host, findings);
+    check_addresses(plan, host, findings);
+    check_interrupt_controller(plan, host, findings);
 }
 
 }  // namespace
@@ -100,26 +102,27 @@ void boot(const BootInfo& info) {
     dom0less::Digest digest{};
     if (planned) {
         adopt_plan(the_plan.make(*planned));
-        digest = dom0less::digest_plan(plan());
+        digest = dom0less::digest_plan(*the_plan);
         dom0less::check_digest(tree, digest, arena, findings);
-        check_by_looking(host, findings);
+        check_by_looking(*the_plan, host, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
         start_nothing("the findings above say why");
     }
-    show_plan(host, digest);
+    const dom0less::Plan& plan = *the_plan;
+    show_plan(plan, host, digest);
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
-    must("machine memory", build_machine_memory(plan(), host));
+    must("machine memory", build_machine_memory(plan, host));
     step("heap stands");
-    wake_machine(host);
-    must("shared regions", build_regions(plan()));
-    adopt_domains(must("domains", build_domains(plan(), host)));
-    if (!hold_devices(plan(), host, domains())) {
+    wake_machine(plan, host);
+    must("shared regions", build_regions(plan));
+    adopt_domains(must("domains", build_domains(plan, host)));
+    if (!hold_devices(plan, host, domains())) {
         start_nothing("an SMMU does not obey");
     }
-    show_regions();
+    show_regions(plan);
     inject_fault(options.inject);
 
     // Audit: what was built is what was planned, or nothing runs.

@@ -9,6 +9,7 @@
 #include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/time.hpp"
 #include "isthmus/counter_erratum.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::core {
 namespace {

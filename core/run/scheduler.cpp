@@ -45,8 +45,8 @@ void leave_current(PerCpu& cpu) {
     if (cpu.queue.is_shared()) {
         keep_virtual_timer(*left);
     }
-    if (left->power.load() == static_cast<u32>(Vcpu::Power::stopping)) {
-        left->power.store(static_cast<u32>(Vcpu::Power::off));
+    if (left->power.load() == Vcpu::Power::stopping) {
+        left->power.store(Vcpu::Power::off);
     }
 }
 

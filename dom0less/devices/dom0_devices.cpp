@@ -5,6 +5,7 @@
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/memory/free_memory.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

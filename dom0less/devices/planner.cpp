@@ -6,6 +6,7 @@
 #include "dom0less/devices/dom0_devices.hpp"
 #include "dom0less/memory/guest_space.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dom0less/read/plan_input.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

@@ -2,6 +2,7 @@
 #include "dom0less/memory/host_claims.hpp"
 
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "shm/rules.hpp"
 
 namespace isthmus::dom0less {

@@ -7,6 +7,7 @@
 #include "dom0less/memory/free_memory.hpp"
 #include "dom0less/memory/guest_space.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

@@ -5,6 +5,7 @@
 
 #include "dom0less/plan/rules.hpp"
 #include "fdt/cells.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 

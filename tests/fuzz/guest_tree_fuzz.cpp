@@ -8,6 +8,7 @@
 
 #include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"

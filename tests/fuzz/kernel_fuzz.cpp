@@ -9,6 +9,7 @@
 
 #include "dom0less/kernel/check.hpp"
 #include "dom0less/kernel/findings.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
 
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dom0less/show/plan_text.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"
 

@@ -92,7 +92,7 @@ void access(Random& random) {
 void step(Random& random) {
     switch (random.below(8)) {
         case 0:
-            GUEST_WRITE_SYSREG(s3_0_c12_c11_5, random.next() & 0xf00'000f);  // SGIs to both CPUs
+            GUEST_WRITE_SYSREG(icc_sgi1r_el1, random.next() & 0xf00'000f);  // SGIs to both CPUs
             break;
         case 1:
             start_timer(now() + random.below(1000));

@@ -249,3 +249,17 @@ def test_core_may_include_pure_headers_of_arch_only():
     assert findings("core/run/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
     assert not findings("tests/unit/core/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
     assert findings("mm/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
+
+
+HANDED_ON = re.compile(r"\bconst\s+(dom0less::)?Plan&\s+plan\b")
+ASKED_FOR = re.compile(r"(?<![\w.>:])plan\(\)")
+
+
+def test_a_file_of_core_is_handed_the_plan_or_asks_for_it():
+    """Not both (core/domain/domain.hpp): else one chain of calls could see two plans."""
+    home = "core/domain/domain.cpp"
+    found = [str(path) for path in repository.files(".cpp") if path.parts[0] == "core" and str(path) != home
+             and HANDED_ON.search(repository.read(path)) and ASKED_FOR.search(repository.read(path))]
+    assert not found, "\n".join(found)
+    assert ASKED_FOR.search("if (plan().quiet)") and not ASKED_FOR.search("domain.plan()")
+    assert HANDED_ON.search(repository.read(home)) and ASKED_FOR.search(repository.read(home))

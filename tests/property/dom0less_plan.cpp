@@ -9,6 +9,7 @@
 
 #include "dom0less/show/plan_text.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 

@@ -7,6 +7,7 @@
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/host_map.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/twin/plan_archive.hpp"
 
 namespace isthmus::core {

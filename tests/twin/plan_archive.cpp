@@ -12,6 +12,7 @@
 #include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/bits.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/panic.hpp"
 

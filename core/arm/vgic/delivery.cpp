@@ -63,15 +63,16 @@ void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
 
 void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version) {
     version2_ = version == 2;
-    spi_targets_.fill(1);  // the first vCPU
     cpus_ = cpus;
     spis_ = spis;
     list_mask_ = (u32{1} << arch::list_register_count()) - 1;
+    const LockGuard guard(lock_);
+    spi_targets_.fill(1);  // the first vCPU
     for (VirtualIrq& irq : spis_) {
         irq.group1 = !version2_;
     }
     for (VgicCpu& cpu : cpus_) {
-        reset(cpu);
+        reset_locked(cpu);
     }
 }
 
@@ -158,8 +159,9 @@ void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
 }
 
 void Vgic::connect_shared(u32 intid, u32 host_intid, bool edge) {
-    connect(cpus_[0], intid, host_intid);
+    const LockGuard guard(lock_);
     if (VirtualIrq* irq = find(cpus_[0], intid)) {
+        irq->host_intid = static_cast<u16>(host_intid);
         irq->edge = edge;
     }
 }

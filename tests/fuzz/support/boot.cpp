@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "dom0less/memory/arena_place.hpp"
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::fuzz {

@@ -3,6 +3,8 @@
 // are compared, so that a mistake neither hides another nor drags a false one along.
 #include "tests/unit/dom0less/rule_cases.hpp"
 
+#include "isthmus/finding.hpp"
+
 namespace isthmus::dom0less {
 namespace {
 

@@ -70,7 +70,7 @@ FreshGuest::FreshGuest(usize index) {
     domain.vcpus = std::span(vcpus_).first(model.vcpus.size());
     domain.devices = model.devices;
     domain.console.init(domain.plan->name, TextForm::utf8);
-    domain.state.store(static_cast<u32>(core::Domain::State::running));
+    domain.state.store(core::Domain::State::running);
     domain.vcpus_on.store(1);
     for (core::Vcpu& vcpu : domain.vcpus) {
         const core::Vcpu& like = model.vcpus[static_cast<usize>(&vcpu - vcpus_.data())];
@@ -87,7 +87,7 @@ FreshGuest::FreshGuest(usize index) {
         vcpu.console_deadline.fire = like.console_deadline.fire;
         vcpu.console_deadline.context = &vcpu;
     }
-    vcpus_[0].power.store(static_cast<u32>(core::Vcpu::Power::on));
+    vcpus_[0].power.store(core::Vcpu::Power::on);
     domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);
     fake().cpu = vcpus_[0].host_cpu;
     core::this_cpu().current = &vcpus_[0];
