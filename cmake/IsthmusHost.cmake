@@ -57,8 +57,11 @@ isthmus_room(core SOURCES ${sources_core} LINKS isthmus_arch)
 target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0 ISTHMUS_EARLYCON="")
 
 file(GLOB_RECURSE sources_tools CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tools/*.cpp")
-add_executable(isthmus ${sources_tools})
-target_link_libraries(isthmus PRIVATE isthmus_dom0less isthmus_warnings)
+set(sources_program "${CMAKE_SOURCE_DIR}/tools/main.cpp" "${CMAKE_SOURCE_DIR}/tools/panic.cpp")
+list(REMOVE_ITEM sources_tools ${sources_program})
+isthmus_room(tools SOURCES ${sources_tools} LINKS isthmus_dom0less)
+add_executable(isthmus ${sources_program})
+target_link_libraries(isthmus PRIVATE isthmus_tools isthmus_warnings)
 set_target_properties(isthmus PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
 enable_testing()

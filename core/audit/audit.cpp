@@ -7,7 +7,9 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {

@@ -3,8 +3,8 @@
 
 #include "core/device/dma.hpp"
 #include "core/domain/domain.hpp"
+#include "isthmus/arch/smmu.hpp"
 #include "isthmus/limits.hpp"
-#include "isthmus/smmu.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -5,7 +5,8 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The boot story: from a device tree to running guests. What can fail, fails with findings before
 // anything is built; docs/boot.md walks through it.
+#include "core/boot/boot.hpp"
+#include "core/arm/serrors.hpp"
 #include "core/audit/audit.hpp"
 #include "core/boot/cpus.hpp"
 #include "core/boot/early_console.hpp"
@@ -11,14 +13,14 @@
 #include "core/console/input.hpp"
 #include "core/device/dma.hpp"
 #include "core/domain/lifecycle.hpp"
-#include "core/entry_points.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
-#include "core/trap/serrors.hpp"
+#include "core/run/scheduler.hpp"
 #include "dom0less/planner.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/late.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
@@ -27,8 +29,10 @@ namespace {
 /// Everything read and planned lives here.
 [[gnu::section(".noinit")]] alignas(64) std::byte arena_memory[limits::arena_bytes];
 constinit Arena arena{std::span<std::byte>(arena_memory)};
+/// What outlives boot(), whose stack the first guest's entry gives away.
+constinit Late<fdt::Tree> the_tree;
+constinit Late<fdt::HostDescription> the_host;
 constinit Late<dom0less::Plan> the_plan;
-constinit std::span<Domain> all_domains;
 
 /// Interrupts and all CPUs, or nothing.
 void wake_machine(const fdt::HostDescription& host) {
@@ -63,42 +67,37 @@ void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
 
 }  // namespace
 
-std::span<Domain> domains() {
-    return all_domains;
-}
-const dom0less::Plan& plan() {
-    return *the_plan;
-}
-
 void boot(const BootInfo& info) {
     Findings findings(arena);
     const u64 serror = arch::take_serror();
 
     // Read: bytes to typed values.
-    const auto tree = fdt::Tree::open(info.tree, arena, findings);
-    if (!tree) {
+    const auto opened = fdt::Tree::open(info.tree, arena, findings);
+    if (!opened) {
         report_findings(findings);  // on the early console, if there is one: no tree, no other
         arch::halt();
     }
-    step("boot tree sound: {} bytes", tree->total_size());
-    const dom0less::Options options = dom0less::read_options(*tree, arena, findings);
-    const fdt::HostDescription host = fdt::read_host(*tree, options.dtuart, arena, findings);
+    const fdt::Tree& tree = the_tree.make(*opened);
+    step("boot tree sound: {} bytes", tree.total_size());
+    const dom0less::Options options = dom0less::read_options(tree, arena, findings);
+    const fdt::HostDescription& host =
+        the_host.make(fdt::read_host(tree, options.dtuart, arena, findings));
     open_console(host, options);
-    introduce(info, host, tree->total_size(), serror);
+    introduce(info, host, tree.total_size(), serror);
     start_clock(host, findings);
     BootModules modules;
     const dom0less::SystemConfig config =
-        dom0less::read_config({*tree, host, options, &modules}, arena, findings);
+        dom0less::read_config({tree, host, options, &modules}, arena, findings);
 
     // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
-    const HostRange tree_range = *HostRange::from(info.tree_address, tree->total_size());
+    const HostRange tree_range = *HostRange::from(info.tree_address, tree.total_size());
     const auto planned =
         dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
     dom0less::Digest digest{};
     if (planned) {
-        the_plan.make(*planned);
+        adopt_plan(the_plan.make(*planned));
         digest = dom0less::digest_plan(plan());
-        dom0less::check_digest(*tree, digest, arena, findings);
+        dom0less::check_digest(tree, digest, arena, findings);
         check_by_looking(host, findings);
     }
     report_findings(findings);
@@ -112,7 +111,7 @@ void boot(const BootInfo& info) {
     step("heap stands");
     wake_machine(host);
     must("shared regions", build_regions(plan()));
-    all_domains = must("domains", build_domains(plan(), host));
+    adopt_domains(must("domains", build_domains(plan(), host)));
     if (!hold_devices(plan(), host, domains())) {
         start_nothing("an SMMU does not do as it is told");
     }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a domain's plan to a domain that can start.
+#include "core/arm/guest_timers.hpp"
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
+#include "core/run/per_cpu.hpp"
+#include "core/run/scheduler.hpp"
 #include "dom0less/memory/budget.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 
@@ -211,14 +216,6 @@ Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
         ISTHMUS_TRY(build_domain(built[i], plan, host, static_cast<u16>(i + 1)));
     }
     return built;
-}
-
-std::string_view owner_name(DomainId id) {
-    if (id == DomainId::dom_io) {
-        return "dom_io";
-    }
-    const dom0less::DomainPlan* domain = dom0less::find_domain(plan(), id);
-    return domain == nullptr ? std::string_view("nobody") : domain->name;
 }
 
 }  // namespace isthmus::core

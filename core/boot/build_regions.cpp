@@ -3,7 +3,7 @@
 #include "core/boot/steps.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/boot/cpus.hpp"
 
+#include "core/arm/serrors.hpp"
 #include "core/boot/early_console.hpp"
 #include "core/console/console.hpp"
-#include "core/entry_points.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "core/trap/serrors.hpp"
-#include "isthmus/arch.hpp"
+#include "core/run/per_cpu.hpp"
+#include "core/run/scheduler.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
 namespace {
-
-constinit PerCpu all_cpus[limits::cpus];
 
 Result<void> start_cpu(usize index, u64 mpidr) {
     const unsigned order = mm::order_for(arch::stack_bytes);
@@ -22,7 +23,7 @@ Result<void> start_cpu(usize index, u64 mpidr) {
 }
 
 bool is_online(usize index) {
-    return all_cpus[index].online.load() != 0;
+    return per_cpu(index).online.load() != 0;
 }
 
 /// PSCI 0.2 is the first with CPU_ON under a number of its own (Arm DEN 0022, 5.1). With one CPU
@@ -55,30 +56,26 @@ bool is_planned(const dom0less::Plan& plan, usize index) {
 }
 
 bool is_guarded_alike(usize first, usize other) {
-    const PerCpu& one = all_cpus[first];
-    const PerCpu& two = all_cpus[other];
+    const PerCpu& one = per_cpu(first);
+    const PerCpu& two = per_cpu(other);
     return is_online(first) == is_online(other) && one.midr == two.midr &&
            one.speculation == two.speculation;
 }
 
 void show_guard(usize first, usize last) {
-    const arch::Speculation& here = all_cpus[first].speculation;
+    const arch::Speculation& here = per_cpu(first).speculation;
     LogText out;
     print(out, "speculation on CPU {}", first);
     if (last != first) {
         print(out, "-{}", last);
     }
-    print(out, ", MIDR {x}: branch targets (v2): {}; ", all_cpus[first].midr,
+    print(out, ", MIDR {x}: branch targets (v2): {}; ", per_cpu(first).midr,
           targets_in_words(here));
     print(out, "branch history (BHB): {}; store bypass (v4): {}\n", history_in_words(here),
           store_bypass_in_words(here));
 }
 
 }  // namespace
-
-PerCpu& per_cpu(usize index) {
-    return all_cpus[index];
-}
 
 void identify_boot_cpu(const fdt::HostDescription& host) {
     for (usize index = 0; index < host.cpus.size(); ++index) {
@@ -94,7 +91,7 @@ void identify_boot_cpu(const fdt::HostDescription& host) {
 
 void start_cpus(const fdt::HostDescription& host) {
     const usize self = arch::cpu_index();
-    all_cpus[self].online.store(1);
+    per_cpu(self).online.store(1);
     if (!has_cpu_on(host.cpus.size())) {
         return;
     }
@@ -161,7 +158,7 @@ void secondary_main(usize index) {
         arch::halt();
     }
     step("CPU {} is up", index);
-    all_cpus[index].online.store(1);
+    per_cpu(index).online.store(1);
     schedule();
 }
 

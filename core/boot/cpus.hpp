@@ -17,6 +17,9 @@ void show_guards(const fdt::HostDescription& host);
 /// Starts all CPUs of the tree but this one; says which do not start.
 void start_cpus(const fdt::HostDescription& host);
 
+/// Every CPU but the boot CPU arrives here, from the architecture.
+[[noreturn]] void secondary_main(usize index);
+
 /// Waits, a second at most, for the CPUs that started; what all of them can do is settled then.
 /// False when one that a vCPU is planned on is not there; says which.
 bool all_cpus_online(const dom0less::Plan& plan, const fdt::HostDescription& host);

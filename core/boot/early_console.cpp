@@ -2,7 +2,7 @@
 #include "core/boot/early_console.hpp"
 
 #include "fdt/early_console.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
 
 namespace isthmus::core {
 namespace {

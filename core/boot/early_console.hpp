@@ -3,11 +3,13 @@
 // console that `earlycon=` names by address (docs/silicon.md).
 #pragma once
 
-#include "core/entry_points.hpp"
+#include "core/boot/boot.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
 
+/// Before all else, with the first map only: a console by address, where one is asked for.
+void open_early_console(const BootInfo& info);
 /// `earlycon=` was given, by the tree or by the build: every step tells of itself.
 bool tells_steps();
 

@@ -3,9 +3,9 @@
 
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/smmu.hpp"
 #include "isthmus/log.hpp"
-#include "isthmus/smmu.hpp"
 
 namespace isthmus::core {
 namespace {

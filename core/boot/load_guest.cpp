@@ -7,7 +7,7 @@
 #include "core/memory/module_view.hpp"
 #include "dom0less/kernel/compressed_kernel.hpp"
 #include "dom0less/tree/guest_tree.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::core {
 namespace {

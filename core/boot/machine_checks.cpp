@@ -5,7 +5,9 @@
 
 #include "core/boot/steps.hpp"
 #include "fdt/rules.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/counter_erratum.hpp"
 
 namespace isthmus::core {

@@ -9,7 +9,10 @@
 #include "core/memory/region_account.hpp"
 #include "dom0less/kernel/check.hpp"
 #include "dom0less/show/plan_text.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/interrupts.hpp"
 #include "isthmus/version.hpp"
 
 namespace isthmus::core {

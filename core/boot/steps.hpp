@@ -2,12 +2,12 @@
 // The stages that the boot story (boot.cpp) names. Boot CPU only, in the story's order.
 #pragma once
 
+#include "core/boot/boot.hpp"
 #include "core/domain/domain.hpp"
-#include "core/entry_points.hpp"
 #include "dom0less/plan/plan.hpp"
 #include "dom0less/read/system_config.hpp"
 #include "dom0less/show/digest.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/console/console.hpp"
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
 

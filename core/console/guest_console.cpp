@@ -3,7 +3,7 @@
 
 #include "core/console/console.hpp"
 #include "core/domain/domain.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {

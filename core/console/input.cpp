@@ -2,7 +2,8 @@
 #include "core/console/input.hpp"
 
 #include "core/domain/domain.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
 

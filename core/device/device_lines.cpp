@@ -2,7 +2,7 @@
 #include "core/device/device_lines.hpp"
 
 #include "core/domain/domain.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -6,7 +6,8 @@
 #include "core/memory/machine_memory.hpp"
 #include "dom0less/memory/heap_need.hpp"
 #include "dom0less/plan/rules.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -3,10 +3,12 @@
 
 #include "core/device/dma.hpp"
 #include "core/run/timer_queue.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/smmu.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/log.hpp"
-#include "isthmus/smmu.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -4,13 +4,13 @@
 
 #include <span>
 
+#include "core/arm/vgic/vgic.hpp"
 #include "core/console/guest_console.hpp"
 #include "core/device/vuart.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/memory/guest_map.hpp"
 #include "core/trap/mmio.hpp"
-#include "core/vgic/vgic.hpp"
 #include "dom0less/plan/plan.hpp"
 #include "isthmus/static_vector.hpp"
 
@@ -49,6 +49,10 @@ struct Domain {
     bool is_running() const { return state.load() == static_cast<u32>(State::running); }
 };
 
+/// What stands from now on, for as long as the machine runs: the plan, and the domains that were
+/// built by it. Boot CPU, once each.
+void adopt_plan(const dom0less::Plan& plan);
+void adopt_domains(std::span<Domain> built);
 /// All domains, in the plan's order. Fixed once boot has built them.
 std::span<Domain> domains();
 /// The plan that is running. From the time it was made.

@@ -9,7 +9,8 @@
 #include "core/memory/machine_memory.hpp"
 #include "core/run/scheduler.hpp"
 #include "core/run/turn.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {

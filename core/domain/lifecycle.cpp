@@ -2,7 +2,8 @@
 #include "core/domain/lifecycle.hpp"
 
 #include "core/domain/ending.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {

@@ -3,7 +3,7 @@
 
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 
 namespace isthmus::core {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "arch/arm64/guest/world_switch.hpp"
+#include "core/arm/vgic/virtual_irq.hpp"
 #include "core/run/run_queue.hpp"
 #include "core/run/timer_queue.hpp"
-#include "core/vgic/virtual_irq.hpp"
 #include "isthmus/atomic.hpp"
 
 namespace isthmus::core {

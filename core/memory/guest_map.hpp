@@ -3,7 +3,8 @@
 #pragma once
 
 #include "arch/arm64/map/stage2_descriptor.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "mm/guest_map.hpp"
 
 namespace isthmus::core {

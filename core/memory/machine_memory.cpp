@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/memory/machine_memory.hpp"
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::core {
 namespace {

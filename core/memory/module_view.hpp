@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 
 namespace isthmus::core {

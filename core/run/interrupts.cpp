@@ -5,8 +5,11 @@
 #include "core/device/device_lines.hpp"
 #include "core/device/dma_faults.hpp"
 #include "core/domain/domain.hpp"
-#include "core/entry_points.hpp"
-#include "isthmus/arch.hpp"
+#include "core/run/scheduler.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
@@ -41,12 +44,6 @@ bool on_host_interrupt(u32 intid) {
     return false;
 }
 
-void on_virtual_timer(PerCpu& cpu) {
-    // Only a running vCPU has its timer in the machine, so it fires for the current one.
-    Vcpu& vcpu = *cpu.current;
-    vcpu.domain->vgic.raise_line_here(*vcpu.vgic, guest_virtual_timer);
-}
-
 void on_deadline(PerCpu& cpu) {
     arch::set_deadline(cpu.timers.run(arch::counter()));
 }
@@ -66,18 +63,6 @@ void on_maintenance(PerCpu& cpu) {
 
 void send_guest_sgi(Vcpu& vcpu, u64 value) {
     vcpu.domain->vgic.send_sgi(*vcpu.vgic, value);
-}
-
-void arm_timer(SoftTimer& timer, u64 deadline) {
-    TimerQueue& timers = this_cpu().timers;
-    timers.arm(timer, deadline);
-    arch::set_deadline(timers.next_deadline());
-}
-
-void disarm_timer(SoftTimer& timer) {
-    TimerQueue& timers = this_cpu().timers;
-    timers.disarm(timer);
-    arch::set_deadline(timers.next_deadline());
 }
 
 }  // namespace isthmus::core

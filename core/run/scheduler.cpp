@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/run/scheduler.hpp"
 
-#include "arch/arm64/cpu/registers.hpp"
+#include "core/arm/guest_timers.hpp"
+#include "core/arm/serrors.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/lifecycle.hpp"
-#include "core/run/interrupts.hpp"
 #include "core/run/turn.hpp"
-#include "core/trap/serrors.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -26,15 +27,6 @@ bool is_ready(const SchedEntity& entity) {
 bool is_finished(const SchedEntity& entity) {
     const auto& vcpu = static_cast<const Vcpu&>(entity);
     return vcpu.is_on() && !vcpu.domain->is_running();
-}
-
-/// While it does not run, its virtual timer is a soft one that wakes it; the interrupt itself comes
-/// from the machine's timer as soon as it runs again.
-void keep_virtual_timer(Vcpu& vcpu) {
-    using namespace arch::timer_ctl;
-    if (vcpu.is_on() && (vcpu.state.cntv_ctl & (enable | imask)) == enable) {
-        arm_timer(vcpu.virtual_deadline, vcpu.state.cntv_cval);
-    }
 }
 
 void leave_current(PerCpu& cpu) {
@@ -209,16 +201,6 @@ TrapResult wait_for_guest_interrupt(Vcpu& vcpu) {
 
 void fire_slice_end(SoftTimer&, void* context) {
     reconsider(*static_cast<PerCpu*>(context));
-}
-
-void fire_virtual_timer(SoftTimer&, void* context) {
-    auto& vcpu = *static_cast<Vcpu*>(context);
-    PerCpu& cpu = this_cpu();
-    {
-        const Interruption interruption(cpu, vcpu);
-        vcpu.vgic->waiting.store(0);
-    }
-    reconsider(cpu);
 }
 
 void fire_console(SoftTimer&, void* context) {

@@ -21,4 +21,8 @@ void reconsider(PerCpu& cpu);
 /// others share its CPU and none is pending for it, else `done`.
 TrapResult wait_for_guest_interrupt(Vcpu& vcpu);
 
+/// SoftTimer::fire of PerCpu::slice_end (`per_cpu`) and of Vcpu::console_deadline (`vcpu`).
+void fire_slice_end(SoftTimer& timer, void* per_cpu);
+void fire_console(SoftTimer& timer, void* vcpu);
+
 }  // namespace isthmus::core

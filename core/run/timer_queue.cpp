@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/run/timer_queue.hpp"
 
+#include "core/run/per_cpu.hpp"
+#include "isthmus/arch/time.hpp"
+
 namespace isthmus::core {
 
 void TimerQueue::unlink(SoftTimer& timer) {
@@ -40,6 +43,18 @@ u64 TimerQueue::run(u64 now) {
         due.fire(due, due.context);
     }
     return next_deadline();
+}
+
+void arm_timer(SoftTimer& timer, u64 deadline) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.arm(timer, deadline);
+    arch::set_deadline(timers.next_deadline());
+}
+
+void disarm_timer(SoftTimer& timer) {
+    TimerQueue& timers = this_cpu().timers;
+    timers.disarm(timer);
+    arch::set_deadline(timers.next_deadline());
 }
 
 }  // namespace isthmus::core

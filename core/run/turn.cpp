@@ -2,7 +2,7 @@
 #include "core/run/turn.hpp"
 
 #include "core/domain/vcpu.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/trap/mmio.hpp"
 
+#include "core/arm/undescribed_access.hpp"
+#include "core/arm/violation.hpp"
 #include "core/domain/domain.hpp"
-#include "core/trap/undescribed_access.hpp"
-#include "core/trap/violation.hpp"
 
 namespace isthmus::core {
 namespace {

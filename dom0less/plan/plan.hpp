@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plan: everything that will exist, decided before anything does. A pure value: planning the
 // same tree on a developer's machine and at EL2 gives the same plan. After planning nobody reads
-// the boot tree again. Spans and texts live in the planner's arena.
+// the boot tree again. Spans and texts live in the planner's arena. Every field of every struct
+// here stands in dom0less/plan/plan_fields.hpp, too.
 #pragma once
 
 #include <optional>
@@ -41,6 +42,10 @@ struct HostUsePlan {
     bool is_static = false;  ///< static pages: never part of the heap, not even when freed
     std::string_view path;   ///< the node that asked for it; empty for the heap and Isthmus
 };
+/// Some guest may see it once all are built.
+constexpr bool guests_reach(const HostUsePlan& entry) {
+    return entry.use == HostUse::domain_ram || entry.use == HostUse::shared;
+}
 
 /// One stretch of a domain's guest map, contiguous on both sides.
 struct MappingPlan {

@@ -12,8 +12,8 @@ namespace isthmus::dom0less {
 
 using Digest = Sha256::Digest;
 
-/// Of domains, regions, options, and who owns which RAM that a guest can reach. Where Isthmus, the
-/// boot tree and the heap lie is not part of it.
+/// Of every field of the plan that dom0less/plan/plan_fields.hpp lists and does not mark as left
+/// out. Where Isthmus, the boot tree and the heap lie is not part of it.
 Digest digest_plan(const Plan& plan);
 
 /// 64 hexadecimal digits, as sha256sum writes them.

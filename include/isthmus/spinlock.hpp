@@ -7,7 +7,7 @@
 // taken.
 #pragma once
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
 #include "isthmus/atomic.hpp"
 
 /// What a lock guards, and which lock a function must be called with: clang checks both.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults put into a copy of core/vgic on purpose, each of which the exploration must find:
+"""Faults put into a copy of core/arm/vgic on purpose, each of which the exploration must find:
 (name, file, what stands there, what stands there instead)."""
 
 MUTANTS = [

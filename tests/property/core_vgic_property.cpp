@@ -9,8 +9,9 @@
 
 #include <algorithm>
 
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/property/core_vgic_model.hpp"
 #include "tests/unit/support/virtual_cpu.hpp"
 

@@ -47,7 +47,7 @@ def source_of(blob):
 
 def without_ids(plan):
     """The plan, and what its regions are called."""
-    ids = [(one.pop("id"), one.pop("dialect")) for one in plan["regions"]]
+    ids = [(one.pop("id"), one.pop("id_cell"), one.pop("dialect")) for one in plan["regions"]]
     del plan["digest"]
     return plan, ids
 
@@ -61,8 +61,9 @@ def test_the_plan_is_the_same_but_for_the_id(make_tree, name, ending):
     plan, ids = without_ids(plan_of(before))
     new_plan, new_ids = without_ids(plan_of(after))
     assert plan == new_plan
-    assert any(dialect == "cell" for _, dialect in ids)
-    assert new_ids == [(str(which), "text") for which, _ in ids]
+    assert any(dialect == "cell" for _, _, dialect in ids)
+    assert all(cell == (int(which) if dialect == "cell" else 0) for which, cell, dialect in ids)
+    assert new_ids == [(str(which), 0, "text") for which, _, _ in ids]
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

@@ -31,7 +31,7 @@ def test_json(plan):
     assert (first["name"], first["id"], first["is_dom0"], first["direct_map"]) == ("Dom0", 0, True, True)
     assert (second["is_dom0"], second["devices"], second["streams"]) == (False, [], [])
     flash = next(device for device in first["devices"] if device["path"] == FLASH)
-    assert flash == {"path": FLASH, "asked_by": "", "forced": True, "coherent": False,
+    assert flash == {"path": FLASH, "asked_by": "", "forced": True, "coherent": False, "is_behind_smmu": False,
                      "windows": [{"guest": [at, at + 0x400_0000], "host": at} for at in (0, 0x400_0000)]}
     line = next(route for route in first["interrupts"] if route["device"] == "/pl031@9010000")
     assert line == {"virtual_intid": 34, "host_intid": 34, "device": "/pl031@9010000", "edge": False}
@@ -163,3 +163,41 @@ def test_the_checker_sees_a_change(plan, name):
     change(plan)
     found = list(check_plan.Checker(plan).findings())
     assert any(says in line for line in found), found
+
+
+class Watched(dict):
+    """Notes which of its keys somebody looks at, and those of what it holds."""
+
+    def __init__(self, data, path, read, present):
+        super().__init__({key: watched(value, f"{path}{key}", read, present) for key, value in data.items()})
+        self.path, self.read = path, read
+        present.update(path + key for key in data)
+
+    def __getitem__(self, key):
+        self.read.add(self.path + key)
+        return super().__getitem__(key)
+
+
+def watched(data, path, read, present):
+    if isinstance(data, dict):
+        return Watched(data, path and f"{path}.", read, present)
+    return [watched(one, path, read, present) for one in data] if isinstance(data, list) else data
+
+
+# What the second opinion has none about: nodes' names, what is only said, and what no rule of it needs.
+NOT_PROVED = {
+    "digest", "domains.bootargs", "domains.devices.coherent", "domains.devices.forced", "domains.devices.is_behind_smmu",
+    "domains.interrupts.device", "domains.interrupts.edge", "domains.kernel.path", "domains.partial_tree",
+    "domains.path", "domains.priority", "domains.uart.intid", "domains.vcpus.id", "domains.views.path",
+    "domains.views.presentation", "host_map.path", "host_map.static", "machine.cpus.mpidr", "machine.cpus.path",
+    "machine.gic_version", "machine.kept.path", "machine.memory.path", "machine.model", "options", "pools.path",
+    "regions.dialect", "regions.id_cell", "regions.path",
+}
+
+
+def test_what_the_second_opinion_looks_at(make_tree):
+    read, present = set(), set()
+    for text in (PAIR, system(dom0(), domain("a"), chosen=ARGUMENTS, root=SMMU)):
+        for gic in (2, 3):
+            assert not list(check_plan.Checker(watched(plan_of(make_tree(text, gic=gic)), "", read, present)).findings())
+    assert {name for name in present - read if not name.startswith("options.")} == NOT_PROVED

@@ -4,7 +4,8 @@
 #include "core/boot/steps.hpp"
 #include "core/console/console.hpp"
 #include "fdt/host_scan.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "tests/twin/plan_archive.hpp"
 
 namespace isthmus::core {
@@ -30,13 +31,6 @@ std::span<const std::byte> show_archive(const fdt::Tree& tree) {
 }
 
 }  // namespace
-
-std::span<Domain> domains() {
-    return {};
-}
-const dom0less::Plan& plan() {
-    panic("nothing is built here");
-}
 
 void boot(const BootInfo& info) {
     Arena arena(machine_memory);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/plan/domain_text.hpp"
 
+#include "tools/plan_names.hpp"
+
 namespace isthmus::tools {
 namespace {
 
@@ -13,10 +15,18 @@ constexpr std::string_view rights(mm::MappingType type) {
     return mm::is_writable(type) ? "rw-" : "r--";
 }
 
+void print_image(TextSink& sink, std::string_view what, GuestRange place,
+                 const dom0less::ModulePlan& module) {
+    print(sink, "  {-10} {} from {} ({})\n", what, place, module.host, module.path);
+}
+
 void print_images(TextSink& sink, const DomainPlan& domain) {
-    print(sink, "  kernel     {} from {}\n", domain.kernel_window, domain.kernel.host);
+    print_image(sink, "kernel", domain.kernel_window, domain.kernel);
     if (domain.ramdisk) {
-        print(sink, "  ramdisk    {} from {}\n", domain.ramdisk_target, domain.ramdisk->host);
+        print_image(sink, "ramdisk", domain.ramdisk_target, *domain.ramdisk);
+    }
+    if (domain.partial_tree != nullptr) {
+        print(sink, "  tree       {} nodes of it are given\n", domain.partial_tree->node_count());
     }
     print(sink, "  tree       {}\n", domain.tree_target);
     print(sink, "  bootargs   {}\n", domain.bootargs.empty() ? "-" : domain.bootargs);
@@ -79,24 +89,44 @@ void print_mappings(TextSink& sink, const dom0less::Plan& plan, const DomainPlan
     }
 }
 
+void print_views(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain) {
+    for (const shm::SharedViewPlan& view : domain.views) {
+        print(sink, "  view       {-23} {} of region {} from {x}, ", view.guest,
+              view.writable ? "rw-" : "r--", plan.regions[view.region].id, view.offset);
+        print(sink, "{}, shown as {} ({})\n", view.is_owner ? "owned" : "borrowed",
+              name_of(view.presentation), view.path);
+    }
+}
+
+void print_gic(TextSink& sink, const dom0less::GuestGicPlan& gic) {
+    print(sink, "  GICv{}      {}, {} SPIs", gic.version, gic.distributor, gic.spis);
+    if (!gic.redistributors.empty()) {
+        print(sink, ", redistributors {}", gic.redistributors);
+    }
+    if (!gic.cpu_interface.empty()) {
+        print(sink, ", CPU interface {}", gic.cpu_interface);
+    }
+    sink.write("\n");
+}
+
 }  // namespace
 
 void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain,
                   const fdt::HostDescription& host) {
-    print(sink, "d{} {}, {} ({})\n", static_cast<u32>(domain.id), domain.name,
-          byte_size(domain.memory_bytes), domain.path);
+    print(sink, "d{} {}, {}{} ({})\n", static_cast<u32>(domain.id), domain.name,
+          byte_size(domain.memory_bytes), domain.direct_map ? ", direct-mapped" : "", domain.path);
     for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
         print(sink, "  vCPU {-5} MPIDR {x} on CPU {} ({})\n", vcpu.id, vcpu.mpidr, vcpu.host_cpu,
               host.cpus[vcpu.host_cpu].path);
     }
     print_images(sink, domain);
     print_mappings(sink, plan, domain);
+    print_views(sink, plan, domain);
     print_devices(sink, domain);
     print_streams(sink, domain, host);
-    print(sink, "  GICv{}      {}, {} SPIs\n", domain.gic.version, domain.gic.distributor,
-          domain.gic.spis);
+    print_gic(sink, domain.gic);
     if (domain.uart) {
-        print(sink, "  UART       {}\n", domain.uart->registers);
+        print(sink, "  UART       {}, interrupt {}\n", domain.uart->registers, domain.uart->intid);
     }
     print_interrupts(sink, domain);
 }

@@ -2,190 +2,160 @@
 #include "tools/plan/json.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "dom0less/plan/plan_fields.hpp"
 #include "tools/plan/json_parts.hpp"
+#include "tools/plan_names.hpp"
 
 namespace isthmus::tools {
 namespace {
 
 using dom0less::DomainPlan;
-using dom0less::HostUse;
+using dom0less::HostUsePlan;
 using dom0less::Plan;
 
-// In the order of the enumerations.
-constexpr std::array<std::string_view, 9> uses = {"isthmus",  "boot_tree",  "module",
-                                                  "reserved", "memreserve", "domain_ram",
-                                                  "shared",   "heap",       "unused"};
-constexpr std::array<std::string_view, 8> types = {
-    "", "ram_rw", "ram_ro", "shared_rw", "device", "foreign_rw", "foreign_ro", "reserved_rw"};
-constexpr std::array<std::string_view, 3> presentations = {"reserved", "xen", "pmem"};
-constexpr std::array<std::string_view, 3> last_off = {"halt", "poweroff", "reset"};
-
-void write_module(JsonWriter& json, std::string_view name, const dom0less::ModulePlan& module) {
-    json.key(name);
-    json.begin_object();
-    write_range(json, "host", module.host);
-    json.member("path", module.path);
-    json.end_object();
+/// A field's key is its name, but for those that had another one before.
+template <auto Pointer>
+constexpr std::string_view key_of(FieldTag<Pointer>) {
+    return field<Pointer>.name();
+}
+constexpr std::string_view key_of(FieldTag<&HostUsePlan::is_static>) {
+    return "static";
+}
+constexpr std::string_view key_of(FieldTag<&dom0less::DevicePlan::is_forced>) {
+    return "forced";
+}
+constexpr std::string_view key_of(FieldTag<&dom0less::DevicePlan::is_coherent>) {
+    return "coherent";
 }
 
-void write_images(JsonWriter& json, const DomainPlan& domain) {
-    write_module(json, "kernel", domain.kernel);
-    if (domain.ramdisk) {
-        write_module(json, "ramdisk", *domain.ramdisk);
+/// Writes structs by their lists of fields: what is in the plan is in the JSON. Overloads of
+/// member() write a field in another way, those of write_more() what can be derived from a struct.
+class PlanJson {
+  public:
+    /// `only`: as write_plan() has it.
+    PlanJson(JsonWriter& json, const Plan& plan, const fdt::HostDescription& host,
+             const DomainPlan* only)
+        : json_(json), plan_(plan), host_(host), only_(only) {}
+
+    template <HasFields T>
+    void members(const T& whole) {
+        for_each_field<T>([&](const auto& each) { member(tag_of(each), whole); });
+        write_more(whole);
     }
-    json.member("bootargs", domain.bootargs);
-    write_range(json, "kernel_window", domain.kernel_window);
-    write_range(json, "ramdisk_target", domain.ramdisk_target);
-    write_range(json, "tree_target", domain.tree_target);
-}
 
-void write_vcpus(JsonWriter& json, const DomainPlan& domain) {
-    json.key("vcpus");
-    json.begin_array();
-    for (const dom0less::VcpuPlan& vcpu : domain.vcpus) {
-        json.begin_object();
-        json.member("id", vcpu.id);
-        json.member("mpidr", vcpu.mpidr);
-        json.member("host_cpu", vcpu.host_cpu);
-        json.end_object();
+  private:
+    template <auto Pointer, auto Counts>
+    static FieldTag<Pointer> tag_of(const Field<Pointer, Counts>&) {
+        return {};
     }
-    json.end_array();
-}
 
-void write_memory(JsonWriter& json, const DomainPlan& domain) {
-    json.key("mappings");
-    json.begin_array();
-    for (const dom0less::MappingPlan& mapping : domain.mappings) {
-        json.begin_object();
-        write_range(json, "guest", mapping.guest);
-        json.member("host", mapping.host.raw());
-        json.member("type", types[static_cast<usize>(mapping.type)]);
-        json.member("writable", mm::is_writable(mapping.type));
-        json.member("executable", mm::is_executable(mapping.type));
-        write_number_or_null(json, "region", mapping.region);
-        json.end_object();
+    template <auto Pointer>
+    void member(FieldTag<Pointer> tag, const auto& whole) {
+        named(key_of(tag), whole.*Pointer);
     }
-    json.end_array();
-    json.key("views");
-    json.begin_array();
-    for (const shm::SharedViewPlan& view : domain.views) {
-        json.begin_object();
-        json.member("region", view.region);
-        write_range(json, "guest", view.guest);
-        json.member("offset", view.offset);
-        json.member("writable", view.writable);
-        json.member("is_owner", view.is_owner);
-        json.member("presentation", presentations[static_cast<usize>(view.presentation)]);
-        json.member("path", view.path);
-        json.end_object();
-    }
-    json.end_array();
-}
-
-void write_domain(JsonWriter& json, const DomainPlan& domain, const fdt::HostDescription& host) {
-    json.begin_object();
-    json.member("id", static_cast<u32>(domain.id));
-    json.member("name", domain.name);
-    json.member("path", domain.path);
-    json.member("memory_bytes", domain.memory_bytes);
-    json.member("is_dom0", domain.is_dom0());
-    json.member("direct_map", domain.direct_map);
-    json.member("pool", domain.pool);
-    json.member("priority", domain.priority);
-    write_images(json, domain);
-    write_devices(json, domain, host);
-    write_vcpus(json, domain);
-    write_memory(json, domain);
-    json.end_object();
-}
-
-/// `index` is what mappings, views and the host map call the region.
-void write_region(JsonWriter& json, const shm::RegionPlan& region, usize index) {
-    json.begin_object();
-    json.member("index", index);
-    json.member("id", region.id);
-    json.member("dialect", region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell");
-    json.member("owner", static_cast<u32>(region.owner));
-    json.member("size", region.size);
-    json.key("host");
-    json.begin_array();
-    for (const HostRange& piece : region.host) {
-        json.begin_array();
-        json.value(piece.start().raw());
-        json.value(piece.end().raw());
-        json.end_array();
-    }
-    json.end_array();
-    json.key("borrowers");
-    json.begin_array();
-    for (const DomainId borrower : region.borrowers) {
-        json.value(static_cast<u32>(borrower));
-    }
-    json.end_array();
-    json.member("references_per_page", region.references_per_page);
-    json.member("path", region.path);
-    json.end_object();
-}
-
-bool has_part(const shm::RegionPlan& region, DomainId id) {
-    return region.owner == id || std::ranges::count(region.borrowers, id) != 0;
-}
-
-void write_host_map(JsonWriter& json, const Plan& plan, const DomainPlan* only) {
-    json.key("host_map");
-    json.begin_array();
-    for (const dom0less::HostUsePlan& entry : plan.host_map) {
-        if (only != nullptr && entry.owner != only->id) {
-            continue;
+    /// The tree that the plan was made of.
+    void member(FieldTag<&Plan::boot_tree>, const Plan&) {}
+    void member(FieldTag<&Plan::not_for_dom0>, const Plan& plan) {
+        if (only_ == nullptr) {
+            json_.key("not_for_dom0");
+            json_.begin_array();
+            for (const u32 number : plan.not_for_dom0) {
+                json_.value(plan.boot_tree->node(number).path());
+            }
+            json_.end_array();
         }
-        json.begin_object();
-        write_range(json, "range", entry.range);
-        json.member("use", uses[static_cast<usize>(entry.use)]);
-        json.member("owner", static_cast<u32>(entry.owner));
-        const bool is_shared = entry.use == HostUse::shared;
-        write_number_or_null(json, "region",
-                             is_shared ? std::optional(entry.region) : std::nullopt);
-        json.member("static", entry.is_static);
-        json.member("path", entry.path);
-        json.end_object();
     }
-    json.end_array();
-}
+    void member(FieldTag<&fdt::StreamRange::smmu>, const fdt::StreamRange& range) {
+        json_.member("smmu", host_.smmus[range.smmu].path);
+    }
+    /// Of other RAM it means nothing.
+    void member(FieldTag<&HostUsePlan::region>, const HostUsePlan& entry) {
+        const bool is_shared = entry.use == dom0less::HostUse::shared;
+        named("region", is_shared ? std::optional(entry.region) : std::nullopt);
+    }
 
-void write_options(JsonWriter& json, const dom0less::Options& options) {
-    json.key("options");
-    json.begin_object();
-    json.member("on_last_off", last_off[static_cast<usize>(options.on_last_off)]);
-    json.member("dtuart", options.dtuart);
-    json.member("conswitch", std::string_view(&options.conswitch, 1));
-    json.member("release_stopped", options.release_stopped);
-    json.member("quiet", options.quiet);
-    json.member("guest_output", dom0less::text_form_name(options.guest_output));
-    json.member("bootscrub", options.bootscrub);
-    json.member("scheduler", dom0less::scheduler_name(options.scheduler));
-    json.member("slice_ms", options.slice_ms);
-    json.end_object();
-}
+    void write_more(const auto&) {}
+    void write_more(const DomainPlan& domain) { json_.member("is_dom0", domain.is_dom0()); }
+    void write_more(const dom0less::MappingPlan& mapping) {
+        json_.member("writable", mm::is_writable(mapping.type));
+        json_.member("executable", mm::is_executable(mapping.type));
+    }
+    /// What mappings, views and the host map call the region.
+    void write_more(const shm::RegionPlan& region) {
+        json_.member("index", &region - plan_.regions.data());
+    }
 
-void write_pools(JsonWriter& json, const Plan& plan) {
-    json.key("pools");
-    json.begin_array();
-    for (const dom0less::CpuPoolPlan& pool : plan.pools) {
-        json.begin_object();
-        json.member("scheduler", dom0less::scheduler_name(pool.scheduler));
-        json.key("cpus");
-        json.begin_array();
-        for (const u32 cpu : pool.cpus) {
-            json.value(cpu);
+    void named(std::string_view key, const auto& what) {
+        json_.key(key);
+        value(what);
+    }
+    /// A number that is absent is null, a struct has no key then.
+    template <class T>
+    void named(std::string_view key, const std::optional<T>& what) {
+        if (what) {
+            named(key, *what);
+        } else if (!HasFields<T>) {
+            json_.key(key);
+            json_.null();
         }
-        json.end_array();
-        json.member("path", pool.path);
-        json.end_object();
     }
-    json.end_array();
-}
+
+    template <class T>
+    void value(const T& what) {
+        if constexpr (HasFields<T>) {
+            json_.begin_object();
+            members(what);
+            json_.end_object();
+        } else if constexpr (std::is_enum_v<T>) {
+            json_.value(name_of(what));
+        } else {
+            json_.value(what);
+        }
+    }
+    void value(char letter) { json_.value(std::string_view(&letter, 1)); }
+    void value(DomainId id) { json_.value(static_cast<u16>(id)); }
+    template <class Space>
+    void value(Address<Space> address) {
+        json_.value(address.raw());
+    }
+    template <class Space>
+    void value(Range<Space> range) {
+        write_range(json_, range);
+    }
+    template <class T>
+    void value(std::span<const T> list) {
+        json_.begin_array();
+        for (const T& item : list) {
+            if (is_wanted(item)) {
+                value(item);
+            }
+        }
+        json_.end_array();
+    }
+    void value(const fdt::Tree* tree) {
+        if (tree != nullptr) {
+            write_tree(json_, *tree);
+        } else {
+            json_.null();
+        }
+    }
+
+    bool is_wanted(const auto&) const { return true; }
+    bool is_wanted(const DomainPlan& domain) const { return only_ == nullptr || only_ == &domain; }
+    bool is_wanted(const HostUsePlan& entry) const {
+        return only_ == nullptr || entry.owner == only_->id;
+    }
+    bool is_wanted(const shm::RegionPlan& region) const {
+        return only_ == nullptr || region.owner == only_->id ||
+               std::ranges::count(region.borrowers, only_->id) != 0;
+    }
+
+    JsonWriter& json_;
+    const Plan& plan_;
+    const fdt::HostDescription& host_;
+    const DomainPlan* only_;
+};
 
 }  // namespace
 
@@ -194,28 +164,7 @@ void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& 
     json.begin_object();
     json.member("digest", dom0less::digest_text(digest).view());
     write_machine(json, host);
-    write_options(json, plan.options);
-    write_pools(json, plan);
-    json.key("domains");
-    json.begin_array();
-    for (const DomainPlan& domain : plan.domains) {
-        if (only == nullptr || only == &domain) {
-            write_domain(json, domain, host);
-        }
-    }
-    json.end_array();
-    json.key("regions");
-    json.begin_array();
-    for (usize i = 0; i < plan.regions.size(); ++i) {
-        if (only == nullptr || has_part(plan.regions[i], only->id)) {
-            write_region(json, plan.regions[i], i);
-        }
-    }
-    json.end_array();
-    write_host_map(json, plan, only);
-    if (only == nullptr) {
-        write_not_for_dom0(json, plan);
-    }
+    PlanJson(json, plan, host, only).members(plan);
     json.end_object();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan for machines. Ranges are [start, end], the end not belonging to them. Owners are domain
-// numbers; 0x7ff1 is dom_io, 0x7ff2 Isthmus, 0x7ff4 nobody.
+// The plan for machines: all of its fields (dom0less/plan/plan_fields.hpp), each under its name.
+// Ranges are [start, end], the end not belonging to them. Owners are domain numbers; 0x7ff1 is
+// dom_io, 0x7ff2 Isthmus, 0x7ff4 nobody.
 #pragma once
 
 #include "dom0less/show/digest.hpp"

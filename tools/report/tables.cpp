@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report's tables: everything that the maps show, and what cannot be drawn.
+#include "tools/plan_names.hpp"
 #include "tools/report/devices.hpp"
 #include "tools/report/html.hpp"
 
@@ -74,29 +75,16 @@ void write_regions(std::ostream& page, const dom0less::Plan& plan) {
     table_end(page);
 }
 
-std::string_view presentation_name(shm::Presentation presentation) {
-    switch (presentation) {
-        case shm::Presentation::reserved:
-            return "reserved";
-        case shm::Presentation::xen:
-            return "xen";
-        case shm::Presentation::pmem:
-            return "pmem";
-    }
-    return {};
-}
-
 void write_views(std::ostream& page, const dom0less::Plan& plan) {
     table_head(page, "Who sees which region where",
                {"domain", "region", "guest", "offset", "role", "access", "shown as", "node"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
         for (const shm::SharedViewPlan& view : domain.views) {
-            table_row(
-                page,
-                {std::string(domain.name), region_name(plan.regions[view.region]),
-                 text_of("{}", view.guest), text_of("{x}", view.offset),
-                 view.is_owner ? "owner" : "borrower", view.writable ? "read-write" : "read-only",
-                 std::string(presentation_name(view.presentation)), std::string(view.path)});
+            table_row(page, {std::string(domain.name), region_name(plan.regions[view.region]),
+                             text_of("{}", view.guest), text_of("{x}", view.offset),
+                             view.is_owner ? "owner" : "borrower",
+                             view.writable ? "read-write" : "read-only",
+                             std::string(name_of(view.presentation)), std::string(view.path)});
         }
     }
     table_end(page);

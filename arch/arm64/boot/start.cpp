@@ -11,6 +11,8 @@
 #include "arch/arm64/map/layout.hpp"
 #include "core/boot/early_console.hpp"
 #include "core/entry_points.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 
@@ -118,14 +120,6 @@ Result<void> start_cpu(usize index, u64 mpidr, HostAddress stack, HostAddress em
 }
 
 }  // namespace isthmus::arch
-
-namespace isthmus::core {
-
-PerCpu& this_cpu() {
-    return *reinterpret_cast<PerCpu*>(ISTHMUS_READ_SYSREG(tpidr_el2));
-}
-
-}  // namespace isthmus::core
 
 using namespace isthmus;
 using namespace isthmus::arch;

@@ -3,7 +3,7 @@
 #include "arch/arm64/cpu/counter_reads.hpp"
 #include "arch/arm64/cpu/cpus.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/atomic.hpp"
 
 namespace isthmus::arch {

@@ -3,7 +3,8 @@
 
 #include "arch/arm64/cpu/registers.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"

@@ -3,7 +3,10 @@
 #include "arch/arm64/cpu/cpus.hpp"
 #include "arch/arm64/cpu/registers.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "arch/arm64/cpu/esr.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
 
 extern "C" isthmus::u64 isthmus_take_serror();  // vectors.S
 

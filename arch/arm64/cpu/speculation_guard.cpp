@@ -3,8 +3,8 @@
 #include "arch/arm64/cpu/speculation.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/cpu/this_cpu.hpp"
-#include "core/call/smccc.hpp"
-#include "isthmus/arch.hpp"
+#include "core/arm/smccc.hpp"
+#include "isthmus/arch/cpus.hpp"
 
 extern "C" {
 extern char isthmus_vectors_branches[];

@@ -10,9 +10,12 @@
 #include "arch/arm64/gic/gicv2.hpp"
 #include "arch/arm64/gic/gicv3.hpp"
 #include "arch/arm64/gic/gicv3_firmware.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/virtual_irq.hpp"
 #include "core/entry_points.hpp"
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/virtual_irq.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {

@@ -5,7 +5,7 @@
 
 #include "core/run/per_cpu.hpp"
 #include "isthmus/address.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::arch {
 

@@ -5,7 +5,9 @@
 #include "arch/arm64/gic/list_register_v2.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
-#include "core/vgic/gic_registers.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::arch {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "arch/arm64/cpu/mmio.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::arch {
 

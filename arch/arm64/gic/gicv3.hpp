@@ -5,7 +5,7 @@
 
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "isthmus/address.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/interrupts.hpp"
 
 namespace isthmus::arch {
 

@@ -2,7 +2,7 @@
 // ICH_LR<n>_EL2 and its neighbours (Arm IHI 0069, 12.4). Pure: compiled and tested on the host.
 #pragma once
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/bits.hpp"
 
 namespace isthmus::arch::ich {

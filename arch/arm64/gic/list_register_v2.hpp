@@ -2,7 +2,7 @@
 // GICH_LR<n> and its neighbours (Arm IHI 0048, 5.3). Pure: compiled and tested on the host.
 #pragma once
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/bits.hpp"
 
 namespace isthmus::arch::gich {

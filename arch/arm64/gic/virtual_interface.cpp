@@ -5,6 +5,7 @@
 #include "arch/arm64/gic/gic.hpp"
 #include "arch/arm64/gic/gicv2_lists.hpp"
 #include "arch/arm64/gic/gicv3_lists.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::arch {
 namespace {

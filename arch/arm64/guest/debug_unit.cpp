@@ -6,7 +6,7 @@
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/guest/inject.hpp"
 #include "arch/arm64/guest/pstate.hpp"
-#include "core/trap/violation.hpp"
+#include "core/arm/violation.hpp"
 
 namespace isthmus::arch {
 namespace {

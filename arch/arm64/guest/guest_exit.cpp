@@ -8,7 +8,7 @@
 #include "arch/arm64/guest/sysreg_emulation.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/entry_points.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 using namespace isthmus;
 using namespace isthmus::arch;

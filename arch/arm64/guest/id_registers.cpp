@@ -5,7 +5,7 @@
 
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/guest/id_fields.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -6,7 +6,7 @@
 #include "arch/arm64/cpu/esr.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/guest/pstate.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only the architecture gives to guests; the rest stands in isthmus/arch.hpp.
+// What only the architecture gives to guests; the rest stands in isthmus/arch/guest.hpp.
 #pragma once
 
 namespace isthmus::arch {

@@ -3,7 +3,7 @@
 
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "core/entry_points.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::arch {
 namespace {

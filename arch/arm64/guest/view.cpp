@@ -3,7 +3,7 @@
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/guest/pstate.hpp"
 #include "arch/arm64/guest/taken_exception.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -10,7 +10,9 @@
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "arch/arm64/map/stage2_descriptor.hpp"
 #include "core/run/per_cpu.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/guest.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 
 extern "C" {

@@ -8,7 +8,7 @@
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/own_map.hpp"
 #include "core/memory/machine_memory.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 #include "isthmus/spinlock.hpp"
 

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "isthmus/address.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/range.hpp"
 

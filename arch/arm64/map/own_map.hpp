@@ -5,7 +5,7 @@
 
 #include "arch/arm64/map/early_tables.hpp"
 #include "arch/arm64/map/el2_descriptor.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "mm/page_table.hpp"
 
 namespace isthmus::arch {

@@ -6,7 +6,8 @@
 #include "arch/arm64/map/el2_descriptor.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest.hpp"
 #include "isthmus/panic.hpp"
 #include "mm/table_geometry.hpp"
 

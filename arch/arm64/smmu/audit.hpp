@@ -5,7 +5,7 @@
 #pragma once
 
 #include "arch/arm64/smmu/walk.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "isthmus/arch/smmu.hpp"
 #include "isthmus/bits.hpp"
-#include "isthmus/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 

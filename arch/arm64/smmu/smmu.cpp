@@ -5,6 +5,7 @@
 #include "arch/arm64/smmu/audit.hpp"
 #include "arch/arm64/smmu/smmuv3.hpp"
 #include "arch/arm64/smmu/support.hpp"
+#include "isthmus/arch/guest_map.hpp"
 #include "isthmus/limits.hpp"
 #include "isthmus/spinlock.hpp"
 

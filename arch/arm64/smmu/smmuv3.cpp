@@ -2,6 +2,8 @@
 // From reset, or whatever firmware left, to an SMMU that aborts everything (Arm IHI 0070, 3.11).
 #include "arch/arm64/smmu/smmuv3.hpp"
 
+#include "isthmus/arch/host_map.hpp"
+
 namespace isthmus::arch {
 
 using namespace smmu;

@@ -14,8 +14,9 @@
 #include "arch/arm64/smmu/registers.hpp"
 #include "arch/arm64/smmu/table.hpp"
 #include "arch/arm64/smmu/walk.hpp"
-#include "isthmus/arch.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/smmu.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::arch {
 

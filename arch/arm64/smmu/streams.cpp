@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A running SMMU: commands, streams that come and go, events.
 #include "arch/arm64/smmu/smmuv3.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::arch {
 

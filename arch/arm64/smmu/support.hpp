@@ -5,7 +5,7 @@
 
 #include "arch/arm64/cpu/translation_control.hpp"
 #include "arch/arm64/smmu/registers.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 

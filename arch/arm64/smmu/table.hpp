@@ -12,7 +12,7 @@
 
 #include "arch/arm64/smmu/registers.hpp"
 #include "arch/arm64/smmu/stream.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::arch::smmu {
 

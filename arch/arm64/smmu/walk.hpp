@@ -8,7 +8,7 @@
 
 #include "arch/arm64/smmu/registers.hpp"
 #include "arch/arm64/smmu/table.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::arch::smmu {
 

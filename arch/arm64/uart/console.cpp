@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine's console: which driver, and where its registers are seen.
+#include "isthmus/arch/console.hpp"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
 #include "arch/arm64/uart/uart.hpp"
-#include "isthmus/arch.hpp"
 
 namespace isthmus::arch {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/uart/uart.hpp"
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
 
 namespace isthmus::arch {
 

@@ -3,7 +3,8 @@
 #include <cstdio>
 #include <optional>
 
-#include "core/vgic/gic_registers.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/model/vgic/world.hpp"
 
 namespace isthmus::model::vgic {

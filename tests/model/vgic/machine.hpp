@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine beneath the virtual GIC, as small as can be: each CPU has one list register and the
-// active state of one private line; there is one shared line. It is what isthmus/arch.hpp's
+// active state of one private line; there is one shared line. It is what isthmus/arch/'s
 // interrupt functions act on in this program.
 #pragma once
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::model::vgic {
 

@@ -2,7 +2,8 @@
 // What happens: guests' instructions, the scheduler, the machine.
 #include <utility>
 
-#include "core/vgic/gic_registers.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/model/vgic/world.hpp"
 
 namespace isthmus::model::vgic {

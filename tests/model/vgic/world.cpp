@@ -5,7 +5,8 @@
 #include <cstring>
 #include <utility>
 
-#include "core/vgic/gic_registers.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::model::vgic {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The real virtual GIC (core/vgic) for two vCPUs on the small machine, and beside it the
+// The real virtual GIC (core/arm/vgic) for two vCPUs on the small machine, and beside it the
 // architecture's own rules. step() does one thing that a guest, the machine or the scheduler can
 // do; wrong() says what is not as it must be afterwards.
 //
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/vgic.hpp"
 #include "tests/model/vgic/machine.hpp"
 #include "tests/model/vgic/reference.hpp"
 

@@ -2,6 +2,7 @@
 // Counters that are wrong as the errata have it, read a million times: never wrong, never
 // backwards.
 #include "arch/arm64/cpu/counter_reads.hpp"
+#include "isthmus/arch/time.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/arch/fake_smmu.hpp"
 
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/time.hpp"
+
 #include <cstring>
 
 namespace isthmus::test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/arch/fake_uart.hpp"
 
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
 
 namespace isthmus::test {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arm64/gic/list_register.hpp"
+#include "isthmus/arch/list_registers.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 #include "arch/arm64/smmu/audit.hpp"
 
 #include "arch/arm64/cpu/vcpu_state.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "tests/unit/arch/smmuv3_fixture.hpp"
 
 namespace isthmus::arch {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/arch/host_map.hpp"
 #include "tests/unit/arch/fake_smmu.hpp"
 
 namespace isthmus::arch::smmu {

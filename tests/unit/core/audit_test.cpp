@@ -10,6 +10,7 @@
 #include "core/device/device_lines.hpp"
 #include "core/device/dma.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -12,6 +12,7 @@
 #include "core/entry_points.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
+#include "core/run/scheduler.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

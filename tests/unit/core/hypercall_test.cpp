@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // HVC and SMC: every function in both widths, and what is not one.
-#include "core/call/hypercall.hpp"
+#include "core/arm/hypercall.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/call/smccc.hpp"
+#include "core/arm/smccc.hpp"
 #include "core/run/per_cpu.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 

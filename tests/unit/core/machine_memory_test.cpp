@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/memory/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -2,8 +2,10 @@
 // CNTP_* as Isthmus keeps it for a guest.
 #include <gtest/gtest.h>
 
+#include "core/arm/guest_timers.hpp"
 #include "core/entry_points.hpp"
 #include "core/run/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "arch/arm64/cpu/registers.hpp"
+#include "core/arm/guest_timers.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
 #include "core/run/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses to a device that the CPU does not describe: the guest's instruction is read.
-#include "core/trap/undescribed_access.hpp"
+#include "core/arm/undescribed_access.hpp"
 
 #include <gtest/gtest.h>
 

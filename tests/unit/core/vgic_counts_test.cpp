@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What became of each interrupt: taken, withdrawn, pending at the end, and nothing else.
-#include "core/vgic/interrupt_counts.hpp"
+#include "core/arm/vgic/interrupt_counts.hpp"
 #include "tests/unit/core/vgic_fixture.hpp"
 
 namespace isthmus::core {

@@ -6,8 +6,8 @@
 
 #include <utility>
 
-#include "core/vgic/gic_registers.hpp"
-#include "core/vgic/vgic.hpp"
+#include "core/arm/vgic/gic_registers.hpp"
+#include "core/arm/vgic/vgic.hpp"
 #include "isthmus/text.hpp"
 #include "tests/unit/support/virtual_cpu.hpp"
 

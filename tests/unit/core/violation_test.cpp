@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/trap/violation.hpp"
+#include "core/arm/violation.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/call/vpsci.hpp"
+#include "core/arm/vpsci.hpp"
 
 #include <gtest/gtest.h>
 
-#include "core/call/smccc.hpp"
+#include "core/arm/smccc.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <iostream>
+#include <map>
 #include <set>
 
+#include "tests/unit/support/full_plan.hpp"
+#include "tests/unit/support/plan_changes.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {
@@ -64,40 +68,57 @@ TEST(Digest, EveryChangeIsSeen) {
     EXPECT_EQ(digests.size(), 13u);
 }
 
-/// One field of the plan after another is changed in a copy.
-TEST(Digest, EveryFieldOfTheListsCounts) {
-    const PlannedTree planned{machine(pair())};
-    const Plan& plan = *planned.plan;
-    std::set<Digest> digests = {digest_plan(plan)};
-    std::vector<DomainPlan> domains(plan.domains.begin(), plan.domains.end());
-    std::vector<shm::RegionPlan> regions(plan.regions.begin(), plan.regions.end());
-    const auto add = [&] {
-        Plan changed = plan;
-        changed.domains = domains;
-        changed.regions = regions;
-        digests.insert(digest_plan(changed));
+/// Each thing in the plan is changed, one at a time: it is another digest each time, or the same
+/// one where the list of fields says that it does not count.
+TEST(Digest, EveryFieldOfThePlanCounts) {
+    const test::FullPlan full;
+    const auto trees = full.trees();
+    const Digest original = digest_plan(full.plan);
+    std::set<Digest> seen = {original};
+    std::set<std::string_view> tried;
+    usize changes = 0;
+    test::each_change(full.plan, {.field = {}, .path = "plan", .trees = trees},
+                      [&](const Plan& changed, const test::Change& change) {
+                          ++changes;
+                          const Digest digest = digest_plan(changed);
+                          if (change.counts) {
+                              EXPECT_TRUE(seen.insert(digest).second) << change.path;
+                          } else {
+                              EXPECT_EQ(digest, original) << change.path;
+                          }
+                          tried.insert(change.field);
+                      });
+    std::set<std::string_view> listed;
+    test::each_field_within<Plan>([&]<class Field>(const Field& each) {
+        if (!HasFields<typename Field::Value>) {  // else its own fields are tried
+            listed.insert(each.full_name());
+        }
+    });
+    EXPECT_EQ(tried, listed);
+    std::cout << changes << " changes of " << tried.size() << " fields\n";
+}
+
+TEST(Digest, WhatDoesNotCountSaysWhy) {
+    std::map<std::string_view, std::string_view> reasons;
+    test::each_field_within<Plan>([&]<class Field>(const Field& each) {
+        if (!Field::counts || Field::is_filtered) {
+            reasons[each.full_name()] = each.reason;
+        }
+    });
+    const std::map<std::string_view, std::string_view> wanted = {
+        {"Plan::boot_tree", "what the plan was made of; boot loaders write into it"},
+        {"Plan::host_map",
+         "RAM that no guest reaches: the boot loader chooses some of where it lies"},
     };
-    domains[0].bootargs = "other";
-    add();
-    domains[0].direct_map = true;
-    add();
-    domains[0].uart.reset();
-    add();
-    domains[0].ramdisk = domains[0].kernel;
-    add();
-    domains[0].interrupts = {};
-    add();
-    domains[0].views = {};
-    add();
-    domains[0].tree_target = {};
-    add();
-    regions[0].references_per_page = 7;
-    add();
-    regions[0].borrowers = {};
-    add();
-    regions[0].owner = DomainId::dom_io;
-    add();
-    EXPECT_EQ(digests.size(), 11u);
+    EXPECT_EQ(reasons, wanted);
+}
+
+/// The form is a promise: who wrote a digest down keeps it. Another form needs another first text
+/// (docs/plan-digest.md), and this number changes with it.
+TEST(Digest, OfOnePlanIsKnown) {
+    const test::FullPlan full;
+    EXPECT_EQ(digest_text(digest_plan(full.plan)).view(),
+              "1cea0325abc6238da8f4e6ddc756d3d6282421cb6907edd1be10316852350230");
 }
 
 std::string findings_of(const std::string& property) {

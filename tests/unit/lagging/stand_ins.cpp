@@ -5,9 +5,11 @@
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
 #include "arch/arm64/map/el2_map.hpp"
+#include "core/arm/guest_timers.hpp"
 #include "core/entry_points.hpp"
 #include "core/run/per_cpu.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 

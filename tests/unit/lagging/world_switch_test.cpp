@@ -8,7 +8,10 @@
 
 #include "arch/arm64/cpu/registers.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
-#include "isthmus/arch.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 
 namespace isthmus::arch {

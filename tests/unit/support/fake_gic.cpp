@@ -2,6 +2,8 @@
 // The fake machine's interrupt hardware: list registers as an array, kicks and deactivations kept.
 #include <utility>
 
+#include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/list_registers.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 #include "tests/unit/support/fake_own_map.hpp"

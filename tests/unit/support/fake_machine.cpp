@@ -10,6 +10,12 @@
 
 #include "arch/arm64/map/own_map.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "isthmus/arch/console.hpp"
+#include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/guest.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/host_map.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/fake_own_map.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine for tests of core: it implements isthmus/arch.hpp and arch/arm64/cpu/vcpu_state.hpp on
+// A machine for tests of core: it implements isthmus/arch/ and arch/arm64/guest/world_switch.hpp on
 // the developer's machine. What core asks of it is recorded; what a machine does by itself (time,
 // typed keys, the guest's side of the list registers) is up to the test.
 #pragma once
@@ -15,8 +15,9 @@
 #include "arch/arm64/guest/taken_exception.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
 #include "core/run/per_cpu.hpp"
-#include "isthmus/arch.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/guest.hpp"
+#include "isthmus/arch/list_registers.hpp"
+#include "isthmus/arch/smmu.hpp"
 
 namespace isthmus::test {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SMMUs of the fake machine.
 #include "arch/arm64/guest/world_switch.hpp"
-#include "isthmus/smmu.hpp"
+#include "isthmus/arch/guest_map.hpp"
+#include "isthmus/arch/smmu.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 
 using isthmus::test::fake;

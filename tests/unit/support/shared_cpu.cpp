@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "arch/arm64/cpu/registers.hpp"
+#include "core/arm/guest_timers.hpp"
 #include "core/entry_points.hpp"
 #include "core/run/interrupts.hpp"
+#include "core/run/scheduler.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 

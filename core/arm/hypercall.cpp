@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/arm/hypercall.hpp"
+
+#include "core/arm/smccc.hpp"
+#include "core/arm/violation.hpp"
+#include "core/arm/vpsci.hpp"
+#include "core/domain/vcpu.hpp"
+#include "core/run/per_cpu.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constexpr u64 xen_enosys = static_cast<u64>(i64{-38});
+
+/// What SMCCC_ARCH_FEATURES says of the function, on the CPU of the vCPU that asks (DEN 0028, 7.4
+/// to 7.6). Store bypass is the same for all: a guest has nothing to switch, with SSBS by PSTATE.
+u64 workaround_answer(u32 function) {
+    const arch::Speculation& here = this_cpu().speculation;
+    const arch::Exposure exposure = function == smccc::arch_workaround_1   ? here.targets
+                                    : function == smccc::arch_workaround_2 ? here.store_bypass
+                                    : function == smccc::arch_workaround_3
+                                        ? here.history
+                                        : arch::Exposure::unknown;
+    const bool is_two = function == smccc::arch_workaround_2;
+    switch (exposure) {
+        case arch::Exposure::not_affected:
+            return is_two ? smccc::not_required : smccc::not_affected;
+        case arch::Exposure::mitigated:
+            return !is_two ? 0 : here.has_ssbs ? smccc::not_supported : smccc::not_required;
+        case arch::Exposure::vulnerable:
+        case arch::Exposure::unknown:
+            break;
+    }
+    return smccc::not_supported;
+}
+
+/// Those that a guest asks for while it boots, and ARCH_WORKAROUND_1 to 3. Out of line, so that the
+/// others stay short.
+[[gnu::noinline]] bool answer_further(arch::GuestRegisters& registers) {
+    u64& x0 = registers.x[0];
+    switch (static_cast<u32>(x0)) {
+        case psci::migrate_info_type:
+            x0 = psci::migrate_not_needed;
+            return true;
+        case smccc::version:
+            x0 = smccc::version_1_1;
+            return true;
+        case smccc::arch_features: {
+            const auto asked = static_cast<u32>(registers.x[1]);
+            const bool known = asked == smccc::version || asked == smccc::arch_features;
+            x0 = known ? 0 : workaround_answer(asked);
+            return true;
+        }
+        case smccc::arch_workaround_1:
+        case smccc::arch_workaround_2:
+        case smccc::arch_workaround_3:
+            // What it is to do was done on the way here, or is done all the time.
+            if (workaround_answer(static_cast<u32>(x0)) == smccc::not_supported) {
+                return false;
+            }
+            x0 = 0;
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Calls that are answered from nothing but their number, x1 and the CPU. False: not one of them.
+[[gnu::always_inline]] inline bool answer(arch::GuestRegisters& registers) {
+    u64& x0 = registers.x[0];
+    switch (static_cast<u32>(x0)) {
+        case psci::version:
+            x0 = psci::version_1_1;
+            return true;
+        case psci::features:
+            x0 = psci_features(static_cast<u32>(registers.x[1]));
+            return true;
+        default:
+            return answer_further(registers);
+    }
+}
+
+}  // namespace
+
+bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
+    ++vcpu.exits.hypercalls;  // at once: then nothing has to be kept for later
+    if (immediate == 0) [[likely]] {
+        return answer(registers);
+    }
+    if (immediate == xen_hypercall_immediate) {
+        registers.x[0] = xen_enosys;
+        return true;
+    }
+    return false;
+}
+
+TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
+    if (immediate != 0) {
+        return refuse_instruction(vcpu, "HVC or SMC with number", immediate);
+    }
+    if (answer(registers)) {
+        return TrapResult::done;
+    }
+    return handle_psci(vcpu, registers);
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/domain/domain.hpp"
+
+namespace isthmus::core {
+namespace {
+
+constinit const dom0less::Plan* the_plan = nullptr;
+constinit std::span<Domain> all_domains;
+
+}  // namespace
+
+void adopt_plan(const dom0less::Plan& plan) {
+    the_plan = &plan;
+}
+void adopt_domains(std::span<Domain> built) {
+    all_domains = built;
+}
+
+const dom0less::Plan& plan() {
+    check(the_plan != nullptr, "nothing is planned yet");
+    return *the_plan;
+}
+std::span<Domain> domains() {
+    return all_domains;
+}
+
+std::string_view owner_name(DomainId id) {
+    if (id == DomainId::dom_io) {
+        return "dom_io";
+    }
+    const dom0less::DomainPlan* domain = dom0less::find_domain(plan(), id);
+    return domain == nullptr ? std::string_view("nobody") : domain->name;
+}
+
+}  // namespace isthmus::core

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The enumerators of a plan by name, as its JSON has them.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "dom0less/plan/plan.hpp"
+
+namespace isthmus::tools {
+
+/// `names` in the order of the enumeration, from 0.
+template <usize N, class T>
+constexpr std::string_view pick(const std::array<std::string_view, N>& names, T enumerator) {
+    return names[static_cast<usize>(enumerator)];
+}
+
+constexpr std::string_view name_of(dom0less::HostUse use) {
+    constexpr std::array<std::string_view, 9> names = {"isthmus",  "boot_tree",  "module",
+                                                       "reserved", "memreserve", "domain_ram",
+                                                       "shared",   "heap",       "unused"};
+    return pick(names, use);
+}
+constexpr std::string_view name_of(mm::MappingType type) {
+    constexpr std::array<std::string_view, 8> names = {
+        "", "ram_rw", "ram_ro", "shared_rw", "device", "foreign_rw", "foreign_ro", "reserved_rw"};
+    return pick(names, type);
+}
+constexpr std::string_view name_of(shm::Presentation presentation) {
+    constexpr std::array<std::string_view, 3> names = {"reserved", "xen", "pmem"};
+    return pick(names, presentation);
+}
+constexpr std::string_view name_of(shm::RegionPlan::Dialect dialect) {
+    constexpr std::array<std::string_view, 2> names = {"text", "cell"};
+    return pick(names, dialect);
+}
+constexpr std::string_view name_of(dom0less::Options::OnLastOff what) {
+    constexpr std::array<std::string_view, 3> names = {"halt", "poweroff", "reset"};
+    return pick(names, what);
+}
+inline std::string_view name_of(dom0less::Options::Scheduler scheduler) {
+    return dom0less::scheduler_name(scheduler);
+}
+inline std::string_view name_of(TextForm form) {
+    return dom0less::text_form_name(form);
+}
+
+}  // namespace isthmus::tools
