@@ -48,9 +48,13 @@ TakenException guest_exception() {
             .handler_pstate = ISTHMUS_READ_SYSREG(spsr_el2)};
 }
 
-Result<GuestAddress> guest_translation(u64 address) {
+Result<GuestAddress> guest_translation(u64 address, GuestAccess access) {
     const u64 kept = ISTHMUS_READ_SYSREG(par_el1);  // the guest may be about to read it
-    at_s1e1r(address);
+    if (access == GuestAccess::write) {
+        at_s1e1w(address);
+    } else {
+        at_s1e1r(address);
+    }
     isb();
     const u64 par = ISTHMUS_READ_SYSREG(par_el1);
     ISTHMUS_WRITE_SYSREG(par_el1, kept);

@@ -123,8 +123,9 @@ class FakeMachine {
     u64 sp = 0;
     u64 fault_address = 0;
     bool runs_a64 = true;
-    arch::TakenException taken;   ///< what the guest's EL1 took last
-    u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
+    arch::TakenException taken;    ///< what the guest's EL1 took last
+    u64 read_only_from = ~u64{0};  ///< of these
+    u64 unmapped_from = ~u64{0};   ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 
     std::string output;
