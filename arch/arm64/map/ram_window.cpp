@@ -45,7 +45,10 @@ class RamWindow {
     RamWindow(const RamWindow&) = delete;
     RamWindow& operator=(const RamWindow&) = delete;
 
-    std::byte* bytes() const { return reinterpret_cast<std::byte*>(window_ + offset_); }
+    template <class T>
+    T* as() const {
+        return reinterpret_cast<T*>(window_ + offset_);
+    }
     /// A guest whose caches are off reads and writes past them: a line of an earlier look must not
     /// answer, and what is written must reach memory.
     void clean() const {
@@ -68,17 +71,17 @@ class RamWindow {
 u32 peek_word(HostAddress address) {
     check(address.is_aligned(sizeof(u32)), "a look at half a word");
     const RamWindow window(address, sizeof(u32), El2Access::read_only);
-    return *reinterpret_cast<const volatile u32*>(window.bytes());
+    return *window.as<const volatile u32>();
 }
 
 void peek(HostAddress address, std::span<std::byte> bytes) {
     const RamWindow window(address, bytes.size(), El2Access::read_only);
-    std::memcpy(bytes.data(), window.bytes(), bytes.size());
+    std::memcpy(bytes.data(), window.as<std::byte>(), bytes.size());
 }
 
 void poke(HostAddress address, std::span<const std::byte> bytes) {
     const RamWindow window(address, bytes.size(), El2Access::read_write);
-    std::memcpy(window.bytes(), bytes.data(), bytes.size());
+    std::memcpy(window.as<std::byte>(), bytes.data(), bytes.size());
     window.clean();
 }
 
