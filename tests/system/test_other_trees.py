@@ -23,8 +23,7 @@ def beside_dom0(*parts, chosen="", nodes=""):
 
 
 def end_by_dom0(machine):
-    """Its end is the machine's."""
-    machine.wait("Dom0| earlycon: type a line")
+    """Its end is the machine's. What is typed waits until it is read."""
     machine.type("farewell\r")
     assert machine.wait_end() == 0
     said = machine.guest("Dom0")
@@ -39,7 +38,7 @@ def end_by_dom0(machine):
 def test_a_guest_beside_dom0(boot, gic, chosen, nodes, extra, warned):
     tree = beside_dom0(domain("domU0", "hello", extra=ENHANCED + extra), chosen=chosen, nodes=nodes)
     machine = boot(tree, GUESTS, gic=gic, cpu="cortex-a57", memory_mib=2048, args=ARGUMENTS)
-    machine.wait("domU0| hello: ok")
+    machine.wait(r"domU0\| hello: ok")
     end_by_dom0(machine)
     assert f"0 errors, {warned} warnings" in machine.text()
 
@@ -51,8 +50,7 @@ def test_a_region_where_others_keep_windows(boot, gic):
     tree = beside_dom0(*(domain(f"domU{n}", "pair", bootargs=f"role={'ab'[n]} id=wide", regions=shared, extra=ENHANCED)
                          for n in range(2)))
     machine = boot(tree, GUESTS, gic=gic, cpu="cortex-a57", cpus=3, memory_mib=2048, args=ARGUMENTS)
-    for number in range(2):
-        machine.wait(f"domU{number}| pair: ok")
+    machine.wait(r"domU[01]\| pair: ok[^$]*domU[01]\| pair: ok")
     end_by_dom0(machine)
 
 
@@ -64,11 +62,13 @@ def test_three_guests_on_two_cpus(boot):
 
 
 def test_a_console_by_calls_alone(boot):
-    """No UART: what is written lands under the guest's name."""
+    """No UART: what is written lands under the guest's name, what is typed can be read."""
     machine = boot(system(domain("quiet", "dom0", uart=False)), GUESTS)
-    machine.wait("quiet| earlycon: type a line")
+    machine.wait(r"quiet\| earlycon: type a line")
+    machine.type("hello\r")
+    assert machine.wait_end() == 0
     said = machine.guest("quiet")
-    assert said[0] == "earlycon: a line", said
+    assert said[0] == "earlycon: a line" and said[-1] == "hello was typed", said
     assert [line for line in said if line.endswith("FAILED")] == []
 
 
