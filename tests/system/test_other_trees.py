@@ -78,4 +78,5 @@ def test_modules_that_say_nothing_are_dom0s(boot):
     module@1 { compatible = "multiboot,module"; reg = <${hello.address} ${hello.size}>; };
     """
     machine = boot(system(text, chosen=f'#address-cells = <2>; #size-cells = <2>; xen,xen-bootargs = "{ARGUMENTS}";'), GUESTS)
+    machine.wait(r"Dom0\| earlycon: type a line")
     end_by_dom0(machine)
