@@ -156,8 +156,8 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     check_claim_overlaps(claims, findings);
     check_claims_in_ram(claims, input.host, findings);
     check_claims_memreserve(claims, input.host, findings);
-    const PoolPlacement pools{plan_pools(input, arena, findings),
-                              choose_pools(input, arena, findings)};
+    const auto cpu_pools = plan_pools(input, arena, findings);
+    const PoolPlacement pools{cpu_pools, choose_pools(input, cpu_pools, arena, findings)};
     const auto cpus = place_vcpus(input, pools, arena, findings);
     const auto shares = plan_devices(input, arena, findings);
     std::span<const Placement> placements;

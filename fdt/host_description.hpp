@@ -91,6 +91,9 @@ struct HostDescription {
     std::optional<Psci> psci;
     std::optional<ConsoleUart> console;
     std::span<const Smmu> smmus;  ///< in tree order, those that cannot be used left out
+    /// Shared interrupts up to the highest that the tree names. The controller may have more: how
+    /// many is in one of its registers.
+    u32 spis = 0;
 };
 
 }  // namespace isthmus::fdt

@@ -38,6 +38,7 @@ HostDescription read_host(const Tree& tree, std::string_view dtuart, Arena& aren
     host.psci = scan_psci(tree, findings);
     host.console = scan_console(tree, dtuart, findings);
     host.smmus = scan_smmu(tree, arena, findings);
+    host.spis = scan_lines(tree, arena);
     return host;
 }
 

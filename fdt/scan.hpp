@@ -20,4 +20,7 @@ std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuar
 /// SMMUs, of any number: a machine needs none.
 std::span<const Smmu> scan_smmu(const Tree& tree, Arena& arena, Findings& findings);
 
+/// SPIs up to the highest that a node names, present or not.
+u32 scan_lines(const Tree& tree, Arena& arena);
+
 }  // namespace isthmus::fdt

@@ -155,10 +155,17 @@ void print_args(TextSink& sink, std::string_view format, std::span<const TextArg
     sink.write({format.data() + literal, format.size() - literal});
 }
 
+std::string_view severity_name(Severity severity) {
+    constexpr std::array<std::string_view, 3> names{"note", "warning", "error"};
+    return names[static_cast<usize>(severity)];
+}
+
 void Findings::record(const Rule& rule, std::string_view path, std::string_view property,
                       std::string_view other_path, std::string_view message,
                       std::span<const TextArg> args) {
-    ++(rule.severity == Severity::error ? errors_ : warnings_);
+    ++(rule.severity == Severity::error     ? errors_
+       : rule.severity == Severity::warning ? warnings_
+                                            : notes_);
     Finding finding{&rule, path, property, message, {}, other_path};
     for (const TextArg& arg : args) {
         static_cast<void>(finding.args.push_back(arg));
@@ -182,8 +189,8 @@ void Findings::displace(const Finding& finding) {
 }
 
 void print_finding(TextSink& sink, const Finding& finding) {
-    print(sink, "{}[{}] {}", finding.rule->severity == Severity::error ? "error" : "warning",
-          finding.rule->name, finding.path);
+    print(sink, "{}[{}] {}", severity_name(finding.rule->severity), finding.rule->name,
+          finding.path);
     if (!finding.property.empty()) {
         print(sink, " {}", finding.property);
     }

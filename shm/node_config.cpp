@@ -126,6 +126,12 @@ void read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
                     "\"{}\" is none of \"reserved\", \"xen\", \"pmem\"", findings);
     config.writable = access.value_or(0) == 0;
     config.presentation = static_cast<Presentation>(presentation.value_or(0));
+    if (config.presentation == Presentation::pmem && !config.writable) {
+        findings.add(
+            rules::pmem_read_only, node.path(), "isthmus,presentation",
+            "Linux's pmem device can be written to, whatever the guest may do, and the "
+            "first write ends in an Oops: run blockdev --setro on it before anything else");
+    }
 }
 
 bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
@@ -144,14 +150,18 @@ bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
 }
 
 void warn_unknown(const Node& node, Findings& findings) {
-    static constexpr std::array<std::string_view, 3> known{"isthmus,access", "isthmus,presentation",
-                                                           offset_property};
+    static constexpr std::array<std::string_view, 5> known{
+        "isthmus,access", "isthmus,presentation", offset_property, "xen,shm-id", "xen,shared-mem"};
     for (const Property& property : node.properties()) {
-        bool is_known = !property.name.starts_with("isthmus,");
+        bool is_known =
+            !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");
         for (const std::string_view name : known) {
             is_known |= property.name == name;
         }
-        if (!is_known) {
+        if (property.name == "xen,notification") {
+            findings.add(rules::unknown_property, node.path(), property.name,
+                         "ignored: there are no event channels that could belong to a region");
+        } else if (!is_known) {
             findings.add(rules::unknown_property, node.path(), printable(property.name),
                          "not known to this version; ignored");
         }

@@ -37,6 +37,8 @@ inline constexpr Rule direct_map{"shm-direct-map", Severity::error};
 inline constexpr Rule limit{"shm-limit", Severity::error};
 
 inline constexpr Rule lonely{"shm-lonely", Severity::warning};
+/// A device that Linux takes for writable, and is not.
+inline constexpr Rule pmem_read_only{"shm-pmem-read-only", Severity::warning};
 inline constexpr Rule unknown_property{"shm-unknown-property", Severity::warning};
 
 }  // namespace isthmus::shm::rules

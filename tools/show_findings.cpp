@@ -24,6 +24,12 @@ bool wants_colour(const std::ostream& stream) {
            (&stream == &std::cerr && isatty(STDERR_FILENO) != 0);
 }
 
+std::string_view colour_of(Severity severity) {
+    return severity == Severity::error     ? "\033[1;31m"
+           : severity == Severity::warning ? "\033[1;33m"
+                                           : "\033[1;36m";
+}
+
 std::string line_of(const Finding& finding) {
     std::ostringstream text;
     StreamSink sink(text);
@@ -70,10 +76,10 @@ void print_findings(std::ostream& stream, const Findings& findings) {
     for (const Finding& finding : findings.items()) {
         const std::string line = line_of(finding);
         if (in_colour) {
-            const bool is_error = finding.rule->severity == Severity::error;
+            const Severity severity = finding.rule->severity;
             const std::size_t word = line.find('[');
-            stream << (is_error ? "\033[1;31m" : "\033[1;33m") << line.substr(0, word) << "\033[0m"
-                   << line.substr(word) << '\n';
+            stream << colour_of(severity) << line.substr(0, word) << "\033[0m" << line.substr(word)
+                   << '\n';
         } else {
             stream << line << '\n';
         }
@@ -88,7 +94,7 @@ void write_findings(JsonWriter& json, const Findings& findings) {
     for (const Finding& finding : findings.items()) {
         json.begin_object();
         json.member("rule", finding.rule->name);
-        json.member("severity", finding.rule->severity == Severity::error ? "error" : "warning");
+        json.member("severity", severity_name(finding.rule->severity));
         json.member("path", finding.path);
         json.member("property", finding.property);
         json.member("other_path", finding.other_path);

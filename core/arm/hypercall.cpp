@@ -10,8 +10,6 @@
 namespace isthmus::core {
 namespace {
 
-constexpr u64 xen_enosys = static_cast<u64>(i64{-38});
-
 /// What SMCCC_ARCH_FEATURES says of the function, on the CPU of the vCPU that asks (DEN 0028, 7.4
 /// to 7.6). Store bypass is the same for all: a guest has nothing to switch, with SSBS by PSTATE.
 u64 workaround_answer(u32 function) {
@@ -87,7 +85,7 @@ bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate == 0) [[likely]] {
         return answer(registers);
     }
-    if (immediate == xen_hypercall_immediate) {
+    if (immediate == xen_hypercall_immediate && registers.x[16] != xen_console_io) {
         registers.x[0] = xen_enosys;
         return true;
     }

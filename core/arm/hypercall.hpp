@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // HVC and SMC from a guest: the SMC Calling Convention (Arm DEN 0028) with PSCI 1.1 (Arm DEN 0022),
-// and Xen's hypercall gate.
+// and the gate of Xen's hypercalls (xen_call.hpp).
 #pragma once
 
 #include "arch/arm64/cpu/saved_registers.hpp"
+#include "core/arm/xen_call.hpp"
 #include "core/trap/trap.hpp"
 
 namespace isthmus::core {
 
 struct Vcpu;
-
-/// The immediate of HVC under which Xen's guests call.
-inline constexpr u16 xen_hypercall_immediate = 0xea1;
 
 /// A hypercall on the short path: only x(0..18) are in `registers`. It is counted. False when it
 /// needs the full path, and nothing else has happened.

@@ -8,6 +8,7 @@
 
 #include "core/console/line.hpp"
 #include "core/console/log.hpp"
+#include "isthmus/atomic.hpp"
 #include "isthmus/spinlock.hpp"
 #include "isthmus/visible.hpp"
 
@@ -44,6 +45,10 @@ class GuestConsole {
     /// How many typed bytes have gone to the guest's UART.
     u64 taken();
     u64 lost_input();
+    /// The guest uses the console by calls, too, whether it has a UART or not: typed bytes may go
+    /// to it. Any CPU.
+    void set_called() { called_.store(1); }
+    bool is_called() const { return called_.load() != 0; }
     /// The next line of what the guest wrote last, under a name of its own, between lines of
     /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
     bool show_log(ConsoleLog::Place& place);
@@ -68,6 +73,7 @@ class GuestConsole {
     u64 taken_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     bool refused_ ISTHMUS_GUARDED_BY(input_lock_) = false;  ///< has_room said no
     u64 lost_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
+    Atomic<u32> called_;
 };
 
 }  // namespace isthmus::core

@@ -28,7 +28,7 @@ struct Input {
 constinit Input input;
 
 bool takes_input(const Domain& domain) {
-    return domain.plan->uart.has_value();
+    return domain.plan->uart.has_value() || domain.console.is_called();
 }
 
 ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
@@ -158,6 +158,25 @@ void start_input(char conswitch) {
 void on_console_input() {
     const LockGuard guard(input.lock);
     read_and_acknowledge();
+}
+
+usize take_typed(Domain& domain, std::span<std::byte> bytes) {
+    usize count = 0;
+    bool has_room_again = false;
+    while (count < bytes.size()) {
+        has_room_again = domain.console.feed_uart(domain) || has_room_again;
+        const auto byte = domain.uart.take();
+        if (!byte) {
+            break;
+        }
+        bytes[count++] = static_cast<std::byte>(*byte);
+    }
+    has_room_again = domain.console.feed_uart(domain) || has_room_again;
+    if (has_room_again) {
+        resume_input();
+    }
+    update_vuart_line(domain);
+    return count;
 }
 
 void resume_input() {

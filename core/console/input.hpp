@@ -4,9 +4,13 @@
 // as fast as the guest reads, and is not lost.
 #pragma once
 
+#include <span>
+
 #include "isthmus/types.hpp"
 
 namespace isthmus::core {
+
+struct Domain;
 
 /// Starts listening: the key with which input moves on, and whose turn it is first.
 void start_input(char conswitch);
@@ -19,5 +23,9 @@ void resume_input();
 /// How long a guest may leave its input unread before the input is dropped, so that the switch key
 /// is heard again: seconds.
 inline constexpr u64 input_patience = 10;
+
+/// What was typed for the domain, as far as it fits: taken without its UART. On one of its CPUs.
+/// The number of bytes.
+usize take_typed(Domain& domain, std::span<std::byte> bytes);
 
 }  // namespace isthmus::core

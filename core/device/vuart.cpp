@@ -50,6 +50,11 @@ u64 Vuart::read_data() {
     return ring_[head_++ % ring_size];
 }
 
+std::optional<u8> Vuart::take() {
+    const LockGuard guard(lock_);
+    return head_ == tail_ ? std::nullopt : std::optional(static_cast<u8>(read_data()));
+}
+
 Result<u64> Vuart::read(u64 offset) {
     const LockGuard guard(lock_);
     switch (offset) {
@@ -87,6 +92,9 @@ Result<int> Vuart::write(u64 offset, u64 value) {
 }
 
 void update_vuart_line(Domain& domain) {
+    if (!domain.plan->uart) {
+        return;  // its bytes are fetched by calls
+    }
     // A byte typed on one CPU may come between another CPU's look at the state and its setting of
     // the line; who sets the line last has looked again since.
     bool level = false;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "isthmus/result.hpp"
 #include "isthmus/spinlock.hpp"
@@ -21,6 +22,8 @@ class Vuart {
     /// Whether the receive ring took the byte; when it is full the byte stays with the caller. The
     /// caller then updates the interrupt line with `line()`.
     bool receive(u8 byte);
+    /// The oldest byte that waits, for who fetches it without the registers.
+    std::optional<u8> take();
     /// The interrupt line as it should be now.
     bool line();
 
@@ -42,7 +45,8 @@ class Vuart {
     bool sent_ ISTHMUS_GUARDED_BY(lock_) = false;
 };
 
-/// Sets the UART's line in the domain's vGIC as the UART's state asks. Any CPU, after a change.
+/// Sets the UART's line in the domain's vGIC, where it has one, as the UART's state asks. Any CPU,
+/// after a change.
 void update_vuart_line(Domain& domain);
 
 /// The registers as a domain's device; `vcpu`'s domain has the UART.

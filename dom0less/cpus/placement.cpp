@@ -40,12 +40,13 @@ bool check_counts(const PlanInput& input, const PoolPlacement& pools, Findings& 
         good = false;
         if (before <= room && !input.host.cpus.empty()) {
             findings.add(rules::cpu_shortage, domains[i].path, "cpus",
-                         "the domains ask for {} vCPUs in all, {} has {} CPUs",
+                         "the domains ask for {} vCPUs in all, {} has {} CPUs{}",
                          count_vcpus(input, pools, index, domains.size() - 1),
                          pools.pools.size() == 1 ? "the machine"
                          : pool.path.empty()     ? "the pool of all other CPUs"
                                                  : pool.path,
-                         pool.cpus.size());
+                         pool.cpus.size(),
+                         pool.cpus.empty() ? "" : " and gives each to one: rr would give turns");
         }
     }
     return good;
@@ -103,6 +104,42 @@ std::span<Seat> make_seats(const PlanInput& input, const PoolPlacement& pools, A
         }
     }
     return seats;
+}
+
+/// Whether every vCPU of the pool finds a CPU for itself. A vCPU that finds none in any case counts
+/// as one that does: it has a finding of its own.
+bool fits_exclusively(std::span<Seat> seats, const CpuPoolPlan& pool) {
+    ExclusiveCpus exclusive(seats);
+    usize count = 0;
+    bool fits = true;
+    for (u32 i = 0; i < seats.size() && fits; ++i) {
+        if (seats[i].pool != &pool) {
+            continue;
+        }
+        const bool is_constrained = seats[i].affinity != nullptr && !seats[i].allowed.is_empty();
+        fits = ++count <= pool.cpus.size() && (!is_constrained || exclusive.match(i));
+    }
+    for (Seat& seat : seats) {
+        seat.cpu = no_cpu;  // it was a trial
+    }
+    return fits;
+}
+
+/// Pools for which nobody has named a scheduler.
+void settle_schedulers(std::span<CpuPoolPlan> pools, std::span<Seat> seats, Findings& findings) {
+    for (CpuPoolPlan& pool : pools) {
+        if (pool.scheduler != Options::Scheduler::as_fits) {
+            continue;
+        }
+        const bool fits = pool.cpus.empty() || fits_exclusively(seats, pool);
+        pool.scheduler = fits ? Options::Scheduler::null : Options::Scheduler::rr;
+        if (!fits) {
+            findings.add(rules::sched_turns, pool.path.empty() ? "/chosen" : pool.path, {},
+                         "not every vCPU finds one of {} CPUs for itself, and no scheduler is "
+                         "named: they take turns (rr)",
+                         pool.cpus.size());
+        }
+    }
 }
 
 /// Places vCPUs of the same machine in two rounds.
@@ -167,10 +204,14 @@ std::span<const u32> place_vcpus(const PlanInput& input, const PoolPlacement& po
     // Where the arena is used up, which the planner reports, there are fewer.
     const bool has_all = pools.pools.size() == input.config.pools.size() + 1 &&
                          pools.of_domain.size() == input.config.domains.size();
-    if (!has_all || !check_counts(input, pools, findings)) {
+    if (!has_all) {
         return {};
     }
     const std::span<Seat> seats = make_seats(input, pools, arena, findings);
+    settle_schedulers(pools.pools, seats, findings);
+    if (!check_counts(input, pools, findings)) {
+        return {};
+    }
     Placer placer(seats, input.host.cpus.size(), findings);
     if (!placer.place_constrained()) {
         return {};

@@ -52,25 +52,42 @@ std::span<const u32> cpus_of(std::span<const u32> pool_of, u32 pool, Arena& aren
     return cpus.items();
 }
 
-}  // namespace
-
-std::span<const CpuPoolPlan> plan_pools(const PlanInput& input, Arena& arena, Findings& findings) {
-    const auto pool_of = assign_cpus(input, arena, findings);
-    ArenaVector<CpuPoolPlan> pools(arena);
-    pools.push_back({input.options.scheduler, cpus_of(pool_of, first_pool, arena), {}});
-    for (u32 index = 0; index < input.config.pools.size(); ++index) {
-        const CpuPoolConfig& pool = input.config.pools[index];
-        pools.push_back({pool.scheduler.value_or(input.options.scheduler),
-                         cpus_of(pool_of, index + 1, arena), pool.path});
+/// The pool of domains that name none.
+u32 find_default_pool(std::span<const CpuPoolPlan> pools) {
+    for (u32 index = 0; index < pools.size(); ++index) {
+        const auto cpus = pools[index].cpus;
+        if (index == first_pool ? !cpus.empty() : !cpus.empty() && cpus[0] == 0) {
+            return index;
+        }
     }
-    return pools.items();
+    return first_pool;
 }
 
-std::span<const u32> choose_pools(const PlanInput& input, Arena& arena, Findings& findings) {
+}  // namespace
+
+std::span<CpuPoolPlan> plan_pools(const PlanInput& input, Arena& arena, Findings& findings) {
+    const auto pool_of = assign_cpus(input, arena, findings);
+    const std::span<CpuPoolPlan> pools = arena.allocate<CpuPoolPlan>(input.config.pools.size() + 1);
+    if (pools.empty()) {
+        return {};
+    }
+    pools[0] = {input.options.scheduler, cpus_of(pool_of, first_pool, arena), {}};
+    for (u32 index = 0; index < input.config.pools.size(); ++index) {
+        const CpuPoolConfig& pool = input.config.pools[index];
+        pools[index + 1] = {pool.scheduler.value_or(input.options.scheduler),
+                            cpus_of(pool_of, index + 1, arena), pool.path};
+    }
+    return pools;
+}
+
+std::span<const u32> choose_pools(const PlanInput& input, std::span<const CpuPoolPlan> pools,
+                                  Arena& arena, Findings& findings) {
     const std::span<u32> chosen = arena.allocate<u32>(input.config.domains.size());
+    const u32 of_the_others = find_default_pool(pools);
     for (usize i = 0; i < chosen.size(); ++i) {
         const DomainConfig& domain = input.config.domains[i];
         if (!domain.cpupool) {
+            chosen[i] = of_the_others;
             continue;
         }
         for (u32 index = 0; index < input.config.pools.size(); ++index) {
@@ -82,6 +99,7 @@ std::span<const u32> choose_pools(const PlanInput& input, Arena& arena, Findings
         if (chosen[i] == first_pool) {
             findings.add(rules::cpupool, domain.path, "domain-cpupool",
                          "phandle {x} is not that of a xen,cpupool node", *domain.cpupool);
+            chosen[i] = of_the_others;
         }
     }
     return chosen;

@@ -18,9 +18,13 @@ constexpr u64 images_end = 512 * MiB;
 /// Where a ramdisk may end for which that is too little: kernel and ramdisk in 32 GiB that begin at
 /// a whole GiB (Linux, Documentation/arch/arm64/booting.rst), wherever in its GiB the kernel is.
 constexpr u64 large_ramdisk_end = 31 * GiB;
-/// SPIs when the tree does not say: one register's worth, which has room for the UART and the
-/// virtio window. What the host's controller has is known only to the machine, not to the plan.
-constexpr u32 default_spis = 32;
+/// SPIs when the domain's node does not say: those that the machine's tree knows of, at least one
+/// register's worth. What the host's controller has is known only to the machine, not to the plan.
+constexpr u32 least_spis = 32;
+
+u32 default_spis(const fdt::HostDescription& host) {
+    return host.spis > least_spis ? host.spis : least_spis;
+}
 
 GuestRange range(GuestAddress start, u64 size) {
     return *GuestRange::from(start, size);
@@ -57,6 +61,12 @@ ImageLayout lay_out(GuestRange stretch, u64 ramdisk) {
     return {*GuestRange::between(start, tree.start()), range(at, ramdisk), tree};
 }
 
+/// As many as there are vCPUs.
+GuestRange redistributors_at(GuestRange window, u32 vcpus) {
+    const u64 size = redistributor_bytes * vcpus;
+    return range(window.start(), size < window.size() ? size : window.size());
+}
+
 void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,
                   ArenaVector<shm::GuestUse>& uses, Arena& arena) {
     for (const GuestRange& ram : guest_ram(domain, arena)) {
@@ -66,9 +76,7 @@ void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,
     uses.push_back({gic.distributor, "the interrupt controller"});
     uses.push_back(
         {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
-    if (!domain.direct_map) {
-        uses.push_back({guest_layout::uart, "the UART"});
-    } else if (const auto device = plan_uart(host, domain)) {
+    if (const auto device = plan_uart(host, domain)) {
         uses.push_back({device->registers, "the UART"});
     }
 }
@@ -126,12 +134,15 @@ GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& doma
         gic.cpu_interface = guest_layout::gicv2_cpu_interface;
     } else {
         gic.distributor = guest_layout::gicv3_distributor;
-        gic.redistributors = guest_layout::gicv3_redistributors;
+        gic.redistributors = redistributors_at(guest_layout::gicv3_redistributors, domain.cpus);
     }
     if (domain.direct_map && host.gic) {
         move_to_machine(*host.gic, domain.cpus, gic);
+        if (!domain.is_dom0()) {  // whose tree is the machine's
+            gic.redistributors = redistributors_at(gic.redistributors, domain.cpus);
+        }
     }
-    u32 spis = domain.nr_spis.value_or(default_spis);
+    u32 spis = domain.nr_spis.value_or(default_spis(host));
     if (const auto device = plan_uart(host, domain)) {
         const u32 needed = device->intid - fdt::first_spi + 1;
         spis = spis < needed ? needed : spis;
@@ -159,20 +170,12 @@ std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
 
 std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
                                           const DomainConfig& domain, Arena& arena) {
-    using namespace guest_layout;
     ArenaVector<shm::GuestUse> uses(arena);
     add_fixtures(host, domain, uses, arena);
     for (const AssignedDeviceConfig& device : domain.assigned) {
         for (const DeviceWindowConfig& window : device.windows) {
             uses.push_back({range(window.guest, window.host.size()), "an assigned device"});
         }
-    }
-    if (!domain.direct_map) {
-        uses.push_back({virtio, "the virtio window"});
-        uses.push_back({pci_config, "the PCI configuration window"});
-        uses.push_back({pci_memory, "the PCI memory window"});
-        uses.push_back({grant_frames, "the grant frame window"});
-        uses.push_back({special_pages, "the special page window"});
     }
     return uses.items();
 }

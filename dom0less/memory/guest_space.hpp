@@ -26,7 +26,8 @@ std::span<const GuestRange> joined(std::span<GuestRange> ranges);
 /// All of the domain's own RAM: sorted, disjoint, neighbours joined.
 std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
 
-/// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's.
+/// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's,
+/// with as many redistributors as there are vCPUs.
 GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain);
 /// The emulated UART, when there is to be one; nothing, too, where the machine has none to take
 /// the place of (check_direct_map has said so).
@@ -37,9 +38,8 @@ std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const Domain
 std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
                                               const DomainConfig& domain, Arena& arena);
 
-/// Everything a region may not lie over: RAM, interrupt controller, UART, assigned
-/// devices, and, where addresses are the guest's own, the windows that are kept for devices to
-/// come.
+/// Everything a region may not lie over: RAM, interrupt controller, UART, assigned devices. Of the
+/// windows that Xen's layout keeps for more, this guest has nothing in them.
 std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
                                           const DomainConfig& domain, Arena& arena);
 

@@ -22,6 +22,8 @@ class CpuSet {
     constexpr bool contains(u32 cpu) const {
         return cpu < limits::cpus && (words_[cpu / word_bits] & bit(cpu)) != 0;
     }
+    constexpr bool is_empty() const { return *this == CpuSet{}; }
+    constexpr bool operator==(const CpuSet&) const = default;
     constexpr CpuSet intersection(const CpuSet& other) const {
         CpuSet common;
         for (usize i = 0; i < words_.size(); ++i) {

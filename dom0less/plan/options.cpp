@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/plan/options.hpp"
 
+#include <array>
+
 namespace isthmus::dom0less {
 
 std::string_view scheduler_name(Options::Scheduler scheduler) {
-    return scheduler == Options::Scheduler::rr ? "rr" : "null";
+    constexpr std::array<std::string_view, 3> names{"null", "rr", "as fits"};
+    return names[static_cast<usize>(scheduler)];
 }
 
 std::string_view text_form_name(TextForm form) {

@@ -12,8 +12,9 @@
 namespace isthmus::dom0less {
 
 struct Options {
-    /// How the CPUs of a pool are given to vCPUs: `null`, one to each; `rr`, in turns.
-    enum class Scheduler : u8 { null, rr };
+    /// How the CPUs of a pool are given to vCPUs: `null`, one to each; `rr`, in turns. Where nobody
+    /// has named one the planner chooses (`as_fits`): null if every vCPU finds a CPU, else rr.
+    enum class Scheduler : u8 { null, rr, as_fits };
     /// What follows when no guest runs any more.
     enum class OnLastOff : u8 { halt, poweroff, reset };
 
@@ -26,7 +27,7 @@ struct Options {
     /// keep, changes nothing at run time.
     bool release_stopped = false;
     std::string_view inject;  ///< a fault on purpose, in builds for tests (core/boot/inject.hpp)
-    Scheduler scheduler = Scheduler::null;  ///< of pools that name none
+    Scheduler scheduler = Scheduler::as_fits;  ///< of pools that name none
     u32 slice_ms = 5;    ///< `sched-slice`: how long a vCPU runs in turn, milliseconds
     bool quiet = false;  ///< `log=quiet`: Isthmus says nothing but errors
     /// All RAM that nobody has is cleared at boot. Without it pages are cleared when they are given

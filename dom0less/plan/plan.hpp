@@ -62,7 +62,7 @@ constexpr bool is_private_ram(const MappingPlan& mapping) {
 
 /// CPUs that share a scheduler. Pool 0 has those that no `xen,cpupool` node names.
 struct CpuPoolPlan {
-    Options::Scheduler scheduler = Options::Scheduler::null;
+    Options::Scheduler scheduler = Options::Scheduler::null;  ///< in a plan never `as_fits`
     std::span<const u32> cpus;  ///< indexes into HostDescription::cpus, ascending
     std::string_view path;      ///< empty for pool 0
 };

@@ -8,6 +8,10 @@ namespace isthmus::dom0less::rules {
 
 inline constexpr Rule option_unknown{"opt-unknown", Severity::warning};
 inline constexpr Rule option_value{"opt-value", Severity::warning};
+/// A scheduler of Xen's that is not here: the nearest one takes its place.
+inline constexpr Rule sched_nearest{"sched-nearest", Severity::warning};
+/// Nobody has named a scheduler, and vCPUs are more than CPUs.
+inline constexpr Rule sched_turns{"sched-turns", Severity::note};
 
 /// Registers of the machine that cannot be where its tree says.
 inline constexpr Rule device_overlap{"host-device-overlap", Severity::error};
@@ -65,6 +69,10 @@ inline constexpr Rule dom0_device{"dom0-device", Severity::warning};
 /// The plan is not the one that the tree names.
 inline constexpr Rule plan_digest{"plan-digest", Severity::error};
 
+/// A property that is known, with a value that is not.
+inline constexpr Rule value{"dom-value", Severity::error};
+/// A command line that asks for consoles none of which the domain has.
+inline constexpr Rule silent{"dom-silent", Severity::warning};
 /// Known, and ignoring it would build something else than asked for.
 inline constexpr Rule unsupported{"dom-unsupported", Severity::error};
 /// Known, and harmless to ignore.

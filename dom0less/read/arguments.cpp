@@ -127,7 +127,7 @@ bool set_earlycon(Options&, std::string_view value) {
 
 bool set_scheduler(Options& options, std::string_view value) {
     const auto scheduler = parse_scheduler(value);
-    options.scheduler = scheduler.value_or(options.scheduler);
+    options.scheduler = scheduler ? scheduler->scheduler : options.scheduler;
     return scheduler.has_value();
 }
 
@@ -187,16 +187,33 @@ const KnownArgument* find_argument(std::string_view key) {
 
 }  // namespace
 
-std::optional<Options::Scheduler> parse_scheduler(std::string_view name) {
-    if (name == "null") {
-        return Options::Scheduler::null;
+std::optional<SchedulerWord> parse_scheduler(std::string_view name) {
+    using enum Options::Scheduler;
+    if (name == "null" || name == "rr") {
+        return SchedulerWord{name == "null" ? null : rr, false};
     }
-    return name == "rr" ? std::optional(Options::Scheduler::rr) : std::nullopt;
+    for (const std::string_view other : {"credit", "credit2", "rtds", "arinc653"}) {
+        if (name == other) {
+            return SchedulerWord{rr, true};
+        }
+    }
+    return std::nullopt;
+}
+
+void report_nearest(std::string_view path, std::string_view property, std::string_view name,
+                    Findings& findings) {
+    findings.add(rules::sched_nearest, path, property,
+                 "the scheduler {} is not here: CPUs are given in turns (rr)", name);
 }
 
 std::optional<fdt::Node> find_dom0_kernel(const fdt::Node& chosen) {
     for (const fdt::Node child : chosen.children()) {
         if (is_kernel_module(child)) {
+            return child;
+        }
+    }
+    for (const fdt::Node child : chosen.children()) {
+        if (is_plain_module(child)) {
             return child;
         }
     }
@@ -238,6 +255,8 @@ Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
                          fdt::printable(*part));
         } else if (argument.key == "console") {
             silent = argument.value == "none";
+        } else if (argument.key == "sched" && parse_scheduler(argument.value)->is_nearest) {
+            report_nearest(chosen->path(), property, argument.value, findings);
         }
     }
     options.dtuart = silent ? fdt::no_console : options.dtuart;

@@ -32,6 +32,21 @@ std::span<const std::string_view> read_cpus(const fdt::Tree& tree, const Node& n
     return cpus.items();
 }
 
+std::optional<Options::Scheduler> read_scheduler(const Node& node, Findings& findings) {
+    const std::string_view name = node.text("cpupool-sched");
+    const auto word = parse_scheduler(name);
+    if (!word) {
+        findings.add(rules::cpupool_sched, node.path(), "cpupool-sched",
+                     "\"{}\" is not null, rr, or credit, credit2, rtds, arinc653, which mean rr",
+                     fdt::printable(name));
+        return std::nullopt;
+    }
+    if (word->is_nearest) {
+        report_nearest(node.path(), "cpupool-sched", name, findings);
+    }
+    return word->scheduler;
+}
+
 }  // namespace
 
 std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const Node& chosen,
@@ -46,12 +61,7 @@ std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const Node& 
         pool.phandle = node.phandle();
         pool.cpus = read_cpus(tree, node, arena, findings);
         if (node.has("cpupool-sched")) {
-            pool.scheduler = parse_scheduler(node.text("cpupool-sched"));
-            if (!pool.scheduler) {
-                findings.add(rules::cpupool_sched, node.path(), "cpupool-sched",
-                             "\"{}\" is not null or rr",
-                             fdt::printable(node.text("cpupool-sched")));
-            }
+            pool.scheduler = read_scheduler(node, findings);
         }
         pools.push_back(pool);
     }

@@ -8,8 +8,6 @@
 namespace isthmus::dom0less {
 namespace {
 
-/// Two frames of 64 KiB (GIC architecture specification, "Redistributor register map").
-constexpr u64 redistributor_bytes = 128 * KiB;
 constexpr u32 most_with_gicv2 = 8;
 /// What the emulated UART decodes.
 constexpr u64 uart_bytes = guest_layout::uart.size();

@@ -9,6 +9,9 @@
 
 namespace isthmus::dom0less {
 
+/// Two frames of 64 KiB (GIC architecture specification, "Redistributor register map").
+inline constexpr u64 redistributor_bytes = 128 * KiB;
+
 /// Puts an emulated controller to the machine's addresses: at most as much of them as a guest
 /// needs. On a GICv3 that is the first redistributor region with room for `vcpus`.
 void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic);

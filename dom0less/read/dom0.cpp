@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dom0: the modules directly under /chosen, and the arguments dom0_mem and dom0_max_vcpus.
+#include <algorithm>
+
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "dom0less/read/domain.hpp"
@@ -9,16 +11,42 @@ namespace {
 
 using fdt::Node;
 
-/// CPUs of no pool, without those that guests have to themselves.
+/// The CPUs that serve domains which name no pool (cpus/pools.hpp).
+struct DefaultPool {
+    usize cpus = 0;
+    Options::Scheduler scheduler = Options::Scheduler::as_fits;
+    std::optional<u32> phandle;  ///< of the node; nothing: no node has these CPUs
+
+    bool serves(const DomainConfig& domain) const {
+        return !domain.cpupool || domain.cpupool == phandle;
+    }
+};
+
+DefaultPool find_default_pool(const ConfigInput& input, std::span<const CpuPoolConfig> pools) {
+    DefaultPool found{input.host.cpus.size(), input.options.scheduler, {}};
+    for (const CpuPoolConfig& pool : pools) {
+        found.cpus -= pool.cpus.size() < found.cpus ? pool.cpus.size() : found.cpus;
+    }
+    if (found.cpus != 0 || input.host.cpus.empty()) {
+        return found;
+    }
+    for (const CpuPoolConfig& pool : pools) {
+        if (std::ranges::find(pool.cpus, input.host.cpus[0].path) != pool.cpus.end()) {
+            return {pool.cpus.size(), pool.scheduler.value_or(input.options.scheduler),
+                    pool.phandle};
+        }
+    }
+    return found;
+}
+
+/// CPUs of that pool, without those that guests have to themselves.
 u32 cpus_left(const ConfigInput& input, std::span<const DomainConfig> others,
               std::span<const CpuPoolConfig> pools) {
-    usize cpus = input.host.cpus.size();
-    for (const CpuPoolConfig& pool : pools) {
-        cpus -= pool.cpus.size() < cpus ? pool.cpus.size() : cpus;
-    }
+    const DefaultPool pool = find_default_pool(input, pools);
+    usize cpus = pool.cpus;
     for (const DomainConfig& domain : others) {
-        const bool shares = domain.cpupool || input.options.scheduler == Options::Scheduler::rr;
-        const usize taken = shares ? 0 : domain.cpus;
+        const bool has_its_own = pool.serves(domain) && pool.scheduler != Options::Scheduler::rr;
+        const usize taken = has_its_own ? domain.cpus : 0;
         cpus -= taken < cpus ? taken : cpus;
     }
     const usize most = most_direct_vcpus(input.host);
@@ -49,8 +77,10 @@ DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
     domain.memory_bytes = input.options.dom0_memory;
     domain.cpus = input.options.dom0_max_vcpus.value_or(cpus_left(input, others, pools));
     domain.vpl011 = machine_uart(input.host).has_value();
-    read_modules(chosen, domain, findings);
+    read_modules(chosen, ModuleGuess::kernel_then_ramdisk, domain, findings);
+    read_left_ramdisk(chosen, domain, findings);
     domain.kernel->bootargs = read_command_line(chosen, domain, findings);
+    check_console(domain, findings);
     return domain;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dom0less/plan/rules.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "fdt/cells.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -123,8 +124,8 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     DomainConfig domain;
     domain.name = node.name();
     domain.path = node.path();
-    domain.vpl011 = node.has("vpl011");
-    domain.direct_map = node.has("direct-map");
+    domain.vpl011 = is_switched_on(node, "vpl011");
+    domain.direct_map = is_switched_on(node, "direct-map");
     domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);
     check_name(node, findings);
@@ -136,7 +137,8 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     read_cpus(node, domain, findings);
     read_spis(node, domain, findings);
     read_static_mem(node, domain, arena, findings);
-    read_modules(node, domain, findings);
+    read_modules(node, ModuleGuess::none, domain, findings);
+    check_console(domain, findings);
     read_scheduling(node, domain, findings);
     domain.affinities = read_affinities(node, domain.cpus, arena, findings);
     return domain;

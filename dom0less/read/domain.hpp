@@ -13,14 +13,29 @@ DomainConfig read_dom0(const fdt::Node& chosen, const ConfigInput& input,
                        std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
                        Findings& findings);
 
-/// Kernel and ramdisk: rules dom-module-*, dom-kernel-missing, dom-bootargs.
-void read_modules(const fdt::Node& node, DomainConfig& domain, Findings& findings);
+/// What modules are that do not say it.
+enum class ModuleGuess : u8 {
+    none,
+    kernel_then_ramdisk,  ///< the first is the kernel, the next the ramdisk, unless others say so
+};
+
+/// Kernel, ramdisk, partial tree: rules dom-module-*, dom-kernel-missing, dom-bootargs.
+void read_modules(const fdt::Node& node, ModuleGuess guess, DomainConfig& domain,
+                  Findings& findings);
+/// The ramdisk that a boot loader has left in `linux,initrd-start` and `-end` of /chosen, where no
+/// module is one. Rule dom-module-range.
+void read_left_ramdisk(const fdt::Node& chosen, DomainConfig& domain, Findings& findings);
 /// The command line of a kernel: up to 2047 characters of `property`. Rule dom-bootargs.
 std::string_view read_bootargs(const fdt::Node& node, std::string_view property,
                                Findings& findings);
 bool is_module(const fdt::Node& node);
 bool is_device_tree_module(const fdt::Node& node);
 bool is_kernel_module(const fdt::Node& node);
+/// "multiboot,module" and nothing that says what for.
+bool is_plain_module(const fdt::Node& node);
+
+/// Rule dom-silent, of the kernel's command line.
+void check_console(const DomainConfig& domain, Findings& findings);
 
 /// `xen,static-mem` or `xen,static-heap`: a list of host ranges, page-aligned, in the cells that
 /// hold for properties of `node`. Nothing, with a finding of `rule`, when it cannot be read.
@@ -37,7 +52,7 @@ std::span<const AffinityConfig> read_affinities(const fdt::Node& node, u32 vcpus
 std::span<const CpuPoolConfig> read_cpupools(const fdt::Tree& tree, const fdt::Node& chosen,
                                              Arena& arena, Findings& findings);
 
-/// What is known but not built, or not known at all: dom-unsupported, dom-ignored,
+/// What is known but not built, or not known at all: dom-unsupported, dom-ignored, dom-value,
 /// dom-unknown-property. For a domain's node and for /chosen.
 void check_domain_features(const fdt::Node& node, Findings& findings);
 void check_chosen_features(const fdt::Node& chosen, Findings& findings);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the binding knows and this version does not build. Each is refused by name when ignoring it
-// would build something else than was asked for.
+// What the binding knows of a domain, and what of it this version builds. A value that says "off"
+// is what is so anyway. The rest is refused by name when ignoring it would build something else
+// than was asked for.
 #include <array>
 
 #include "dom0less/plan/rules.hpp"
-#include "dom0less/read/arguments.hpp"
 #include "dom0less/read/domain.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "fdt/words.hpp"
 #include "isthmus/finding.hpp"
 
@@ -15,81 +16,116 @@ namespace {
 using fdt::Node;
 using fdt::Property;
 
-enum class Support : u8 { works, unsupported, ignored };
+enum class Support : u8 {
+    works,
+    off_only,  ///< a value that says "on" is refused
+    on_only,   ///< a value that says "off" is refused
+    ignored,
+    interface  ///< part of Xen's interface for guests: ignored, with one warning a domain
+};
 
 struct Feature {
     std::string_view name;
-    Support support;
-    std::string_view why;
+    Support support = Support::works;
+    std::string_view why = {};                               ///< it is not built, or ignored
+    Meaning (*meaning)(const Property& property) = nullptr;  ///< nullptr: read elsewhere, or any
+    std::string_view values = {};                            ///< all that it may be
 };
+
+constexpr std::string_view booleans = "empty, 0 or 1";
 
 constexpr std::array domain_features{
-    Feature{"domain-cpupool", Support::works, {}},
-    Feature{"isthmus,priority", Support::works, {}},
-    Feature{"capabilities", Support::unsupported, "guests with privileges are not supported"},
-    Feature{"llc-colors", Support::unsupported, "cache colouring is not supported"},
-    Feature{"sve", Support::unsupported, "SVE is not offered to guests"},
-    Feature{"v8r_el1_msa", Support::unsupported, "Armv8-R is not supported"},
-    Feature{"xen,sci_type", Support::unsupported, "SCMI is not supported"},
-    Feature{"trap-unmapped-accesses", Support::ignored,
-            "an access that nobody handles always traps"},
-    Feature{"max_grant_version", Support::ignored, "there are no grant tables"},
-    Feature{"max_grant_frames", Support::ignored, "there are no grant tables"},
-    Feature{"max_maptrack_frames", Support::ignored, "there are no grant tables"},
+    Feature{"domain-cpupool"},
+    Feature{"isthmus,priority"},
+    Feature{"capabilities", Support::off_only, "guests with privileges are not supported",
+            capabilities_meaning, "a number from 0 (none) to 7"},
+    Feature{"llc-colors", Support::off_only, "cache colouring is not supported", colours_meaning,
+            "a text, empty for none"},
+    Feature{"sve", Support::off_only, "SVE is not offered to guests", sve_meaning,
+            "empty, 0 (off), or a multiple of 128 up to 2048"},
+    Feature{"v8r_el1_msa", Support::off_only, "Armv8-R is not supported", boolean_meaning,
+            booleans},
+    Feature{"xen,sci_type", Support::off_only, "SCMI is not supported", sci_meaning,
+            "\"none\", \"scmi_smc\" or \"scmi_smc_multiagent\""},
+    Feature{"trap-unmapped-accesses", Support::on_only,
+            "a read of what is not there always traps, and is not answered with ones",
+            boolean_meaning, booleans},
+    Feature{"max_grant_version", Support::interface},
+    Feature{"max_grant_frames", Support::interface},
+    Feature{"max_maptrack_frames", Support::interface},
+    Feature{"xen,enhanced",
+            Support::interface,
+            {},
+            enhanced_meaning,
+            "empty, \"enabled\", \"disabled\", \"legacy\" or \"no-xenstore\""},
     Feature{"xen,domain-p2m-mem-mb", Support::ignored, "page tables come from the heap"},
-    Feature{"direct-map", Support::works, {}},
-    Feature{"xen,static-mem", Support::works, {}},
-    Feature{"#xen,static-mem-address-cells", Support::works, {}},
-    Feature{"#xen,static-mem-size-cells", Support::works, {}},
-    Feature{"xen,enhanced", Support::works, {}},  // its values are judged below
-    Feature{"passthrough", Support::works, {}},
-    Feature{"memory", Support::works, {}},
-    Feature{"cpus", Support::works, {}},
-    Feature{"vpl011", Support::works, {}},
-    Feature{"nr_spis", Support::works, {}},
-    Feature{"compatible", Support::works, {}},
-    Feature{"#address-cells", Support::works, {}},
-    Feature{"#size-cells", Support::works, {}},
-    Feature{"ranges", Support::works, {}},
-    Feature{"status", Support::works, {}},
-    Feature{"phandle", Support::works, {}},
-    Feature{"linux,phandle", Support::works, {}},
-    Feature{"name", Support::works, {}},
+    Feature{"direct-map", Support::works, {}, boolean_meaning, booleans},
+    Feature{"vpl011", Support::works, {}, boolean_meaning, booleans},
+    Feature{"passthrough", Support::works, {}, passthrough_meaning, "\"enabled\" or \"disabled\""},
+    Feature{"xen,static-mem"},
+    Feature{"#xen,static-mem-address-cells"},
+    Feature{"#xen,static-mem-size-cells"},
+    Feature{"memory"},
+    Feature{"cpus"},
+    Feature{"nr_spis"},
+    Feature{"compatible"},
+    Feature{"#address-cells"},
+    Feature{"#size-cells"},
+    Feature{"ranges"},
+    Feature{"status"},
+    Feature{"phandle"},
+    Feature{"linux,phandle"},
+    Feature{"name"},
 };
 
-void check_property(const Node& node, const Property& property, Findings& findings) {
+const Feature* find_feature(std::string_view name) {
     for (const Feature& feature : domain_features) {
-        if (feature.name != property.name) {
-            continue;
+        if (feature.name == name) {
+            return &feature;
         }
-        if (feature.support == Support::unsupported) {
-            findings.add(rules::unsupported, node.path(), property.name, "{} by this version",
-                         feature.why);
-        } else if (feature.support == Support::ignored) {
-            findings.add(rules::ignored, node.path(), property.name, "ignored: {}", feature.why);
-        }
-        return;
     }
-    findings.add(rules::unknown_property, node.path(), fdt::printable(property.name),
-                 "not known to this version; ignored");
+    return nullptr;
 }
 
-void check_values(const Node& node, Findings& findings) {
-    if (const auto enhanced = node.property("xen,enhanced")) {
-        const std::string_view value = node.text("xen,enhanced");
-        if (value != "disabled") {
-            findings.add(rules::unsupported, node.path(), "xen,enhanced",
-                         "\"{}\": Xen's event channels, grants and xenstore are not supported by "
-                         "this version",
-                         enhanced->empty() ? "enabled" : fdt::printable(value));
+Meaning meaning_of(const Feature& feature, const Property& property) {
+    return feature.meaning != nullptr ? feature.meaning(property) : Meaning::on;
+}
+
+/// True for what asks for a part of Xen's interface.
+bool check_property(const Node& node, const Property& property, Findings& findings) {
+    const Feature* feature = find_feature(property.name);
+    if (feature == nullptr) {
+        findings.add(rules::unknown_property, node.path(), fdt::printable(property.name),
+                     "not known to this version; ignored");
+        return false;
+    }
+    const Meaning meaning = meaning_of(*feature, property);
+    if (meaning == Meaning::unknown) {
+        findings.add(rules::value, node.path(), property.name, "not {}", feature->values);
+    } else if ((feature->support == Support::off_only && meaning == Meaning::on) ||
+               (feature->support == Support::on_only && meaning == Meaning::off)) {
+        findings.add(rules::unsupported, node.path(), property.name, "{} by this version",
+                     feature->why);
+    } else if (feature->support == Support::ignored) {
+        findings.add(rules::ignored, node.path(), property.name, "ignored: {}", feature->why);
+    }
+    return feature->support == Support::interface && meaning == Meaning::on;
+}
+
+void check_properties(const Node& node, Findings& findings) {
+    std::string_view interface;
+    for (const Property& property : node.properties()) {
+        if (check_property(node, property, findings) &&
+            (interface.empty() || property.name == "xen,enhanced")) {
+            interface = property.name;
         }
     }
-    if (const std::string_view value = node.text("passthrough");
-        node.has("passthrough") && value != "disabled" && value != "enabled") {
-        findings.add(rules::unsupported, node.path(), "passthrough",
-                     "\"{}\" is neither \"enabled\" nor \"disabled\"", fdt::printable(value));
+    if (!interface.empty()) {
+        findings.add(rules::ignored, node.path(), interface,
+                     "ignored: event channels, grant tables and xenstore are not offered by this "
+                     "version, and the guest's tree has no hypervisor node");
     }
-    if (node.has("direct-map") && !node.has("xen,static-mem")) {
+    if (is_switched_on(node, "direct-map") && !node.has("xen,static-mem")) {
         findings.add(rules::direct_map, node.path(), "direct-map", "needs xen,static-mem");
     }
 }
@@ -112,34 +148,9 @@ void check_child(const Node& child, Findings& findings) {
 }  // namespace
 
 void check_domain_features(const Node& node, Findings& findings) {
-    for (const Property& property : node.properties()) {
-        check_property(node, property, findings);
-    }
-    check_values(node, findings);
+    check_properties(node, findings);
     for (const Node child : node.children()) {
         check_child(child, findings);
-    }
-}
-
-void check_chosen_features(const Node& chosen, Findings& findings) {
-    for (const Property& property : chosen.properties()) {
-        if (property.name.starts_with("isthmus,") && property.name != "isthmus,plan-digest") {
-            findings.add(rules::unknown_property, chosen.path(), fdt::printable(property.name),
-                         "not known to this version; ignored");
-        }
-    }
-    const bool has_dom0 = find_dom0_kernel(chosen).has_value();
-    for (const Node child : chosen.children()) {
-        if (!has_dom0 && is_module(child)) {
-            findings.add(rules::ignored, child.path(), "compatible",
-                         "a module of Dom0, which has no kernel here; ignored");
-        } else if (!has_dom0 && child.is_compatible("xen,domain-shared-memory-v1")) {
-            findings.add(rules::kernel_missing, child.path(), "compatible",
-                         "Dom0's side of a region, but no \"multiboot,kernel\" module is Dom0's");
-        } else if (has_dom0 && is_device_tree_module(child)) {
-            findings.add(rules::unsupported, child.path(), "compatible",
-                         "Dom0 has the devices that nobody else has: no tree assigns it some");
-        }
     }
 }
 

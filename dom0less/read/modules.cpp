@@ -18,7 +18,30 @@ bool is_ramdisk_module(const Node& node) {
     return node.is_compatible("multiboot,ramdisk") || node.is_compatible("xen,linux-initrd");
 }
 
+std::optional<HostRange> checked_range(const Node& node, std::string_view property, u64 address,
+                                       u64 size, Findings& findings) {
+    const auto range = HostRange::from(HostAddress(address), size);
+    if (!range || range->empty()) {
+        findings.add(rules::module_range, node.path(), property,
+                     "address {x} with size {x} is empty or wraps around", address, size);
+        return std::nullopt;
+    }
+    if (range->size() > limits::module_bytes) {
+        findings.add(rules::limit, node.path(), property, "{} has more than {}", *range,
+                     byte_size(limits::module_bytes));
+        return std::nullopt;
+    }
+    return range;
+}
+
 std::optional<HostRange> module_range(const Node& node, Findings& findings) {
+    if (!node.has("reg") && node.has("xen,uefi-binary")) {
+        findings.add(
+            rules::module_range, node.path(), "xen,uefi-binary",
+            "a file for Xen's own EFI loader, which is not here: a boot loader has to load "
+            "it, and reg to say where");
+        return std::nullopt;
+    }
     const auto count = fdt::reg_count(node);
     if (!count || *count != 1) {
         findings.add(rules::module_range, node.path(), "reg",
@@ -27,19 +50,16 @@ std::optional<HostRange> module_range(const Node& node, Findings& findings) {
         return std::nullopt;
     }
     const fdt::RegEntry entry = fdt::reg_entry(node, 0);
-    const auto range = HostRange::from(HostAddress(entry.address), entry.size);
-    if (!range || range->empty()) {
-        findings.add(rules::module_range, node.path(), "reg",
-                     "address {x} with size {x} is empty or wraps around", entry.address,
-                     entry.size);
-        return std::nullopt;
+    return checked_range(node, "reg", entry.address, entry.size, findings);
+}
+
+bool has_child(const Node& node, bool (*is_one)(const Node& child)) {
+    for (const Node child : node.children()) {
+        if (is_one(child)) {
+            return true;
+        }
     }
-    if (range->size() > limits::module_bytes) {
-        findings.add(rules::limit, node.path(), "reg", "{} has more than {}", *range,
-                     byte_size(limits::module_bytes));
-        return std::nullopt;
-    }
-    return range;
+    return false;
 }
 
 void take_module(const Node& node, std::string_view what, std::optional<ModuleConfig>& slot,
@@ -85,9 +105,35 @@ bool is_module(const Node& node) {
            is_kernel_module(node) || is_ramdisk_module(node) || is_device_tree_module(node);
 }
 
-void read_modules(const Node& node, DomainConfig& domain, Findings& findings) {
+bool is_plain_module(const Node& node) {
+    return is_module(node) && !is_kernel_module(node) && !is_ramdisk_module(node) &&
+           !is_device_tree_module(node) && !node.is_compatible("xen,xsm-policy");
+}
+
+void read_left_ramdisk(const Node& chosen, DomainConfig& domain, Findings& findings) {
+    const auto start = chosen.property("linux,initrd-start");
+    const auto end = chosen.property("linux,initrd-end");
+    if (domain.ramdisk || !start || !end) {
+        return;
+    }
+    const u64 from = start->number().value_or(0);
+    const u64 to = end->number().value_or(0);
+    if (const auto range =
+            checked_range(chosen, "linux,initrd-end", from, to > from ? to - from : 0, findings)) {
+        domain.ramdisk = ModuleConfig{*range, chosen.path(), {}};
+    }
+}
+
+void read_modules(const Node& node, ModuleGuess guess, DomainConfig& domain, Findings& findings) {
+    const bool guesses = guess == ModuleGuess::kernel_then_ramdisk;
+    const bool has_kernel = has_child(node, is_kernel_module);
+    const bool has_ramdisk = has_child(node, is_ramdisk_module);
     for (const Node child : node.children()) {
-        if (is_kernel_module(child)) {
+        if (guesses && is_plain_module(child) && !has_kernel && !domain.kernel) {
+            take_module(child, "kernel", domain.kernel, findings);
+        } else if (guesses && is_plain_module(child) && !has_ramdisk && !domain.ramdisk) {
+            take_module(child, "ramdisk", domain.ramdisk, findings);
+        } else if (is_kernel_module(child)) {
             take_module(child, "kernel", domain.kernel, findings);
         } else if (is_ramdisk_module(child)) {
             take_module(child, "ramdisk", domain.ramdisk, findings);

@@ -49,7 +49,7 @@ class Findings {
     usize errors() const { return errors_; }
     usize warnings() const { return warnings_; }
     /// Findings counted above, but not kept because of limits::findings or for lack of memory.
-    usize dropped() const { return errors_ + warnings_ - list_.size(); }
+    usize dropped() const { return notes_ + errors_ + warnings_ - list_.size(); }
     std::span<const Finding> items() const { return list_.items(); }
 
   private:
@@ -61,11 +61,13 @@ class Findings {
     void displace(const Finding& finding);
 
     ArenaVector<Finding> list_;
+    usize notes_ = 0;
     usize errors_ = 0;
     usize warnings_ = 0;
 };
 
-/// "error[rule] /path property: message", without a line end. The message names the other node.
+/// "error[rule] /path property: message", or "warning[", "note[", without a line end. The message
+/// names the other node.
 void print_finding(TextSink& sink, const Finding& finding);
 
 }  // namespace isthmus

@@ -11,7 +11,9 @@ namespace isthmus {
 
 class Findings;
 
-enum class Severity : u8 { warning, error };
+/// A note says what was decided where the tree left it open; nothing is wrong.
+enum class Severity : u8 { note, warning, error };
+std::string_view severity_name(Severity severity);
 
 /// A rule of the configuration. Its name is stable: users search for it and scripts match it.
 struct Rule {

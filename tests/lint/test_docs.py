@@ -32,7 +32,7 @@ def rules_on_page(text):
     """The same, from the rows of the page's tables of rules."""
     rules = {}
     for names, says in ROW.findall(text[text.index("\n## Rules"):]):
-        severity = "warning" if says.startswith("(warning)") else "error"
+        severity = next((word for word in ("warning", "note") if says.startswith(f"({word})")), "error")
         rules.update({name: severity for name in re.findall(r"`([^`]+)`", names)})
     return rules
 

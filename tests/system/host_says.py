@@ -33,7 +33,7 @@ class Said:
     def __init__(self, lines):
         own = [found[1] for found in map(console.guest_line, lines) if found and found[0] == "isthmus"]
         self.place = next(filter(None, map(PLACE.search, own)), None)
-        self.findings = [line for line in own if re.match(r"(error|warning)\[", line)]
+        self.findings = [line for line in own if re.match(r"(error|warning|note)\[", line)]
         self.counts = next((tuple(map(int, found.groups())) for found in map(COUNTS.match, own) if found), None)
         self.digest = next((found[1] for found in map(DIGEST.match, own) if found), None)
         self.is_quiet = self.place is None

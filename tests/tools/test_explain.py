@@ -36,7 +36,8 @@ NOT_IN_A_TREE = {
 }
 # What a wrong snippet breaks beside the rule itself, because it cannot be shown without.
 ALSO = {
-    "dom-limit": {"dom-cpu-shortage"},
+    "dom-limit": {"sched-turns"},
+    "dom-none": {"dom-ignored"},  # what these nodes are, then
     "host-no-gic": {"host-timer-interrupt"},  # which then lead nowhere
     "dom-cells": {"shm-cells"},
     "shm-cells": {"dom-cells"},

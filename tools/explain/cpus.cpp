@@ -46,19 +46,44 @@ constexpr std::array entries = {
     },
     Explanation{
         .rule = &rules::cpupool_sched,
-        .summary = "cpupool-sched is not \"null\" or \"rr\"",
+        .summary = "cpupool-sched is not \"null\", \"rr\", or a scheduler of Xen's",
         .reason = "How CPUs are shared decides how long a guest waits. Another scheduler than the "
                   "one that was asked for is not the same system.",
         .place = "/chosen",
         .wrong = R"(pool {
     compatible = "xen,cpupool";
     cpupool-cpus = <&cpu3>;
-    cpupool-sched = "credit2";
+    cpupool-sched = "fair";
 };)",
         .right = R"(pool {
     compatible = "xen,cpupool";
     cpupool-cpus = <&cpu3>;
     cpupool-sched = "rr";
+};)",
+    },
+    Explanation{
+        .rule = &rules::sched_nearest,
+        .summary = "a scheduler of Xen's that is not here; CPUs are given in turns",
+        .reason =
+            "All of credit, credit2, rtds and arinc653 let vCPUs share a CPU, as rr does, but "
+            "none divides time as rr does: weights, caps and budgets have no effect.",
+        .place = "/chosen",
+        .wrong = R"(xen,xen-bootargs = "sched=credit2";)",
+        .right = R"(xen,xen-bootargs = "sched=rr";)",
+    },
+    Explanation{
+        .rule = &rules::sched_turns,
+        .summary = "no scheduler is named, and not every vCPU finds a CPU: they take turns",
+        .reason = "With a CPU to itself a guest waits for nobody. Where that cannot be, and nobody "
+                  "has said that it must, the guests start all the same, and wait for each other. "
+                  "With sched=null named it would be the error dom-cpu-shortage.",
+        .place = "/chosen",
+        .wrong = R"(guest-a {
+    cpus = <4>;     /* guest-b has one, the machine four */
+};)",
+        .right = R"(xen,xen-bootargs = "sched=rr";
+guest-a {
+    cpus = <4>;
 };)",
     },
 };

@@ -128,9 +128,15 @@ mailbox@50000000 {
         .summary = "the domains ask for more vCPUs than their CPUs serve",
         .reason = "With the scheduler null each vCPU has a CPU to itself: no guest waits for "
                   "another. With sched=rr they take turns, and one CPU is enough.",
-        .place = "/chosen/guest-a",
-        .wrong = R"(cpus = <4>;     /* guest-b has one, the machine four */)",
-        .right = R"(cpus = <3>;)",
+        .place = "/chosen",
+        .wrong = R"(xen,xen-bootargs = "sched=null";
+guest-a {
+    cpus = <4>;     /* guest-b has one, the machine four */
+};)",
+        .right = R"(xen,xen-bootargs = "sched=null";
+guest-a {
+    cpus = <3>;
+};)",
     },
     Explanation{
         .rule = &rules::affinity,
@@ -188,8 +194,32 @@ mailbox@50000000 {
             "without its device, without the other end of its channel, or with another one's "
             "rights.",
         .place = "/chosen/guest-a",
-        .wrong = R"(xen,enhanced = "enabled";)",
-        .right = R"(xen,enhanced = "disabled";)",
+        .wrong = R"(sve;)",
+        .right = R"(sve = <0>;)",
+    },
+    Explanation{
+        .rule = &rules::value,
+        .summary =
+            "a property that is known, with a value that is not; the finding lists the values",
+        .reason = "What was meant cannot be known: a misspelt value may ask for anything.",
+        .place = "/chosen/guest-a",
+        .wrong = R"(passthrough = "on";)",
+        .right = R"(passthrough = "enabled";)",
+    },
+    Explanation{
+        .rule = &rules::silent,
+        .summary = "the command line asks for consoles none of which the domain has",
+        .reason =
+            "The kernel runs, and nobody sees a word of it. A guest with vpl011 has an emulated "
+            "UART, which Linux calls ttyAMA0. Xen's console, hvc0, is not here.",
+        .place = "/chosen/guest-a",
+        .wrong = R"(kernel@48000000 {
+    bootargs = "console=ttyAMA0";
+};)",
+        .right = R"(vpl011;
+kernel@48000000 {
+    bootargs = "console=ttyAMA0";
+};)",
     },
     Explanation{
         .rule = &rules::ignored,

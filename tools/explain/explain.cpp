@@ -19,10 +19,6 @@ struct Entry {
     const Explanation* text;
 };
 
-std::string_view severity_name(const Rule& rule) {
-    return rule.severity == Severity::error ? "error" : "warning";
-}
-
 std::vector<Entry> entries_of(const std::vector<Chapter>& chapters) {
     std::vector<Entry> entries;
     for (const Chapter& chapter : chapters) {
@@ -79,7 +75,7 @@ void print_snippet(std::ostream& stream, std::string_view lines) {
 
 void print_entry(std::ostream& stream, const Entry& entry) {
     const Explanation& text = *entry.text;
-    stream << text.rule->name << " (" << severity_name(*text.rule) << ")\n";
+    stream << text.rule->name << " (" << severity_name(text.rule->severity) << ")\n";
     print_wrapped(stream, text.summary);
     stream << '\n';
     print_wrapped(stream, text.reason);
@@ -94,7 +90,7 @@ void write_entry(JsonWriter& json, const Entry& entry) {
     const Explanation& text = *entry.text;
     json.begin_object();
     json.member("rule", text.rule->name);
-    json.member("severity", severity_name(*text.rule));
+    json.member("severity", severity_name(text.rule->severity));
     json.member("summary", text.summary);
     json.member("reason", text.reason);
     json.member("place", text.place);
@@ -109,7 +105,7 @@ void print_list(std::ostream& stream, const std::vector<Entry>& entries) {
     for (const Entry& entry : entries) {
         const Rule& rule = *entry.text->rule;
         stream << std::left << std::setw(22) << rule.name << ' ' << std::setw(8)
-               << severity_name(rule) << entry.text->summary << '\n';
+               << severity_name(rule.severity) << entry.text->summary << '\n';
     }
 }
 

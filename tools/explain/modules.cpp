@@ -62,7 +62,7 @@ constexpr std::array entries = {
                   "reads 2047 characters.",
         .place = "/chosen/guest-a/kernel@48000000",
         .wrong = R"(bootargs = [63 6f 6e 73 6f 6c 65];      /* no NUL at the end */)",
-        .right = R"(bootargs = "console=ttyAMA0";)",
+        .right = R"(bootargs = "quiet";)",
     },
     Explanation{
         .rule = &rules::module_duplicate,

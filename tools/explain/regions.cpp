@@ -169,8 +169,7 @@ window@50100000 {
     },
     Explanation{
         .rule = &rules::guest_overlap,
-        .summary = "the region lies over the guest's RAM, devices, kept windows, or another of its "
-                   "regions",
+        .summary = "the region lies over the guest's RAM, its devices, or another of its regions",
         .reason = "At one guest address there can be one thing. Over RAM the guest's kernel would "
                   "be handed pages that other guests write to, and use them as its own.",
         .place = node,

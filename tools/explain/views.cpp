@@ -207,12 +207,26 @@ mailbox@50000000 {
     },
     Explanation{
         .rule = &rules::unknown_property,
-        .summary = "a property with the prefix isthmus, that is not known; it is ignored",
+        .summary = "a property with the prefix isthmus, or xen, that is not known; it is ignored",
         .reason = "A misspelt extension has no effect: the guest below may write, and this line is "
                   "the only sign of it.",
         .place = node,
         .wrong = R"(isthmus,acces = "ro";)",
         .right = R"(isthmus,access = "ro";)",
+    },
+    Explanation{
+        .rule = &rules::pmem_read_only,
+        .summary =
+            "a region that may only be read is shown as a pmem device, which Linux writes to",
+        .reason =
+            "Linux knows no pmem device that cannot be written. The first write to it is a fault "
+            "in the kernel, an Oops. blockdev --setro /dev/pmem0, before anything else uses the "
+            "device, makes such a write an error (docs/shared-memory.md).",
+        .place = node,
+        .wrong = R"(isthmus,presentation = "pmem";
+isthmus,access = "ro";)",
+        .right = R"(isthmus,presentation = "reserved";
+isthmus,access = "ro";)",
     },
 };
 

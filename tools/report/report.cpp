@@ -85,9 +85,8 @@ void write_findings(std::ostream& page, const Findings& findings) {
         std::ostringstream line;
         StreamSink sink(line);
         print_finding(sink, finding);
-        const bool is_error = finding.rule->severity == Severity::error;
-        page << "<li class=\"" << (is_error ? "error" : "warning") << "\">" << escape(line.str())
-             << "</li>\n";
+        page << "<li class=\"" << severity_name(finding.rule->severity) << "\">"
+             << escape(line.str()) << "</li>\n";
     }
     page << "</ul>\n";
     if (findings.dropped() != 0) {

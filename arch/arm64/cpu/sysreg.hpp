@@ -102,6 +102,10 @@ inline void at_s1e0r(u64 va) {
     asm volatile("at s1e0r, %0" ::"r"(va) : "memory");
 }
 
+inline void at_s1e1w(u64 va) {
+    asm volatile("at s1e1w, %0" ::"r"(va) : "memory");
+}
+
 /// SMC #0 with up to three arguments (SMC Calling Convention); the firmware may change x1 to x17.
 inline u64 smc_call(u64 function, u64 arg1 = 0, u64 arg2 = 0, u64 arg3 = 0) {
     register u64 x0 asm("x0") = function;

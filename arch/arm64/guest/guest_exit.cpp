@@ -48,6 +48,19 @@ namespace {
         spsr_el2, pstate_in_front(ISTHMUS_READ_SYSREG(spsr_el2), vcpu.state.debug.machine_mdscr));
 }
 
+TrapResult handle_hvc(core::Vcpu& vcpu, GuestRegisters& registers, u16 immediate) {
+    if (immediate == core::xen_hypercall_immediate) {
+        if (core::serve_xen_call(vcpu, registers) == core::XenCall::again) {
+            step_back(vcpu);
+        }
+        return TrapResult::done;
+    }
+    if (immediate != 0) {
+        step_back(vcpu);
+    }
+    return core::handle_call(vcpu, registers, immediate);
+}
+
 [[gnu::always_inline]] inline TrapResult handle_trap(core::Vcpu& vcpu, GuestRegisters& registers,
                                                      Syndrome syndrome) {
     if (syndrome.exception_class() == ExceptionClass::data_abort_lower) [[likely]] {
@@ -60,10 +73,7 @@ namespace {
             ++vcpu.exits.registers;
             return emulate_sysreg(vcpu, registers, SysregTrap{syndrome.raw});
         case ExceptionClass::hvc64:
-            if (syndrome.immediate() != 0) {
-                step_back(vcpu);
-            }
-            return core::handle_call(vcpu, registers, syndrome.immediate());
+            return handle_hvc(vcpu, registers, syndrome.immediate());
         case ExceptionClass::smc64:
             ++vcpu.exits.smc;
             return core::handle_call(vcpu, registers, syndrome.immediate());

@@ -70,8 +70,8 @@ TakenException guest_exception() {
             .handler_pstate = ISTHMUS_READ_SYSREG(spsr_el2)};
 }
 
-Result<GuestAddress> guest_translation(u64 address) {
-    const u64 par = translated(address, at_s1e1r);
+Result<GuestAddress> guest_translation(u64 address, GuestAccess access) {
+    const u64 par = translated(address, access == GuestAccess::write ? at_s1e1w : at_s1e1r);
     if (ParFailed::get(par) != 0) {
         return fail(Error::not_mapped);
     }

@@ -4,6 +4,8 @@
 // their own. Unless said otherwise a function acts on the CPU that calls it.
 #pragma once
 
+#include <span>
+
 #include "isthmus/range.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
@@ -23,8 +25,10 @@ void set_guest_stack_pointer(u64 value);
 bool guest_runs_a64();
 /// The virtual address of the access that brought the guest here (FAR_EL2).
 u64 guest_fault_address();
-/// Where the guest's own tables have a virtual address now, for EL1 to read. Error: not_mapped.
-Result<GuestAddress> guest_translation(u64 address);
+enum class GuestAccess : u8 { read, write };
+/// Where the guest's own tables have a virtual address now, for EL1 to read or write. Error:
+/// not_mapped.
+Result<GuestAddress> guest_translation(u64 address, GuestAccess access = GuestAccess::read);
 /// After stage 2's translation fault of a load: whether this is a CPU that may report one where the
 /// guest's own tables refuse the load (Cortex-A57, erratum 834220), and they do.
 bool guest_refuses_load(u64 address);
@@ -33,6 +37,9 @@ TakenException guest_exception();
 /// An aligned word of a guest's RAM, which Isthmus's map does not show. It costs a page-table entry
 /// and its invalidation, on this CPU alone.
 u32 peek_word(HostAddress address);
+/// The same of several bytes, which lie in one page; and putting some there.
+void peek(HostAddress address, std::span<std::byte> bytes);
+void poke(HostAddress address, std::span<const std::byte> bytes);
 /// Where the guest's exception is taken next: these change PC, PSTATE and the EL1 fault registers
 /// of the running vCPU (Arm ARM, AArch64.TakeException). An abort is for the address of the fault
 /// that brought the guest here.

@@ -103,7 +103,7 @@ TEST(Options, UnknownAndWrongOnesAreWarnings) {
     EXPECT_EQ(parse_args("loglvl=all  guest_loglvl=all").rules, "opt-unknown opt-unknown");
     EXPECT_EQ(parse_args("dom0_mem=1T dom0_mem=0 dom0_mem= dom0_mem=1B dom0_max_vcpus=0").rules,
               "opt-value opt-value opt-value opt-value opt-value");
-    EXPECT_EQ(parse_args("conswitch=7 bootscrub=yes on-last-off sched=credit console=vga").rules,
+    EXPECT_EQ(parse_args("conswitch=7 bootscrub=yes on-last-off sched=credit3 console=vga").rules,
               "opt-value opt-value opt-value opt-value opt-value");
 }
 

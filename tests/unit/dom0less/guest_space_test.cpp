@@ -49,7 +49,10 @@ TEST_F(GuestSpaceTest, RamFillsBank0First) {
 }
 
 TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
-    const auto v3 = guest_uses(machine(3), domain(64 * MiB), arena_);
+    DomainConfig with_uart = domain(64 * MiB);
+    with_uart.cpus = 2;
+    with_uart.vpl011 = true;
+    const auto v3 = guest_uses(machine(3), with_uart, arena_);
     const auto v2 = guest_uses(machine(2), domain(64 * MiB), arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
         for (const shm::GuestUse& use : uses) {
@@ -59,10 +62,12 @@ TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
         }
         return false;
     };
-    EXPECT_TRUE(covers(v3, 0x3020000));
+    EXPECT_TRUE(covers(v3, 0x305ffff));
+    EXPECT_FALSE(covers(v3, 0x3060000)) << "two vCPUs have two redistributors";
+    EXPECT_TRUE(covers(v3, 0x22000000));
     EXPECT_FALSE(covers(v2, 0x3020000));
     EXPECT_TRUE(covers(v2, 0x3003fff));
-    EXPECT_TRUE(covers(v2, 0x22000000));
+    EXPECT_FALSE(covers(v2, 0x22000000)) << "no vpl011, no UART";
     EXPECT_FALSE(covers(v2, 0x44000000));
 }
 

@@ -172,7 +172,7 @@ TEST(Planner, ADirectMappedDomainIsWhereTheMachineIs) {
               "0x60000000-0x61000000 0x60000000 1;0x70000000-0x73000000 0x70000000 1;"
               "0x73000000-0x73010000 0x73000000 5;");
     EXPECT_EQ(plan.gic.distributor, *GuestRange::from(GuestAddress(0x8000000), 64 * KiB));
-    EXPECT_EQ(plan.gic.redistributors, *GuestRange::from(GuestAddress(0x80a0000), 0xf60000));
+    EXPECT_EQ(plan.gic.redistributors, *GuestRange::from(GuestAddress(0x80a0000), 0x20000));
     ASSERT_TRUE(plan.uart);
     EXPECT_EQ(plan.uart->registers, *GuestRange::from(GuestAddress(0x9000000), 4 * KiB));
     EXPECT_EQ(plan.uart->intid, 33u);
@@ -280,7 +280,7 @@ TEST(Planner, GicVersion2) {
               *GuestRange::from(GuestAddress(0x8010000), 8 * KiB));
     EXPECT_TRUE(only(direct_mapped).gic.redistributors.empty());
     v2.replace(v2.find("cpus = <1>"), 10, "cpus = <9>");
-    EXPECT_EQ(PlannedTree(v2).rules(), "dom-cpus dom-cpu-shortage");
+    EXPECT_EQ(PlannedTree(v2).rules(), "sched-turns dom-cpus");
 }
 
 TEST(Planner, TheSameTreeGivesTheSamePlan) {

@@ -72,8 +72,69 @@ TEST(Dom0, GetsTheCpusThatOthersLeave) {
               3u);
 }
 
+TEST(Dom0, RunsInThePoolOfTheFirstCpuWhereEveryCpuIsInOne) {
+    const PlannedTree planned(
+        dom0("a: pool-a { compatible = \"xen,cpupool\"; cpupool-cpus = <&cpu2 &cpu3>; };"
+             "b: pool-b { compatible = \"xen,cpupool\"; cpupool-cpus = <&cpu0 &cpu1>; };" +
+             domain(1, "domain-cpupool = <&a>;") + domain(2, "")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    EXPECT_EQ(planned.rules(), "");
+    const auto& domains = planned.plan->domains;
+    EXPECT_EQ(domains[0].pool, 2u);
+    EXPECT_EQ(domains[0].vcpus.size(), 1u) << "the other CPU is domU2's";
+    EXPECT_EQ(domains[1].pool, 1u);
+    EXPECT_EQ(domains[2].pool, 2u);
+    EXPECT_EQ(domains[2].vcpus[0].host_cpu, 1u);
+}
+
+std::string plain_module(const std::string& address, const std::string& more = {}) {
+    return "module@" + address + " { compatible = \"multiboot,module\"; reg = <0 0x" + address +
+           " 0 0x100000>; " + more + " };";
+}
+
+TEST(Dom0, ModulesThatSayNothingAreKernelThenRamdisk) {
+    const PlannedTree planned(
+        test::machine("xen,dom0-bootargs = \"x\"; linux,initrd-start = <1>; " +
+                      plain_module("58000000") + plain_module("59000000")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    EXPECT_EQ(planned.rules(), "");
+    EXPECT_EQ(planned.plan->domains[0].kernel.host.start().raw(), 0x58000000u);
+    ASSERT_TRUE(planned.plan->domains[0].ramdisk);
+    EXPECT_EQ(planned.plan->domains[0].ramdisk->host.start().raw(), 0x59000000u);
+    EXPECT_EQ(PlannedTree(test::machine(plain_module("58000000") + plain_module("59000000") +
+                                        plain_module("5a000000")))
+                  .rules(),
+              "dom-ignored")
+        << "a third one has no use";
+}
+
+TEST(Dom0, ModulesThatSayWhatTheyAreLeaveTheRest) {
+    const PlannedTree planned(dom0(plain_module("5a000000")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    EXPECT_EQ(planned.plan->domains[0].kernel.host.start().raw(), 0x58000000u);
+    ASSERT_TRUE(planned.plan->domains[0].ramdisk);
+    EXPECT_EQ(planned.plan->domains[0].ramdisk->host.start().raw(), 0x5a000000u);
+}
+
+TEST(Dom0, HasTheRamdiskThatABootLoaderLeft) {
+    const PlannedTree planned(
+        dom0("linux,initrd-start = <0x5a000000>; linux,initrd-end = <0 0x5a100000>;"));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    ASSERT_TRUE(planned.plan->domains[0].ramdisk);
+    EXPECT_EQ(planned.plan->domains[0].ramdisk->host,
+              *HostRange::from(HostAddress(0x5a000000), MiB));
+    EXPECT_EQ(PlannedTree(dom0("linux,initrd-start = <2>; linux,initrd-end = <1>;")).rules(),
+              "dom-module-range");
+}
+
+TEST(Dom0, WithXensConsoleAloneIsSilent) {
+    EXPECT_EQ(PlannedTree(dom0("", "", "bootargs = \"console=hvc0 earlycon=xen\";")).rules(),
+              "dom-silent");
+    EXPECT_EQ(PlannedTree(dom0("", "", "bootargs = \"console=ttyS0 console=hvc0\";")).rules(), "");
+}
+
 TEST(Dom0, TooManyVcpusAreAFinding) {
-    const PlannedTree planned(dom0(arguments("dom0_max_vcpus=4") + domain(1, "")));
+    const PlannedTree planned(dom0(arguments("sched=null dom0_max_vcpus=4") + domain(1, "")));
     EXPECT_EQ(planned.rules(), "dom-cpu-shortage");
 }
 

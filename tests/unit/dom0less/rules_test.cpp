@@ -110,16 +110,6 @@ std::vector<Case> shared_memory_cases() {
          pair(mem_a("0 0x70000000 0 0x03020000 0 0x10000"), node_a()), "shm-guest-overlap"},
         {"shm_guest_overlap_uart", pair(mem_a("0 0x70000000 0 0x21ff1000 0 0x10000"), node_a()),
          "shm-guest-overlap"},
-        {"shm_guest_overlap_virtio", pair(mem_a("0 0x70000000 0 0x02000000 0 0x10000"), node_a()),
-         "shm-guest-overlap"},
-        {"shm_guest_overlap_pci",
-         pair(mem_a("0 0x70000000 0 0x1fff0000 0 0x10000"),
-              mem_a("0 0x70000000 0 0x23000000 0 0x10000")),
-         "shm-guest-overlap shm-guest-overlap"},
-        {"shm_guest_overlap_windows",
-         pair(mem_a("0 0x70000000 0 0x38000000 0 0x10000"),
-              mem_a("0 0x70000000 0 0x39000000 0 0x10000")),
-         "shm-guest-overlap shm-guest-overlap"},
         {"shm_guest_overlap_region",
          pair(node_a() + shm("shm2", "b", "0 0x78000000 0 0x6000f000 0 0x1000"),
               node_a() + shm("shm2", "b", "0 0x78000000 0 0x68000000 0 0x1000")),
@@ -173,7 +163,9 @@ std::vector<Case> domain_cases() {
         {"dom_cpus_missing", bare(memory64 + kernel()), "dom-cpus"},
         {"dom_cpus_zero", bare(memory64 + "cpus = <0>; " + kernel()), "dom-cpus"},
         {"dom_cpus_many", bare(memory64 + "cpus = <129>; " + kernel()), "dom-cpus"},
-        {"dom_cpu_shortage", domain(1, "", 64, 3) + domain(2, "", 64, 2), "dom-cpu-shortage"},
+        {"dom_cpu_shortage",
+         "xen,xen-bootargs = \"sched=null\";" + domain(1, "", 64, 3) + domain(2, "", 64, 2),
+         "dom-cpu-shortage"},
         {"dom_cpu_shortage_shared_good",
          "xen,xen-bootargs = \"sched=rr sched-slice=20\";" + domain(1, "", 64, 3) +
              domain(2, "", 64, 2),
@@ -183,8 +175,8 @@ std::vector<Case> domain_cases() {
              domain(1, "domain-cpupool = <&pool>; isthmus,priority = <255>;", 64, 3),
          ""},
         {"dom_cpu_shortage_pool",
-         pool("cpupool-cpus = <&cpu1 &cpu3>;") + domain(1, "domain-cpupool = <&pool>;", 64, 3) +
-             domain(2, "", 64, 3),
+         "xen,xen-bootargs = \"sched=null\";" + pool("cpupool-cpus = <&cpu1 &cpu3>;") +
+             domain(1, "domain-cpupool = <&pool>;", 64, 3) + domain(2, "", 64, 3),
          "dom-cpu-shortage dom-cpu-shortage"},
         {"dom_affinity_pool",
          pool("cpupool-cpus = <&cpu1 &cpu3>;") +
@@ -201,7 +193,7 @@ std::vector<Case> domain_cases() {
         {"cpupool_cpus_twice", pool("cpupool-cpus = <&cpu1 &cpu1>;") + domain(1, ""),
          "cpupool-cpus"},
         {"cpupool_sched",
-         pool("cpupool-cpus = <&cpu1>; cpupool-sched = \"credit2\";") + domain(1, ""),
+         pool("cpupool-cpus = <&cpu1>; cpupool-sched = \"credit3\";") + domain(1, ""),
          "cpupool-sched"},
         {"dom_affinity_number",
          domain(1, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"a\"; };"),
@@ -210,7 +202,8 @@ std::vector<Case> domain_cases() {
          domain(1, "v { compatible = \"xen,vcpu\"; id = <1>; hard-affinity = \"0\"; };"),
          "dom-affinity"},
         {"dom_affinity_taken",
-         domain(1, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"2\"; };") +
+         "xen,xen-bootargs = \"sched=null\";" +
+             domain(1, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"2\"; };") +
              domain(2, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"2\"; };"),
          "dom-affinity"},
         {"dom_affinity_twice",
@@ -247,10 +240,12 @@ std::vector<Case> domain_cases() {
          "dom-module-overlap", reserved},
         {"dom_unsupported",
          domain(1,
-                "capabilities = \"control\"; llc-colors = \"0\"; sve; "
-                "xen,enhanced; passthrough = \"some\"; e { compatible = \"xen,evtchn-v1\"; };"),
+                "capabilities = <1>; llc-colors = \"0\"; sve; "
+                "v8r_el1_msa; xen,sci_type = \"scmi_smc\"; trap-unmapped-accesses = <0>; e { "
+                "compatible = "
+                "\"xen,evtchn-v1\"; };"),
          "dom-unsupported dom-unsupported dom-unsupported dom-unsupported dom-unsupported "
-         "dom-unsupported"},
+         "dom-unsupported dom-unsupported"},
         {"dom0_without_kernel",
          "ramdisk { compatible = \"multiboot,ramdisk\"; }; " + node_a() + domain(1, ""),
          "dom-ignored dom-kernel-missing"},
@@ -278,7 +273,8 @@ std::vector<Case> domain_cases() {
 std::vector<Case> combined_cases() {
     return {
         {"several_mistakes",
-         domain(1, mem_a("0 0x51000000 0 0x41000000 0 0x10000"), 700) +
+         "xen,xen-bootargs = \"sched=null\";" +
+             domain(1, mem_a("0 0x51000000 0 0x41000000 0 0x10000"), 700) +
              domain(2, "nr_spis = <5000>;" + mem_a("0 0x51000000 0 0x22000000 0 0x20000"), 64, 4),
          "dom-nr-spis shm-id-conflict shm-guest-overlap shm-guest-overlap shm-host-overlap "
          "dom-cpu-shortage"},

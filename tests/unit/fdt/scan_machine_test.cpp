@@ -225,6 +225,18 @@ TEST(ScanTimer, WhatIsMissingIsNamed) {
     EXPECT_EQ(none.rules(), "host-no-timer");
 }
 
+TEST(ScanLines, UpToTheHighestThatANodeNames) {
+    const auto lines = [](const std::string& nodes) {
+        OpenedTree opened(with_gic(nodes));
+        return scan_lines(*opened.tree, opened.arena);
+    };
+    EXPECT_EQ(lines(""), 0u);
+    EXPECT_EQ(lines("a { interrupts = <0 7 4>; }; b { interrupts = <0 40 4 0 3 4 1 14 4>; };"),
+              41u);
+    EXPECT_EQ(lines("a { interrupts = <0 987 4>; };"), 988u);
+    EXPECT_EQ(lines("a { interrupts = <0 988 4>; };"), 0u) << "no GIC has that one";
+}
+
 TEST(ScanPsci, ConduitAndVersion) {
     OpenedTree modern(
         tree("psci { compatible = \"arm,psci-1.0\", \"arm,psci\"; method = \"hvc\"; };"));

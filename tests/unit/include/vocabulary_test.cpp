@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "isthmus/arch/cpus.hpp"
 #include "isthmus/bits.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/rule.hpp"

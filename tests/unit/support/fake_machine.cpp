@@ -375,9 +375,11 @@ u64 guest_fault_address() {
 TakenException guest_exception() {
     return test::fake().taken;
 }
-Result<GuestAddress> guest_translation(u64 address) {
-    return address < fake().unmapped_from ? Result<GuestAddress>(GuestAddress(address))
-                                          : fail(Error::not_mapped);
+Result<GuestAddress> guest_translation(u64 address, GuestAccess access) {
+    const u64 end = access == GuestAccess::write ? fake().read_only_from : fake().unmapped_from;
+    return address < end && address < fake().unmapped_from
+               ? Result<GuestAddress>(GuestAddress(address))
+               : fail(Error::not_mapped);
 }
 bool guest_refuses_load(u64) {
     return fake().refuses_load;
@@ -386,6 +388,13 @@ u32 peek_word(HostAddress address) {
     u32 word = 0;
     std::memcpy(&word, fake().ram(address), sizeof(word));
     return word;
+}
+void peek(HostAddress address, std::span<std::byte> bytes) {
+    check((address - address.align_down(page_size)) + bytes.size() <= page_size, "one page");
+    std::memcpy(bytes.data(), fake().ram(address), bytes.size());
+}
+void poke(HostAddress address, std::span<const std::byte> bytes) {
+    std::memcpy(fake().ram(address), bytes.data(), bytes.size());
 }
 void inject_undefined() {
     fake().exceptions.push_back({});

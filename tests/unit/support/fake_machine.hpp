@@ -123,9 +123,10 @@ class FakeMachine {
     u64 sp = 0;
     u64 fault_address = 0;
     bool runs_a64 = true;
-    arch::TakenException taken;   ///< what the guest's EL1 took last
-    bool refuses_load = false;    ///< its own tables do, on a CPU with erratum 834220
-    u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
+    arch::TakenException taken;    ///< what the guest's EL1 took last
+    bool refuses_load = false;     ///< its own tables do, on a CPU with erratum 834220
+    u64 read_only_from = ~u64{0};  ///< of these
+    u64 unmapped_from = ~u64{0};   ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 
     std::string output;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a property's value says of a feature: one function for each kind of property. Internal to
+// the room.
+#pragma once
+
+#include "fdt/tree.hpp"
+
+namespace isthmus::dom0less {
+
+enum class Meaning : u8 { off, on, unknown };
+
+/// Booleans of this binding: an empty property says on, a cell is 0 or 1.
+Meaning boolean_meaning(const fdt::Property& property);
+/// A bit for each privilege; 0: none.
+Meaning capabilities_meaning(const fdt::Property& property);
+/// A list of cache colours as a text.
+Meaning colours_meaning(const fdt::Property& property);
+/// The largest vector length in bits; 0: none, empty: as the machine has it.
+Meaning sve_meaning(const fdt::Property& property);
+Meaning sci_meaning(const fdt::Property& property);
+Meaning enhanced_meaning(const fdt::Property& property);
+Meaning passthrough_meaning(const fdt::Property& property);
+
+/// The boolean is there, and does not say off. What says neither has a finding (check_features).
+bool is_switched_on(const fdt::Node& node, std::string_view name);
+
+}  // namespace isthmus::dom0less
