@@ -69,7 +69,7 @@ void GuestConsole::finish() {
     }
 }
 
-void GuestConsole::type(Domain& domain, u8 byte) {
+void GuestConsole::type(u8 byte) {
     {
         const LockGuard guard(input_lock_);
         if (tail_ - head_ == kept_size) {
@@ -78,8 +78,8 @@ void GuestConsole::type(Domain& domain, u8 byte) {
         }
         kept_[tail_++ % kept_size] = byte;
     }
-    feed_uart(domain);
-    update_vuart_line(domain);
+    feed();
+    receiver_.on_received(receiver_.device);
 }
 
 bool GuestConsole::has_room(u32 bytes) {
@@ -88,9 +88,9 @@ bool GuestConsole::has_room(u32 bytes) {
     return !refused_;
 }
 
-bool GuestConsole::feed_uart(Domain& domain) {
+bool GuestConsole::feed() {
     const LockGuard guard(input_lock_);
-    while (head_ != tail_ && domain.uart.receive(kept_[head_ % kept_size])) {
+    while (head_ != tail_ && receiver_.receive(receiver_.device, kept_[head_ % kept_size])) {
         ++head_;
         ++taken_;
     }

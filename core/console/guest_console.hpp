@@ -13,8 +13,16 @@
 
 namespace isthmus::core {
 
-struct Domain;
 struct Vcpu;
+
+/// The guest's device that takes what is typed.
+struct ConsoleReceiver {
+    void* device = nullptr;
+    /// Whether the device took the byte; when it has no room the byte stays here.
+    bool (*receive)(void* device, u8 byte) = nullptr;
+    /// After bytes were received: its interrupt is brought up to date.
+    void (*on_received)(void* device) = nullptr;
+};
 
 class GuestConsole {
   public:
@@ -26,6 +34,9 @@ class GuestConsole {
         name_ = name;
         form_ = form;
     }
+    /// What is typed goes to this device. Before the guest runs; without one nothing is typed.
+    void connect(const ConsoleReceiver& receiver) { receiver_ = receiver; }
+    bool takes_input() const { return receiver_.device != nullptr; }
     /// One byte of output, on the CPU of the vCPU that sent it.
     void put(Vcpu& vcpu, char c);
     /// Shows what was not shown yet of an unfinished line.
@@ -33,15 +44,15 @@ class GuestConsole {
     /// Ends an unfinished line, when the guest has stopped.
     void finish();
 
-    /// Whether so many more bytes can be typed. If not, feed_uart tells when they can.
+    /// Whether so many more bytes can be typed. If not, feed() tells when they can.
     bool has_room(u32 bytes);
-    /// A typed byte for the guest: into its UART, or kept until that has room; when more waits
-    /// than is kept here, it is lost and counted.
-    void type(Domain& domain, u8 byte);
+    /// A typed byte for the guest, which takes input: into its device, or kept until that has room;
+    /// when more waits than is kept here, it is lost and counted.
+    void type(u8 byte);
     /// The guest has read: what is kept moves up. True when half of the room is free again, after
     /// has_room has said that there was too little.
-    bool feed_uart(Domain& domain);
-    /// How many typed bytes have gone to the guest's UART.
+    bool feed();
+    /// How many typed bytes have gone to the guest's device.
     u64 taken();
     u64 lost_input() const { return lost_; }
     /// The next line of what the guest wrote last, under a name of its own, between lines of
@@ -57,6 +68,7 @@ class GuestConsole {
     SpinLock lock_;
     std::string_view name_;
     TextForm form_ = TextForm::utf8;
+    ConsoleReceiver receiver_;  ///< fixed once the guest runs
     ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
     bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
     ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);

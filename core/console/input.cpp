@@ -12,7 +12,7 @@ namespace {
 
 constexpr u8 switch_presses = 3;
 
-/// Of the one UART. The lock comes before those of the guest's console and UART.
+/// Of the machine's one UART. The lock comes before those of guests' consoles and their devices.
 struct Input {
     SpinLock lock;
     usize focus = 0;  ///< index into domains()
@@ -26,7 +26,7 @@ struct Input {
 constinit Input input;
 
 bool takes_input(const Domain& domain) {
-    return domain.plan->uart.has_value();
+    return domain.console.takes_input();
 }
 
 Domain* in_focus() {
@@ -60,9 +60,9 @@ void type(Domain& domain, u8 byte) {
         return;
     }
     for (; input.switch_count != 0; --input.switch_count) {
-        domain.console.type(domain, input.switch_key);  // it was meant for the guest after all
+        domain.console.type(input.switch_key);  // it was meant for the guest after all
     }
-    domain.console.type(domain, byte);
+    domain.console.type(byte);
 }
 
 /// Room for all that one byte may bring with it; or nobody will ever make room.

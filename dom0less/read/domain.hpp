@@ -11,7 +11,7 @@ DomainConfig read_domain(const fdt::Node& node, Arena& arena, Findings& findings
 /// Likewise of Dom0, whose kernel module /chosen has. It gets the CPUs that `others` leave over.
 DomainConfig read_dom0(const fdt::Node& chosen, const ConfigInput& input,
                        std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
-                       Findings& findings);
+                       Arena& arena, Findings& findings);
 
 /// Kernel and ramdisk: rules dom-module-*, dom-kernel-missing, dom-bootargs.
 void read_modules(const fdt::Node& node, DomainConfig& domain, Findings& findings);

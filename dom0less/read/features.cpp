@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the binding knows and this version does not build. Each is refused by name when ignoring it
 // would build something else than was asked for.
+#include <algorithm>
 #include <array>
 
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/domain.hpp"
@@ -44,7 +46,6 @@ constexpr std::array domain_features{
     Feature{"passthrough", Support::works, {}},
     Feature{"memory", Support::works, {}},
     Feature{"cpus", Support::works, {}},
-    Feature{"vpl011", Support::works, {}},
     Feature{"nr_spis", Support::works, {}},
     Feature{"compatible", Support::works, {}},
     Feature{"#address-cells", Support::works, {}},
@@ -55,6 +56,11 @@ constexpr std::array domain_features{
     Feature{"linux,phandle", Support::works, {}},
     Feature{"name", Support::works, {}},
 };
+
+bool asks_for_device(std::string_view property) {
+    return std::ranges::any_of(device_kinds(),
+                               [&](const DeviceKind& kind) { return kind.property == property; });
+}
 
 void check_property(const Node& node, const Property& property, Findings& findings) {
     for (const Feature& feature : domain_features) {
@@ -69,8 +75,10 @@ void check_property(const Node& node, const Property& property, Findings& findin
         }
         return;
     }
-    findings.add(rules::unknown_property, node.path(), fdt::printable(property.name),
-                 "not known to this version; ignored");
+    if (!asks_for_device(property.name)) {
+        findings.add(rules::unknown_property, node.path(), fdt::printable(property.name),
+                     "not known to this version; ignored");
+    }
 }
 
 void check_values(const Node& node, Findings& findings) {

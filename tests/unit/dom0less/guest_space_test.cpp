@@ -48,8 +48,9 @@ TEST_F(GuestSpaceTest, RamFillsBank0First) {
 }
 
 TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
-    const auto v3 = guest_uses(machine(3), domain(64 * MiB), arena_);
-    const auto v2 = guest_uses(machine(2), domain(64 * MiB), arena_);
+    const DomainConfig config = domain(64 * MiB);
+    const auto v3 = guest_uses(config, {plan_gic(machine(3), config, {}), {}}, arena_);
+    const auto v2 = guest_uses(config, {plan_gic(machine(2), config, {}), {}}, arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
         for (const shm::GuestUse& use : uses) {
             if (use.range.contains(GuestAddress(address))) {
