@@ -48,10 +48,15 @@ file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/cp
   "${CMAKE_SOURCE_DIR}/arch/arm64/cpu/speculation.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/guest/sysreg_names.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/guest/taken_exception.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/uart/*.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/*.cpp")
-list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/uart/registers.cpp"
-  "${CMAKE_SOURCE_DIR}/arch/arm64/uart/console.cpp" "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/smmu.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/*.cpp")
+list(REMOVE_ITEM sources_arch_host "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/smmu.cpp"
   "${CMAKE_SOURCE_DIR}/arch/arm64/smmu/access.cpp")
+# Drivers that only list themselves: a library would leave them out, so programs take the objects.
+file(GLOB sources_uart CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/uart/*.cpp")
+list(REMOVE_ITEM sources_uart "${CMAKE_SOURCE_DIR}/arch/arm64/uart/registers.cpp"
+  "${CMAKE_SOURCE_DIR}/arch/arm64/uart/console.cpp")
+add_library(isthmus_uart OBJECT ${sources_uart})
+target_link_libraries(isthmus_uart PUBLIC isthmus_include PRIVATE isthmus_warnings)
 isthmus_room(arch LINKS isthmus_dom0less SOURCES ${sources_arch_host})
 isthmus_room(core SOURCES ${sources_core} LINKS isthmus_arch)
 target_compile_definitions(isthmus_core PRIVATE ISTHMUS_FAULT_INJECTION=0 ISTHMUS_EARLYCON="")

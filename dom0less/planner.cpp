@@ -15,6 +15,7 @@
 #include "dom0less/plan_domain.hpp"
 #include "dom0less/tree/guest_tree.hpp"
 #include "dom0less/tree/shared.hpp"
+#include "isthmus/finding.hpp"
 #include "shm/plan_region.hpp"
 
 namespace isthmus::dom0less {

@@ -10,7 +10,7 @@
 
 namespace isthmus::dom0less {
 
-/// Applies all rules and plans. Nothing when `findings` holds an error, be it from here or from the
+/// Applies all rules and plans. Nothing when `findings` holds an error, from here or from the
 /// readers before. The plan lives in `arena` and points to texts of the tree.
 std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings);
 

@@ -9,6 +9,14 @@ namespace {
 /// IEEE 1275 binding to PCI: a child address is a word of flags and 64 bits, a size is 64 bits.
 constexpr CellCounts pci_cells{3, 2};
 
+/// phys.hi: a window in memory space, of 32 or 64 bits, that may be prefetched.
+constexpr bool is_prefetchable(u64 flags) {
+    constexpr u64 prefetchable = u64{1} << 30;
+    constexpr u64 memory_space = u64{1} << 25;
+    return (flags & prefetchable) != 0 && (flags & memory_space) != 0;
+}
+
+/// `visit(window, flags)` for each.
 template <class Visit>
 void visit_bridge_windows(const Node& bridge, Visit&& visit) {
     const auto ranges = bridge.property("ranges");
@@ -20,7 +28,7 @@ void visit_bridge_windows(const Node& bridge, Visit&& visit) {
     for (usize i = 0; i + step <= ranges->cell_count(); i += step) {
         const u64 address = ranges->cells(i + pci_cells.address, outer.address);
         const u64 size = ranges->cells(i + pci_cells.address + outer.address, pci_cells.size);
-        visit(host_range(bridge.parent(), {address, size}));
+        visit(host_range(bridge.parent(), {address, size}), ranges->cells(i, 1));
     }
 }
 
@@ -38,7 +46,8 @@ void visit_windows(const Node& node, Visit&& visit) {
         visit(device_range(node, i));
     }
     if (node.text("device_type") == "pci") {
-        visit_bridge_windows(node, visit);
+        visit_bridge_windows(node,
+                             [&](const std::optional<HostRange>& window, u64) { visit(window); });
     }
 }
 
@@ -51,6 +60,18 @@ std::span<const HostRange> device_windows(const Node& node, Arena& arena) {
             windows.push_back(*window);
         }
     });
+    return windows.items();
+}
+
+std::span<const HostRange> prefetchable_windows(const Node& node, Arena& arena) {
+    ArenaVector<HostRange> windows(arena);
+    if (node.text("device_type") == "pci") {
+        visit_bridge_windows(node, [&](const std::optional<HostRange>& window, u64 flags) {
+            if (window && !window->empty() && is_prefetchable(flags)) {
+                windows.push_back(*window);
+            }
+        });
+    }
     return windows.items();
 }
 

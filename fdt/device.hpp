@@ -16,6 +16,9 @@ namespace isthmus::fdt {
 /// than wires ("simple-bus") has none. In the order of the properties; what is empty, wraps or
 /// cannot be reached is left out.
 std::span<const HostRange> device_windows(const Node& node, Arena& arena);
+/// Of these, the windows that a bridge calls prefetchable: memory whose reads have no side effects
+/// (IEEE 1275 binding to PCI, 2.2.1.1: bit p of phys.hi).
+std::span<const HostRange> prefetchable_windows(const Node& node, Arena& arena);
 
 /// The first of these windows with a page that `pages` has, too.
 std::optional<HostRange> window_in(const Node& node, HostRange pages);

@@ -3,31 +3,11 @@
 
 #include <libfdt.h>
 
+#include "fdt/uart_binding.hpp"
 #include "fdt/words.hpp"
 
 namespace isthmus::fdt {
 namespace {
-
-struct NamedKind {
-    std::string_view name;
-    UartKind kind;
-    u8 io_width = 4;
-};
-constexpr NamedKind named_kinds[] = {
-    {"pl011", UartKind::pl011},      {"sbsa", UartKind::sbsa},
-    {"cadence", UartKind::cadence},  {"ns16550", UartKind::ns16550, 1},
-    {"dw-apb", UartKind::dw_apb, 1}, {"imx", UartKind::imx},
-    {"meson", UartKind::meson},
-};
-
-const NamedKind* find_kind(std::string_view name) {
-    for (const NamedKind& each : named_kinds) {
-        if (each.name == name) {
-            return &each;
-        }
-    }
-    return nullptr;
-}
 
 /// The next of the numbers behind commas; `otherwise` when there is none, nothing when it is not a
 /// number.
@@ -58,19 +38,18 @@ bool has_dom0(const void* blob, int chosen) {
 }  // namespace
 
 std::optional<ConsoleUart> parse_early_console(std::string_view value) {
-    const NamedKind* named = find_kind(before(value, ','));
+    const auto binding = find_uart_driver(before(value, ','));
     std::string_view rest = after(value, ',');
     const auto address = next_number(rest, 0);
     const auto shift = next_number(rest, 0);
-    const auto width = next_number(rest, named != nullptr ? named->io_width : 0);
+    const auto width = next_number(rest, binding ? binding->io_width : 0);
     constexpr u64 last = u64{1} << 48;
-    if (named == nullptr || !address || *address == 0 || *address >= last || *address % 4 != 0 ||
-        !shift || *shift > 4 || !width || (*width != 1 && *width != 2 && *width != 4) ||
-        !rest.empty()) {
+    if (!binding || !address || *address == 0 || *address >= last || *address % 4 != 0 || !shift ||
+        *shift > 4 || !width || (*width != 1 && *width != 2 && *width != 4) || !rest.empty()) {
         return std::nullopt;
     }
     ConsoleUart uart;
-    uart.kind = named->kind;
+    uart.driver = binding->driver;
     uart.register_shift = static_cast<u8>(*shift);
     uart.io_width = static_cast<u8>(*width);
     uart.registers = *HostRange::from(HostAddress(*address).align_down(page_size), page_size);

@@ -12,9 +12,9 @@
 
 namespace isthmus::fdt {
 
-/// TYPE,ADDRESS[,SHIFT[,WIDTH]] as in `earlycon=`: TYPE is pl011, sbsa, cadence, ns16550, dw-apb,
-/// imx or meson; register n is n << SHIFT bytes from the first, an access has WIDTH bytes (1, 2,
-/// 4). Nothing when it is anything else.
+/// TYPE,ADDRESS[,SHIFT[,WIDTH]] as in `earlycon=`: TYPE is a driver's name (fdt/uart_binding.cpp:
+/// pl011, ns16550, …); register n is n << SHIFT bytes from the first, an access has WIDTH bytes (1,
+/// 2, 4). Nothing when it is anything else.
 std::optional<ConsoleUart> parse_early_console(std::string_view value);
 
 /// The value of the last `earlycon=` among the hypervisor's arguments in a tree that nobody has

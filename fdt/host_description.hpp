@@ -9,7 +9,6 @@
 
 #include "fdt/smmu.hpp"
 #include "isthmus/range.hpp"
-#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::fdt {
 
@@ -42,6 +41,7 @@ struct Gic {
     HostRange distributor;
     std::span<const HostRange> redistributors;  ///< GICv3: one a redistributor region
     u64 redistributor_stride = 0;               ///< 0: the architecture's 128 KiB (or as found)
+    std::span<const HostRange> translators;     ///< GICv3: the control frames of its ITSs
     HostRange cpu_interface;         ///< GICv2 (GICC): its two pages; empty on GICv3 without one
     HostRange hypervisor_interface;  ///< GICv2 (GICH)
     HostRange vcpu_interface;        ///< GICv2 (GICV): its two pages
@@ -72,7 +72,7 @@ struct Psci {
 
 /// The UART that Isthmus uses for itself.
 struct ConsoleUart {
-    UartKind kind = UartKind::pl011;
+    std::string_view driver;  ///< its name, fdt/uart_binding.hpp
     HostRange registers;
     std::optional<u32> intid;
     bool edge = false;      ///< the interrupt is edge-triggered

@@ -5,6 +5,7 @@
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {

@@ -2,7 +2,7 @@
 // The rules that reading a tree and describing the machine apply (docs/bindings.md, "Rules").
 #pragma once
 
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::fdt::rules {
 

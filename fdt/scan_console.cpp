@@ -6,8 +6,9 @@
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
-#include "fdt/uart_kind.hpp"
+#include "fdt/uart_binding.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {
@@ -73,7 +74,7 @@ std::optional<ConsoleUart> scan_console(const Tree& tree, std::string_view dtuar
         return std::nullopt;
     }
     ConsoleUart uart;
-    uart.kind = binding->kind;
+    uart.driver = binding->driver;
     uart.registers = *registers;
     uart.register_shift = binding->register_shift;
     uart.io_width = binding->io_width;

@@ -4,6 +4,7 @@
 #include "fdt/cells.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::fdt {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The interrupt controller: bindings "arm,gic-v3" and "arm,gic" (version 2), wherever in the tree.
 #include "fdt/cells.hpp"
+#include "fdt/device.hpp"
 #include "fdt/gic_node.hpp"
 #include "fdt/interrupts.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {
@@ -79,6 +81,32 @@ void read_v3(const Node& node, Gic& gic, Arena& arena, Findings& findings) {
     gic.vcpu_interface = device_range(node, next + 2).value_or(HostRange{});
 }
 
+/// The control frame of each ITS (binding "arm,gic-v3"); one that no bus leads to is left out.
+void read_translators(const Node& node, Gic& gic, Arena& arena) {
+    constexpr u64 control_frame = 64 * KiB;
+    const auto frame_of = [](const Node& child) {
+        const bool is_its = is_present(child) && child.is_compatible("arm,gic-v3-its");
+        const std::optional<HostRange> registers =
+            is_its ? device_range(child, 0) : std::optional<HostRange>();
+        return registers && registers->size() >= control_frame &&
+                       registers->end().raw() <= physical_end
+                   ? *HostRange::from(registers->start(), control_frame)
+                   : HostRange();
+    };
+    usize count = 0;
+    for (const Node child : node.children()) {
+        count += frame_of(child).empty() ? 0U : 1U;
+    }
+    const std::span<HostRange> frames = arena.allocate<HostRange>(count);
+    usize next = 0;
+    for (const Node child : node.children()) {
+        if (const HostRange frame = frame_of(child); !frame.empty() && next < frames.size()) {
+            frames[next++] = frame;
+        }
+    }
+    gic.translators = frames;
+}
+
 /// All that Isthmus itself looks at has to have a place in its map.
 void check_windows(const Gic& gic, Findings& findings) {
     u64 sum = 0;
@@ -117,6 +145,7 @@ std::optional<Gic> scan_gic(const Tree& tree, Arena& arena, Findings& findings) 
             read_v2(node, gic, findings);
         } else {
             read_v3(node, gic, arena, findings);
+            read_translators(node, gic, arena);
         }
         gic.maintenance_intid = interrupt_intid(tree, node, usize{0}).value_or(0);
         if (gic.maintenance_intid == 0) {

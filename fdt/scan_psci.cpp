@@ -2,6 +2,7 @@
 // The firmware's power interface: binding "arm,psci*".
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 

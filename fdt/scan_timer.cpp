@@ -4,6 +4,7 @@
 #include "fdt/rules.hpp"
 #include "fdt/scan.hpp"
 #include "isthmus/counter_erratum.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {

@@ -22,6 +22,8 @@ struct Token {
 
 class StructureReader {
   public:
+    /// Of nothing: the first token is broken.
+    StructureReader() = default;
     StructureReader(std::span<const std::byte> structure, std::span<const std::byte> strings)
         : structure_(structure), strings_(strings) {}
 

@@ -10,7 +10,7 @@
 
 #include "fdt/property.hpp"
 #include "isthmus/arena.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::fdt {
 

@@ -3,6 +3,7 @@
 
 #include "fdt/rules.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 

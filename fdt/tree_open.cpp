@@ -4,16 +4,14 @@
 // That nothing passes which libfdt's own full check refuses is a fuzzing target and a test.
 #include <libfdt.h>
 
+#include "fdt/blob.hpp"
 #include "fdt/rules.hpp"
 #include "fdt/tree.hpp"
 #include "fdt/tree_indexer.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::fdt {
 namespace {
-
-constexpr usize alignment = 8;  // Devicetree specification, 5.6
-/// The version of the specification; those before have no size of the structure block.
-constexpr u32 format_version = 17;
 
 std::string_view reason(int error) {
     switch (error) {
@@ -32,29 +30,18 @@ std::string_view reason(int error) {
     }
 }
 
-/// 0 when the header tells the truth about the blob's size and its blocks lie inside.
-int check_header(std::span<const std::byte> blob) {
-    const void* raw = blob.data();
-    if (blob.size() < sizeof(fdt_header)) {
-        return -FDT_ERR_TRUNCATED;
-    }
-    if (const int error = fdt_check_header(raw); error != 0) {
-        return error;
-    }
-    return fdt_totalsize(raw) > blob.size() ? -FDT_ERR_TRUNCATED : 0;
-}
-
 }  // namespace
 
 std::optional<Tree> Tree::open(std::span<const std::byte> blob, Arena& arena, Findings& findings) {
-    if (blob.data() == nullptr || reinterpret_cast<std::uintptr_t>(blob.data()) % alignment != 0) {
+    if (blob.data() == nullptr ||
+        reinterpret_cast<std::uintptr_t>(blob.data()) % blob_alignment != 0) {
         findings.add(rules::malformed, "/", {}, "the tree does not lie at a multiple of {} bytes",
-                     alignment);
+                     blob_alignment);
         return std::nullopt;
     }
     const void* raw = blob.data();
-    const int error = check_header(blob);
-    if (error != 0 || fdt_version(raw) < format_version || fdt_off_dt_struct(raw) % 4 != 0) {
+    const int error = check_blob_header(blob);
+    if (error != 0 || !has_blob_format(blob)) {
         findings.add(rules::malformed, "/", {}, "this is no device tree of {} bytes: {}",
                      blob.size(), reason(error));
         return std::nullopt;
@@ -64,8 +51,7 @@ std::optional<Tree> Tree::open(std::span<const std::byte> blob, Arena& arena, Fi
     if (!tree.read_reservations(raw, arena, findings)) {
         return std::nullopt;
     }
-    const StructureReader reader(blob.subspan(fdt_off_dt_struct(raw), fdt_size_dt_struct(raw)),
-                                 blob.subspan(fdt_off_dt_strings(raw), fdt_size_dt_strings(raw)));
+    const StructureReader reader = structure_of(blob);
     if (!TreeIndexer(reader, arena, findings).fill(tree)) {
         return std::nullopt;
     }

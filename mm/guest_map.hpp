@@ -44,18 +44,23 @@ class GuestMap {
     /// already_mapped, out_of_memory; then nothing has changed. Here also invalid_argument for a
     /// type that is not one of the domain's own pages.
     Result<void> map_ram(GuestRange guest, HostAddress host, MappingType type) {
-        if (is_foreign(type) || type == MappingType::device) {
+        if (is_foreign(type) || is_device(type)) {
             return fail(Error::invalid_argument);
         }
         return table_.map(guest, host, type);
     }
 
-    /// Registers of a device. Errors: as map_ram; denied when the host range touches RAM.
-    Result<void> map_device(GuestRange guest, HostAddress host) {
+    /// Registers of a device, or with `device_nc` memory behind it. Errors: as map_ram; denied when
+    /// the host range touches RAM.
+    Result<void> map_device(GuestRange guest, HostAddress host,
+                            MappingType type = MappingType::device) {
+        if (!is_device(type)) {
+            return fail(Error::invalid_argument);
+        }
         if (touches_ram(host, guest.size())) {
             return fail(Error::denied);
         }
-        return table_.map(guest, host, MappingType::device);
+        return table_.map(guest, host, type);
     }
     /// Memory that is nobody's: it holds no reference, and nothing follows from unmapping it.
     Result<void> map_reserved(GuestRange guest, HostAddress host) {

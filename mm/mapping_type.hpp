@@ -15,7 +15,14 @@ enum class MappingType : u8 {
     foreign_rw = 5,   ///< another owner's pages: read, write, execute-never; holds one reference
     foreign_ro = 6,   ///< another owner's pages: read only, execute-never; holds one reference
     reserved_rw = 7,  ///< RAM that firmware keeps and nobody owns: read, write, execute-never
+    /// A window of a bridge behind which reads have no side effects (PCI: prefetchable): as device,
+    /// but Normal Non-cacheable, so that the guest may use it so (write combining) or as Device.
+    device_nc = 8,
 };
+
+constexpr bool is_device(MappingType type) {
+    return type == MappingType::device || type == MappingType::device_nc;
+}
 
 constexpr bool is_foreign(MappingType type) {
     return type == MappingType::foreign_rw || type == MappingType::foreign_ro;

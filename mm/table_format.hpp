@@ -34,7 +34,7 @@ concept TableFormat =
         { F::detached(entry) } -> std::same_as<u64>;
     };
 
-/// How table pages are found, read and written, and how translation hardware is told.
+/// How table pages are found, read and written, and how translation hardware learns of a change.
 template <class M, class Space>
 concept TableMemory =
     requires(M memory, HostAddress table, usize index, u64 value, Range<Space> range) {
@@ -49,7 +49,8 @@ concept TableMemory =
         /// make_visible(table, first, count) returns when the walkers see these entries as written,
         /// before anything written later (DSB ISHST; on incoherent walkers a clean before it).
         memory.make_visible(table, index, index);
-        /// Returns when no TLB holds anything for the input range, walks of tables included.
+        /// Returns when no TLB holds anything for the input range, walks of tables included. What
+        /// was taken out of the tables has been made visible before.
         memory.invalidate(range);
     };
 

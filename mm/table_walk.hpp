@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading a translation table: one address, all leaves of a range, or whether a range is free.
+// Reading a translation table: one address, all leaves of a range, or whether a range is free. With
+// 4 KiB pages each table has 512 entries, and nine bits of the address choose one at each level:
+//
+//      address  47     39 38     30 29     21 20     12 11      0
+//              ┌─────────┬─────────┬─────────┬─────────┬─────────┐
+//              │ level 0 │ level 1 │ level 2 │ level 3 │ in page │
+//              └────┬────┴────┬────┴────┬────┴────┬────┴─────────┘
+//        root ─▶ table ─▶ table ─▶ table ─▶ page of 4 KiB
+//                           │        └─▶ or a block of 2 MiB
+//                           └─▶ or a block of 1 GiB
+//
+// A table of stage 2 may start at level 1 with up to 16 tables side by side (table_geometry.hpp). A
+// walk over a range visits the entries that touch it, in order, and goes down only where there is a
+// table: what is a block, or nothing, is one step however large it is.
 #pragma once
 
 #include "mm/table_format.hpp"

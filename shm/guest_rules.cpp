@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shm/guest_rules.hpp"
 
+#include "isthmus/finding.hpp"
 #include "shm/rules.hpp"
 
 namespace isthmus::shm {

@@ -5,6 +5,7 @@
 
 #include "fdt/cells.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "shm/rules.hpp"
 
@@ -163,7 +164,8 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
     NodeConfig config;
     config.path = node.path();
     warn_unknown(node, findings);
-    // A wrong word is told and read as the default, so that the rest of the node is judged, too.
+    // A wrong word is a finding and is read as the default, so that the rest of the node is checked
+    // too.
     read_role(node, config, findings);
     read_extensions(node, config, findings);
     const auto cells = fdt::required_cells(node.parent());

@@ -2,6 +2,7 @@
 #include "shm/region_id.hpp"
 
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/text.hpp"
 #include "shm/rules.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shm/regions.hpp"
 
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "shm/region_rules.hpp"
 #include "shm/rules.hpp"

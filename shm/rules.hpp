@@ -2,7 +2,7 @@
 // The rules of shared regions (docs/bindings.md, "Rules"). Names are stable.
 #pragma once
 
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::shm::rules {
 

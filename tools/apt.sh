@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by run and tools/fetch_*.sh: installing what a command needs, and saying so.
 
+source "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -38,11 +40,12 @@ need_packages() {
     echo "installing: ${missing[*]}" >&2
     apt_update
     mkdir -p build/logs
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q=2 -y --no-install-recommends \
-        -o Dpkg::Use-Pty=0 "${missing[@]}" >"$log" 2>&1 || {
+    with_progress "$log" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q=2 -y \
+        --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" || {
         tail -n 20 "$log" >&2
         return 1
     }
+    echo
 }
 
 need_foreign_architecture() {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "dom0less/kernel/check.hpp"
+#include "dom0less/memory/arena_place.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"
@@ -49,6 +50,8 @@ BootTree::BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFil
       memory_(std::make_unique<std::byte[]>(limits::arena_bytes)),
       arena_(std::span(memory_.get(), limits::arena_bytes)),
       findings_(arena_) {
+    const dom0less::ArenaPlace place = dom0less::find_arena(blob_, loaded.image, loaded.tree);
+    dom0less::check_arena_place(place, findings_);
     tree_ = fdt::Tree::open(blob_, arena_, findings_);
     if (!tree_) {
         return;
@@ -57,11 +60,8 @@ BootTree::BootTree(Bytes blob, const LoadedAt& loaded, std::span<const ModuleFil
     options_ = dom0less::read_options(*tree_, arena_, findings_);
     host_ = fdt::read_host(*tree_, options_.dtuart, arena_, findings_);
     config_ = dom0less::read_config({*tree_, host_, options_, &files}, arena_, findings_);
-    const auto own_place =
-        loaded.tree ? HostRange::from(*loaded.tree, tree_->total_size()) : std::nullopt;
     plan_ = dom0less::make_plan(
-        {host_, config_, options_, loaded.image, own_place.value_or(HostRange())}, arena_,
-        findings_);
+        {host_, config_, options_, loaded.image, place.boot_tree, place.range}, arena_, findings_);
     if (plan_) {
         digest_ = dom0less::digest_plan(*plan_);
         dom0less::check_digest(*tree_, digest_, arena_, findings_);

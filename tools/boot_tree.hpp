@@ -9,6 +9,7 @@
 
 #include "dom0less/planner.hpp"
 #include "dom0less/show/digest.hpp"
+#include "isthmus/finding.hpp"
 #include "tools/arguments.hpp"
 #include "tools/files.hpp"
 

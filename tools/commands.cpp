@@ -5,6 +5,7 @@
 
 #include "dom0less/show/plan_text.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/plan/domain_text.hpp"
 #include "tools/plan/json.hpp"

@@ -14,6 +14,7 @@
 #   build/packages/linux-6.12-generic/Image                  (linux-image-6.12-arm64)
 #   build/packages/linux-rt/Image                            (linux-image-rt-arm64)
 #   build/packages/installer/Image, initrd.gz                (debian-installer-12-netboot-arm64)
+#   build/packages/arm64/boot/xen-4.17-arm64                 (xen-hypervisor-4.17-arm64)
 # build/packages/stamps/NAME holds the exact name; a kernel's modules lie in lib/modules/VERSION.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -17,14 +17,15 @@ constexpr std::string_view pick(const std::array<std::string_view, N>& names, T 
 }
 
 constexpr std::string_view name_of(dom0less::HostUse use) {
-    constexpr std::array<std::string_view, 9> names = {"isthmus",  "boot_tree",  "module",
-                                                       "reserved", "memreserve", "domain_ram",
-                                                       "shared",   "heap",       "unused"};
+    constexpr std::array<std::string_view, 10> names = {
+        "isthmus",    "boot_tree", "module", "reserved", "memreserve",
+        "domain_ram", "shared",    "heap",   "unused",   "arena"};
     return pick(names, use);
 }
 constexpr std::string_view name_of(mm::MappingType type) {
-    constexpr std::array<std::string_view, 8> names = {
-        "", "ram_rw", "ram_ro", "shared_rw", "device", "foreign_rw", "foreign_ro", "reserved_rw"};
+    constexpr std::array<std::string_view, 9> names = {"",           "ram_rw",      "ram_ro",
+                                                       "shared_rw",  "device",      "foreign_rw",
+                                                       "foreign_ro", "reserved_rw", "device_nc"};
     return pick(names, type);
 }
 constexpr std::string_view name_of(shm::Presentation presentation) {

@@ -4,7 +4,7 @@
 # test ran count as one failed test each, so that what did not run cannot look like a success.
 
 results=build/results
-all_labels=(unit property concurrent fuzz corpus tool lint system bench)
+all_labels=(unit property concurrent fuzz corpus tool lint system conformance bench)
 
 wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 wants_any() {
@@ -31,8 +31,8 @@ test_run() {
     local name="$1" folder="$2" started=$SECONDS
     shift 2
     printf 'test  %-12s' "$name"
-    ctest --test-dir "$folder" --output-junit "$PWD/$results/$name.xml" --output-on-failure \
-        --timeout 600 "$@" >"$logs/test-$name.log" 2>&1 </dev/null || true
+    with_progress "$logs/test-$name.log" ctest --test-dir "$folder" \
+        --output-junit "$PWD/$results/$name.xml" --output-on-failure --timeout 600 "$@" </dev/null || true
     "$python" tools/test_summary.py --brief "$results/$name.xml" "$((SECONDS - started))" ||
         echo "no test of label $name ran, see $logs/test-$name.log" >>"$results/failed-builds"
 }
@@ -50,6 +50,8 @@ need_test() {
     ! wants_any corpus system || tools/fetch_packages.sh linux-image-arm64 >/dev/null # trees of boards
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         linux-image-6.12-cloud-arm64 >/dev/null
+    ! wants conformance || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
+        xen-hypervisor-4.17-arm64 >/dev/null
     ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \
         linux-image-rt-arm64 debian-installer-12-netboot-arm64 "${packages_load[@]}" >/dev/null
     ! wants system || tools/fetch_qemu.sh
@@ -74,9 +76,8 @@ run_test() {
 }
 
 test_builds() {
-    ! wants_any corpus system bench lint || test_build arm64
+    ! wants_any corpus system conformance bench lint || test_build arm64
     ! wants_any corpus lint system || test_build arm64-clang
-    ! wants system || test_build arm64-inject
     ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then
         test_build host-test
@@ -90,7 +91,7 @@ test_builds() {
         test_build host-tsan "${concurrent[@]}"
     fi
     ! wants_any fuzz corpus || test_build host-fuzz
-    if wants_any property corpus tool lint system bench; then
+    if wants_any property corpus tool lint system conformance bench; then
         test_configure system -S tests -B build/system -G Ninja
     fi
 }
@@ -105,5 +106,6 @@ test_runs() {
     ! wants tool || test_run tool build/system -L '^tool$' -j 2
     ! wants lint || test_run lint build/system -L '^lint$' -j 2
     ! wants system || test_run system build/system -L '^system$' -j 2
+    ! wants conformance || test_run conformance build/system -L '^conformance$'
     ! wants bench || test_run bench build/system -L '^bench$'
 }

@@ -72,6 +72,10 @@ bool may_log_violation(Domain& domain) {
 
 TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
                          arch::FaultStatus status) {
+    if (access.abort.is_translation_fault() && !access.abort.on_table_walk() &&
+        !access.abort.is_write() && arch::guest_refuses_load(arch::guest_fault_address())) {
+        return TrapResult::injected;  // it loads again, and takes the fault of its own
+    }
     if (may_log(vcpu)) {
         const shm::SharedViewPlan* view = find_view(*vcpu.domain->plan, access.address);
         if (access.abort.is_permission_fault() && view != nullptr) {

@@ -13,8 +13,8 @@ struct Vcpu;
 /// Counts one. True while this guest's lines are still wanted; says so when the last one has come.
 [[gnu::cold, gnu::noinline]] bool may_log_violation(Domain& domain);
 
-/// A data abort for an access; `why` says what stands against it, `status` what the guest is told.
-/// What a walk of the guest's own tables came upon is told as that. Always `injected`.
+/// A data abort for an access; `why` says why it is refused, `status` what the guest's syndrome
+/// says. A fault on a walk of the guest's own tables is reported as one. Always `injected`.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_access(
     Vcpu& vcpu, MemoryAccess access, const char* why,
     arch::FaultStatus status = arch::FaultStatus::external_abort);

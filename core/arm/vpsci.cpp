@@ -36,11 +36,10 @@ i64 cpu_on(Domain& domain, u64 target, u64 entry, u64 context) {
     if (!is_executable(domain, entry) || !is_aligned(entry, 4)) {
         return psci::invalid_address;
     }
-    auto found = static_cast<u32>(Vcpu::Power::off);
-    while (!vcpu->power.compare_exchange(found, static_cast<u32>(Vcpu::Power::starting))) {
-        if (found != static_cast<u32>(Vcpu::Power::off)) {
-            return found == static_cast<u32>(Vcpu::Power::starting) ? psci::on_pending
-                                                                    : psci::already_on;
+    Vcpu::Power found = Vcpu::Power::off;
+    while (!vcpu->power.compare_exchange(found, Vcpu::Power::starting)) {
+        if (found != Vcpu::Power::off) {
+            return found == Vcpu::Power::starting ? psci::on_pending : psci::already_on;
         }
     }
     start_vcpu(*vcpu, entry, context);
@@ -58,7 +57,7 @@ i64 affinity_info(Domain& domain, u64 target, u64 lowest_level) {
     if (vcpu == nullptr) {
         return psci::invalid_parameters;
     }
-    switch (static_cast<Vcpu::Power>(vcpu->power.load())) {
+    switch (vcpu->power.load()) {
         case Vcpu::Power::on:
         case Vcpu::Power::stopping:
             return on;

@@ -136,12 +136,13 @@ void audit_regions(AuditReport& report) {
     }
 }
 
-/// What Isthmus may see of RAM for good: itself, the boot tree, the heap.
+/// What Isthmus may see of RAM for good: itself, its plan, the boot tree, the heap.
 struct OwnMap {
     AuditReport& report;
 
     static bool is_own(HostUse use) {
-        return use == HostUse::isthmus || use == HostUse::boot_tree || use == HostUse::heap;
+        return use == HostUse::isthmus || use == HostUse::arena || use == HostUse::boot_tree ||
+               use == HostUse::heap;
     }
     void check_one(const arch::OwnMapping& mapping) const {
         bool in_image = false;

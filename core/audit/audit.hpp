@@ -11,7 +11,7 @@ namespace isthmus::core {
 /// - each guest runs by its own tables, under a VMID of its own;
 /// - every mapping is planned, and nothing more: same memory, same type, and descriptor bits that
 ///   are those of the type;
-/// - no page is reachable by two domains, save as a region says, and with the rights it says;
+/// - two domains reach the same page only where a region says so, with the rights it says;
 /// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
 /// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
 /// - every page word has the planned owner and count;

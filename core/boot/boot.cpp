@@ -8,6 +8,7 @@
 #include "core/boot/early_console.hpp"
 #include "core/boot/inject.hpp"
 #include "core/boot/machine_checks.hpp"
+#include "core/boot/planning_memory.hpp"
 #include "core/boot/steps.hpp"
 #include "core/console/console.hpp"
 #include "core/console/input.hpp"
@@ -20,6 +21,7 @@
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/arch/cpus.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/late.hpp"
 #include "isthmus/log.hpp"
 
@@ -27,22 +29,21 @@ namespace isthmus::core {
 namespace {
 
 /// Everything read and planned lives here.
-[[gnu::section(".noinit")]] alignas(64) std::byte arena_memory[limits::arena_bytes];
-constinit Arena arena{std::span<std::byte>(arena_memory)};
+constinit Late<Arena> the_arena;
 /// What outlives boot(), whose stack the first guest's entry gives away.
 constinit Late<fdt::Tree> the_tree;
 constinit Late<fdt::HostDescription> the_host;
 constinit Late<dom0less::Plan> the_plan;
 
 /// Interrupts and all CPUs, or nothing.
-void wake_machine(const fdt::HostDescription& host) {
+void wake_machine(const dom0less::Plan& plan, const fdt::HostDescription& host) {
     if (!start_interrupts(host)) {
-        start_nothing("the interrupt controller does not do as it is told");
+        start_nothing("the interrupt controller does not obey");
     }
     step("interrupt controller is on");
     guard_boot_cpu(host);
     start_cpus(host);
-    if (!all_cpus_online(plan(), host)) {
+    if (!all_cpus_online(plan, host)) {
         start_nothing("a CPU that the plan needs did not come up");
     }
     step("CPUs are up");
@@ -57,18 +58,23 @@ void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tre
 }
 
 /// The rules that only the machine can apply, and those about what lies in its memory.
-void check_by_looking(const fdt::HostDescription& host, Findings& findings) {
-    check_kernels(plan(), arena, findings);
-    choose_caching(plan());
-    check_smmus(plan(), host, findings);
-    check_addresses(plan(), host, findings);
-    check_interrupt_controller(plan(), host, findings);
+void check_by_looking(const dom0less::Plan& plan, const fdt::HostDescription& host,
+                      Findings& findings) {
+    check_kernels(plan, *the_arena, findings);
+    choose_caching(plan);
+    check_smmus(plan, host, findings);
+    check_addresses(plan, host, findings);
+    check_interrupt_controller(plan, host, findings);
 }
 
 }  // namespace
 
 void boot(const BootInfo& info) {
+    const PlanningMemory memory = find_planning_memory(info);
+    Arena& arena = the_arena.make(memory.bytes);
     Findings findings(arena);
+    check_planning_memory(memory, findings);
+    step("RAM to plan in: {}", memory.place.range);
     const u64 serror = arch::take_serror();
 
     // Read: bytes to typed values.
@@ -90,32 +96,33 @@ void boot(const BootInfo& info) {
         dom0less::read_config({tree, host, options, &modules}, arena, findings);
 
     // Plan: all rules, no hardware. Kernels are looked at now, too, where they lie.
-    const HostRange tree_range = *HostRange::from(info.tree_address, tree.total_size());
-    const auto planned =
-        dom0less::make_plan({host, config, options, info.image, tree_range}, arena, findings);
+    const auto planned = dom0less::make_plan(
+        {host, config, options, info.image, memory.place.boot_tree, memory.place.range}, arena,
+        findings);
     dom0less::Digest digest{};
     if (planned) {
         adopt_plan(the_plan.make(*planned));
-        digest = dom0less::digest_plan(plan());
+        digest = dom0less::digest_plan(*the_plan);
         dom0less::check_digest(tree, digest, arena, findings);
-        check_by_looking(host, findings);
+        check_by_looking(*the_plan, host, findings);
     }
     report_findings(findings);
     if (!planned || findings.has_errors()) {
         start_nothing("the findings above say why");
     }
-    show_plan(host, digest);
+    const dom0less::Plan& plan = *the_plan;
+    show_plan(plan, host, digest);
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
-    must("machine memory", build_machine_memory(plan(), host));
+    must("machine memory", build_machine_memory(plan, host));
     step("heap stands");
-    wake_machine(host);
-    must("shared regions", build_regions(plan()));
-    adopt_domains(must("domains", build_domains(plan(), host)));
-    if (!hold_devices(plan(), host, domains())) {
-        start_nothing("an SMMU does not do as it is told");
+    wake_machine(plan, host);
+    must("shared regions", build_regions(plan));
+    adopt_domains(must("domains", build_domains(plan, host)));
+    if (!hold_devices(plan, host, domains())) {
+        start_nothing("an SMMU does not obey");
     }
-    show_regions();
+    show_regions(plan);
     inject_fault(options.inject);
 
     // Audit: what was built is what was planned, or nothing runs.
@@ -132,6 +139,7 @@ void boot(const BootInfo& info) {
 }
 
 void boot_only_to_say(const BootInfo& info, const char* why) {
+    Arena& arena = the_arena.make(find_planning_memory(info).bytes);
     Findings findings(arena);
     step("{}", why);
     if (const auto tree = fdt::Tree::open(info.tree, arena, findings)) {

@@ -103,7 +103,8 @@ Result<void> map_one(Domain& domain, const dom0less::Plan& plan,
             return domain.map->p2m_map_foreign_ro(mapping.guest, mapping.host,
                                                   plan.regions[*mapping.region].owner);
         case MappingType::device:
-            return domain.map->map_device(mapping.guest, mapping.host);
+        case MappingType::device_nc:
+            return domain.map->map_device(mapping.guest, mapping.host, mapping.type);
         case MappingType::reserved_rw:
             return domain.map->map_reserved(mapping.guest, mapping.host);
         case MappingType::ram_rw:

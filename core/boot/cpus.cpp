@@ -152,7 +152,7 @@ void secondary_main(usize index) {
     report_firmware_serror(arch::take_serror());
     arch::guard_this_cpu();
     if (const Result<void> ready = arch::init_cpu_interrupts(); !ready) {
-        log("CPU {} is not used: its part of the interrupt controller does not do as it is told "
+        log("CPU {} is not used: its part of the interrupt controller does not obey "
             "(error {})",
             index, static_cast<u32>(ready.error()));
         arch::halt();

@@ -21,7 +21,7 @@ void open_early_console(const BootInfo& info) {
     const std::string_view asked = fdt::find_early_console(info.tree);
     const auto uart = fdt::parse_early_console(asked.empty() ? of_the_build : asked);
     if (uart &&
-        arch::init_console({uart->kind, uart->registers, uart->register_shift, uart->io_width})) {
+        arch::init_console({uart->driver, uart->registers, uart->register_shift, uart->io_width})) {
         is_told = true;
         log("early console at {x}; boot tree at {x}, {} bytes", uart->registers.start().raw(),
             info.tree_address.raw(), info.tree.size());

@@ -13,7 +13,7 @@ void open_early_console(const BootInfo& info);
 /// `earlycon=` was given, by the tree or by the build: every step tells of itself.
 bool tells_steps();
 
-/// One line, where steps are told.
+/// One line, where steps are reported.
 template <class... Args>
 void step(std::string_view format, const Args&... args) {
     if (tells_steps()) {

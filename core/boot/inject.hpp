@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults on purpose, for the tests of the audit. Only a build with ISTHMUS_FAULT_INJECTION has them
-// (preset arm64-inject); in any other the argument is told and ignored.
+// Faults on purpose, for the tests of the audit. Only the image isthmus-inject has them; in any
+// other the log says so, and nothing happens.
 #pragma once
 
 #include <string_view>

@@ -105,7 +105,7 @@ Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
     return place.entry;
 }
 
-/// Error: invalid_argument when the module is no more what dom0less::KernelChecker has seen.
+/// Error: invalid_argument when the module has changed since dom0less::KernelChecker saw it.
 Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
                                      std::span<const std::byte> module, GuestRam& ram) {
     constexpr unsigned order = mm::order_for(sizeof(dom0less::Gunzip));

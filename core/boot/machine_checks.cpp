@@ -9,6 +9,7 @@
 #include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/time.hpp"
 #include "isthmus/counter_erratum.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -47,8 +48,9 @@ struct LpiCheck {
         for (const dom0less::HostUsePlan& use : plan.host_map) {
             if (use.range.overlaps(table) && !is_left_alone(use.use) && table != told) {
                 findings.add(fdt::rules::gic_lpi, path, {},
-                             "firmware has turned LPIs on, they stay on, and their table {} is in "
-                             "RAM that would be used: it has to stand in /reserved-memory",
+                             "firmware has turned LPIs or an ITS on, they stay on, and their table "
+                             "{} is in RAM that would be used: it has to stand in "
+                             "/reserved-memory",
                              table);
                 told = table;
             }

@@ -5,7 +5,7 @@
 
 #include "dom0less/plan/plan.hpp"
 #include "fdt/host_description.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::core {
 
@@ -19,7 +19,8 @@ void check_addresses(const dom0less::Plan& plan, const fdt::HostDescription& hos
                      Findings& findings);
 
 /// Finds the interrupt controller. Rules host-gic-reg: none answers where the tree says;
-/// host-gic-lpi: LPIs that firmware turned on stay on, with tables in RAM that is somebody's.
+/// host-gic-lpi: LPIs, or an ITS, that firmware turned on stay on, with tables in RAM that is
+/// somebody's.
 void check_interrupt_controller(const dom0less::Plan& plan, const fdt::HostDescription& host,
                                 Findings& findings);
 

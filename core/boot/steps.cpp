@@ -13,6 +13,7 @@
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/guest_map.hpp"
 #include "isthmus/arch/interrupts.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/version.hpp"
 
 namespace isthmus::core {
@@ -29,7 +30,7 @@ void open_console(const fdt::HostDescription& host, const dom0less::Options& opt
     }
     const fdt::ConsoleUart& uart = *host.console;
     const Result<void> opened =
-        arch::init_console({uart.kind, uart.registers, uart.register_shift, uart.io_width});
+        arch::init_console({uart.driver, uart.registers, uart.register_shift, uart.io_width});
     static_cast<void>(opened);  // without its registers there is nowhere to say so
 }
 
@@ -88,16 +89,17 @@ void start_nothing(const char* why) {
     arch::halt();
 }
 
-void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest) {
-    if (!plan().options.quiet) {
+void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
+               const dom0less::Digest& digest) {
+    if (!plan.options.quiet) {
         LogText out;
-        dom0less::print_plan(out, plan(), host);
+        dom0less::print_plan(out, plan, host);
         print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
     }
 }
 
-void show_regions() {
-    if (!plan().options.quiet) {
+void show_regions(const dom0less::Plan& plan) {
+    if (!plan.options.quiet) {
         LogText out;
         print_regions(out, true);
     }
@@ -109,6 +111,7 @@ arch::InterruptController describe_controller(const fdt::HostDescription& host) 
         .version = gic.version,
         .distributor = gic.distributor,
         .redistributors = gic.redistributors,
+        .translators = gic.translators,
         .redistributor_stride = gic.redistributor_stride,
         .cpu_interface = gic.cpu_interface,
         .hypervisor_interface = gic.hypervisor_interface,

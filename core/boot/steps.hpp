@@ -8,9 +8,9 @@
 #include "dom0less/read/system_config.hpp"
 #include "dom0less/show/digest.hpp"
 #include "isthmus/arch/interrupts.hpp"
-#include "isthmus/finding.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::core {
 
@@ -39,8 +39,9 @@ void report_findings(const Findings& findings);
 [[noreturn]] void start_nothing(const char* why);
 
 /// The plan's table and digest; each region as it was built. Nothing when the log is quiet.
-void show_plan(const fdt::HostDescription& host, const dom0less::Digest& digest);
-void show_regions();
+void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
+               const dom0less::Digest& digest);
+void show_regions(const dom0less::Plan& plan);
 
 /// As arch asks for it. The tree has a controller and a timer.
 arch::InterruptController describe_controller(const fdt::HostDescription& host);

@@ -20,21 +20,23 @@ constexpr std::string_view erase = "\x1b[K";
 /// What stands on the terminal.
 struct Terminal {
     SpinLock lock;
-    std::string_view open_line;  ///< who wrote the line the cursor is in; empty: column 0
-    bool silent = false;
-    bool seized = false;
+    /// Who wrote the line the cursor is in; empty: column 0.
+    std::string_view open_line ISTHMUS_GUARDED_BY(lock);
+    Atomic<bool> silent;
+    Atomic<bool> seized;  ///< by a panic, which writes without the lock: its holder may never go on
 };
 constinit Terminal terminal;
 
-/// Held around every write; a panic does without.
-class TerminalGuard {
+/// Held around every write. After a panic only for clang: whoever panics writes at once.
+class ISTHMUS_SCOPED_LOCK TerminalGuard {
   public:
-    TerminalGuard() : held_(!terminal.seized) {
+    TerminalGuard() ISTHMUS_ACQUIRES((terminal.lock)) ISTHMUS_UNCHECKED
+        : held_(!terminal.seized.load()) {
         if (held_) {
             terminal.lock.lock();
         }
     }
-    ~TerminalGuard() {
+    ~TerminalGuard() ISTHMUS_RELEASES ISTHMUS_UNCHECKED {
         if (held_) {
             terminal.lock.unlock();
         }
@@ -65,11 +67,11 @@ class Columns final : public TextSink {
     usize count_ = 0;
 };
 
-bool has_open_line(std::string_view name) {
+ISTHMUS_REQUIRES((terminal.lock)) bool has_open_line(std::string_view name) {
     return terminal.open_line.data() == name.data();
 }
 
-void break_open_line() {
+ISTHMUS_REQUIRES((terminal.lock)) void break_open_line() {
     if (terminal.open_line.empty()) {
         return;
     }
@@ -79,15 +81,15 @@ void break_open_line() {
     arch::write_console("\r\n");
 }
 
-/// The writer's name in front of a line or the rest of one. The lock is held.
-void begin_line(std::string_view name, bool is_rest) {
+/// The writer's name in front of a line or the rest of one.
+ISTHMUS_REQUIRES((terminal.lock)) void begin_line(std::string_view name, bool is_rest) {
     break_open_line();
     arch::write_console(name);
     arch::write_console(is_rest ? "|+" : "| ");
 }
 
-/// The line that the cursor is in has been ended, or stays open. The lock is held.
-void finish_piece(std::string_view name, bool ended) {
+/// The line that the cursor is in has been ended, or stays open.
+ISTHMUS_REQUIRES((terminal.lock)) void finish_piece(std::string_view name, bool ended) {
     if (ended) {
         arch::write_console("\r\n");
     }
@@ -95,13 +97,14 @@ void finish_piece(std::string_view name, bool ended) {
 }
 
 /// A guest's open line, to be written again in its place.
-void erase_open_line() {
+ISTHMUS_REQUIRES((terminal.lock)) void erase_open_line() {
     arch::write_console(broken_off);
     arch::write_console("\r");
     arch::write_console(erase);
     terminal.open_line = {};
 }
 
+ISTHMUS_REQUIRES((terminal.lock))
 void put_cursor_before(std::string_view line, usize at, TextForm form) {
     Columns behind;
     write_visible(behind, line, at, form);
@@ -145,7 +148,7 @@ void LogText::write(std::string_view text) {
 }
 
 void LogText::show(bool ended) {
-    if (!terminal.silent) {
+    if (!terminal.silent.load()) {
         const TerminalGuard guard;
         if (!is_open_ || !has_open_line(own_name)) {
             begin_line(own_name, is_open_);
@@ -164,14 +167,14 @@ void LogText::flush() {
 }
 
 void silence_log() {
-    terminal.silent = true;
+    terminal.silent.store(true);
 }
 void unsilence_log() {
-    terminal.silent = false;
+    terminal.silent.store(false);
 }
 
 void seize_console() {
-    terminal.seized = true;
+    terminal.seized.store(true);
 }
 
 }  // namespace isthmus::core
@@ -179,7 +182,7 @@ void seize_console() {
 namespace isthmus {
 
 void log_line(std::string_view format, std::span<const TextArg> args) {
-    if (core::terminal.silent && !core::terminal.seized) {
+    if (core::terminal.silent.load() && !core::terminal.seized.load()) {
         return;
     }
     TextBuffer<320> line;

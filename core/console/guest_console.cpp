@@ -104,6 +104,11 @@ u64 GuestConsole::taken() {
     return taken_;
 }
 
+u64 GuestConsole::lost_input() {
+    const LockGuard guard(input_lock_);
+    return lost_;
+}
+
 bool GuestConsole::show_log(ConsoleLog::Place& place) {
     const LockGuard guard(lock_);
     if (log_.lines() == 0) {

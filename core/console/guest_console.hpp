@@ -54,7 +54,7 @@ class GuestConsole {
     bool feed();
     /// How many typed bytes have gone to the guest's device.
     u64 taken();
-    u64 lost_input() const { return lost_; }
+    u64 lost_input();
     /// The next line of what the guest wrote last, under a name of its own, between lines of
     /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
     bool show_log(ConsoleLog::Place& place);
@@ -79,7 +79,7 @@ class GuestConsole {
     u32 tail_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     u64 taken_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     bool refused_ ISTHMUS_GUARDED_BY(input_lock_) = false;  ///< has_room said no
-    u64 lost_ = 0;
+    u64 lost_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
 };
 
 }  // namespace isthmus::core

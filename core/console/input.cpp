@@ -15,13 +15,15 @@ constexpr u8 switch_presses = 3;
 /// Of the machine's one UART. The lock comes before those of guests' consoles and their devices.
 struct Input {
     SpinLock lock;
-    usize focus = 0;  ///< index into domains()
-    u8 switch_key = 1;
-    u8 switch_count = 0;     ///< presses not yet known to be the guest's
-    bool paused = false;     ///< the UART does not interrupt: the guest in focus has no room
-    bool giving_up = false;  ///< what the guest in focus has no room for is dropped
-    u64 taken = 0;           ///< by that guest, when the pause began
-    SoftTimer patience;      ///< of the CPU that has the UART's interrupt
+    usize focus ISTHMUS_GUARDED_BY(lock) = 0;  ///< index into domains()
+    u8 switch_key ISTHMUS_GUARDED_BY(lock) = 1;
+    u8 switch_count ISTHMUS_GUARDED_BY(lock) = 0;  ///< presses not yet known to be the guest's
+    bool paused ISTHMUS_GUARDED_BY(lock) =
+        false;  ///< the UART does not interrupt: the guest in focus has no room
+    bool giving_up ISTHMUS_GUARDED_BY(lock) =
+        false;                               ///< what the guest in focus has no room for is dropped
+    u64 taken ISTHMUS_GUARDED_BY(lock) = 0;  ///< by that guest, when the pause began
+    SoftTimer patience ISTHMUS_GUARDED_BY(lock);  ///< of the CPU that has the UART's interrupt
 };
 constinit Input input;
 
@@ -29,11 +31,11 @@ bool takes_input(const Domain& domain) {
     return domain.console.takes_input();
 }
 
-Domain* in_focus() {
+ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
     return domains().empty() ? nullptr : &domains()[input.focus];
 }
 
-void move_focus() {
+ISTHMUS_REQUIRES((input.lock)) void move_focus() {
     const std::span<Domain> all = domains();
     for (usize step = 1; step <= all.size(); ++step) {
         const usize next = (input.focus + step) % all.size();
@@ -47,7 +49,7 @@ void move_focus() {
     }
 }
 
-void type(Domain& domain, u8 byte) {
+ISTHMUS_REQUIRES((input.lock)) void type(Domain& domain, u8 byte) {
     if (byte == input.switch_key) {
         if (++input.switch_count == switch_presses) {
             input.switch_count = 0;
@@ -66,7 +68,7 @@ void type(Domain& domain, u8 byte) {
 }
 
 /// Room for all that one byte may bring with it; or nobody will ever make room.
-bool can_go_on(Domain* domain) {
+ISTHMUS_REQUIRES((input.lock)) bool can_go_on(Domain* domain) {
     if (domain == nullptr || !takes_input(*domain) || domain->is_over()) {
         return true;
     }
@@ -78,7 +80,7 @@ bool can_go_on(Domain* domain) {
 }
 
 /// Arms on this CPU, so only for the one that has the UART's interrupt.
-void pause(Domain& domain) {
+ISTHMUS_REQUIRES((input.lock)) void pause(Domain& domain) {
     input.taken = domain.console.taken();
     arm_timer(input.patience, arch::counter() + input_patience * arch::counter_frequency());
     if (!input.paused) {
@@ -87,7 +89,7 @@ void pause(Domain& domain) {
     }
 }
 
-void go_on() {
+ISTHMUS_REQUIRES((input.lock)) void go_on() {
     if (input.paused) {
         input.paused = false;
         arch::listen_to_console(true);
@@ -95,7 +97,7 @@ void go_on() {
 }
 
 /// False when bytes had to be left. A UART that never runs empty does not keep its CPU for ever.
-bool read_typed() {
+ISTHMUS_REQUIRES((input.lock)) bool read_typed() {
     constexpr u32 most_at_once = 64 * KiB;
     for (u32 bytes = 0; bytes < most_at_once; ++bytes) {
         Domain* const domain = in_focus();
@@ -114,7 +116,7 @@ bool read_typed() {
     return true;
 }
 
-void read_and_acknowledge() {
+ISTHMUS_REQUIRES((input.lock)) void read_and_acknowledge() {
     if (read_typed()) {
         go_on();
         arch::acknowledge_console();

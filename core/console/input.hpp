@@ -13,7 +13,7 @@ void start_input(char conswitch);
 /// Takes typed bytes from the machine's UART; called when it interrupts, on the CPU that has the
 /// interrupt.
 void on_console_input();
-/// The guest that had no room has some again, or will read no more. Any CPU.
+/// The guest that had no room has some again, or will not read any more. Any CPU.
 void resume_input();
 
 /// How long a guest may leave its input unread before the input is dropped, so that the switch key

@@ -11,7 +11,7 @@ struct Domain;
 
 /// Ties the lines that the plan gives to the domain to its interrupts. Boot CPU, before it runs.
 void connect_device_lines(Domain& domain);
-/// The domain runs no more: its lines are silent from now on.
+/// The domain has stopped: its lines are silent from now on.
 void release_device_lines(const Domain& domain);
 /// The line fired on this CPU: its domain gets it, and will end it. False: it is no domain's.
 bool hand_over_line(u32 intid);

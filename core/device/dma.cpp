@@ -8,6 +8,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "isthmus/arch/guest_map.hpp"
 #include "isthmus/arch/smmu.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::core {
 namespace {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "dom0less/plan/plan.hpp"
-#include "isthmus/finding.hpp"
 #include "isthmus/result.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::core {
 

@@ -38,8 +38,8 @@ class Vuart {
     u32 head_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< next to read; both count up and wrap
     u32 tail_ ISTHMUS_GUARDED_BY(lock_) = 0;
     u32 mask_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< UARTIMSC
-    bool sent_ =
-        false;  ///< the transmit interrupt's latch: something was sent since it was cleared
+    /// The transmit interrupt's latch: something was sent since it was cleared.
+    bool sent_ ISTHMUS_GUARDED_BY(lock_) = false;
 };
 
 /// The model of EmulatedKind::uart: sends to the domain's console, and takes what is typed there.

@@ -15,7 +15,7 @@
 
 namespace isthmus::core {
 
-/// Why a domain runs no more.
+/// Why a domain has stopped.
 enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
 
 struct Domain {
@@ -31,7 +31,7 @@ struct Domain {
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 
-    Atomic<u32> state{static_cast<u32>(State::built)};
+    Atomic<State> state{State::built};
     Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
     StopReason stop_reason = StopReason::none;
     u64 started_at = 0;  ///< arch::counter
@@ -40,12 +40,12 @@ struct Domain {
     Atomic<u32> violations;       ///< things it did that nobody handles
     Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
 
-    bool is_dismantled() const { return state.load() == static_cast<u32>(State::dismantled); }
+    bool is_dismantled() const { return state.load() == State::dismantled; }
     /// Some of its map and of its references are gone, or all.
-    bool is_coming_apart() const { return state.load() >= static_cast<u32>(State::dismantling); }
-    /// It runs no more, or will not for long.
-    bool is_over() const { return state.load() >= static_cast<u32>(State::stopping); }
-    bool is_running() const { return state.load() == static_cast<u32>(State::running); }
+    bool is_coming_apart() const { return state.load() >= State::dismantling; }
+    /// It has stopped, or is about to.
+    bool is_over() const { return state.load() >= State::stopping; }
+    bool is_running() const { return state.load() == State::running; }
 };
 
 /// More registers that the domain finds. Before it runs. Error: out_of_memory.
@@ -57,7 +57,8 @@ void adopt_plan(const dom0less::Plan& plan);
 void adopt_domains(std::span<Domain> built);
 /// All domains, in the plan's order. Fixed once boot has built them.
 std::span<Domain> domains();
-/// The plan that is running. From the time it was made.
+/// The plan that is running. From the time it was made. Building hands the plan on; what looks at
+/// what was built, and what goes on while guests run, asks for it here. A file does one of the two.
 const dom0less::Plan& plan();
 /// "domU1", "dom_io", …
 std::string_view owner_name(DomainId id);

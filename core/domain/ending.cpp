@@ -139,7 +139,7 @@ void begin_ending(Domain& domain) {
     resume_input();  // nobody is going to read what the machine's UART was stopped for
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
     domain.ending = {};
-    domain.state.store(static_cast<u32>(Domain::State::stopped));
+    domain.state.store(Domain::State::stopped);
     PerCpu& cpu = this_cpu();
     Domain** link = &cpu.ending;
     while (*link != nullptr) {

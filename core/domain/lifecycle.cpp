@@ -25,11 +25,11 @@ void start_domains() {
     for (Domain& domain : domains()) {
         domain.started_at = arch::counter();
         domain.vcpus_on.store(1);
-        domain.state.store(static_cast<u32>(Domain::State::running));
+        domain.state.store(Domain::State::running);
     }
     for (Domain& domain : domains()) {
         Vcpu& first = domain.vcpus[0];
-        first.power.store(static_cast<u32>(Vcpu::Power::on));
+        first.power.store(Vcpu::Power::on);
         arch::kick(first.host_cpu);
     }
 }
@@ -39,7 +39,7 @@ void start_vcpu(Vcpu& vcpu, u64 entry, u64 context) {
     vcpu.physical_timer = {};
     vcpu.domain->vgic.reset(*vcpu.vgic);
     vcpu.domain->vcpus_on.fetch_add(1);
-    vcpu.power.store(static_cast<u32>(Vcpu::Power::on));
+    vcpu.power.store(Vcpu::Power::on);
     arch::kick(vcpu.host_cpu);
 }
 
@@ -51,13 +51,13 @@ void turn_off_vcpu(Vcpu& vcpu) {
         stop_domain(*vcpu.domain, StopReason::all_vcpus_off);
         return;
     }
-    vcpu.power.store(static_cast<u32>(Vcpu::Power::stopping));
+    vcpu.power.store(Vcpu::Power::stopping);
 }
 
 void stop_domain(Domain& domain, StopReason reason) {
-    auto found = static_cast<u32>(Domain::State::running);
-    while (!domain.state.compare_exchange(found, static_cast<u32>(Domain::State::stopping))) {
-        if (found != static_cast<u32>(Domain::State::running)) {
+    Domain::State found = Domain::State::running;
+    while (!domain.state.compare_exchange(found, Domain::State::stopping)) {
+        if (found != Domain::State::running) {
             return;
         }
     }
@@ -66,7 +66,7 @@ void stop_domain(Domain& domain, StopReason reason) {
 }
 
 void vcpu_left(Vcpu& vcpu) {
-    vcpu.power.store(static_cast<u32>(Vcpu::Power::off));
+    vcpu.power.store(Vcpu::Power::off);
     if (vcpu.domain->vcpus_on.fetch_sub(1) == 1) {
         begin_ending(*vcpu.domain);
     }

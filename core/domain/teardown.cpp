@@ -105,7 +105,7 @@ void Teardown::give_back_regions(Domain& domain) {
         release_some(held_);
     } else if (item_ == regions.size()) {
         stage_ = Stage::apart;
-        domain.state.store(static_cast<u32>(Domain::State::dismantled));
+        domain.state.store(Domain::State::dismantled);
     } else if (regions[item_].owner != domain.plan->id || piece_ == regions[item_].host.size()) {
         ++item_;
         piece_ = 0;
@@ -117,9 +117,9 @@ void Teardown::give_back_regions(Domain& domain) {
 bool Teardown::step(Domain& domain) {
     switch (stage_) {
         case Stage::begin:
-            check(domain.state.load() == static_cast<u32>(Domain::State::stopped),
+            check(domain.state.load() == Domain::State::stopped,
                   "a domain is taken apart while it runs");
-            domain.state.store(static_cast<u32>(Domain::State::dismantling));
+            domain.state.store(Domain::State::dismantling);
             stage_ = Stage::tables;
             return true;
         case Stage::tables:

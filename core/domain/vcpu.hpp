@@ -41,7 +41,7 @@ struct Vcpu : SchedEntity {
     u32 host_cpu = 0;
     bool has_sibling_here = false;  ///< another vCPU of its domain is on the same CPU
     u64 mpidr = 0;
-    Atomic<u32> power{static_cast<u32>(Power::off)};
+    Atomic<Power> power{Power::off};
 
     arch::GuestRegisters registers;
     arch::VcpuState state;
@@ -52,7 +52,7 @@ struct Vcpu : SchedEntity {
     bool console_due = false;    ///< that line is to be written; its own CPU only
     ExitCounts exits;
 
-    bool is_on() const { return power.load() == static_cast<u32>(Power::on); }
+    bool is_on() const { return power.load() == Power::on; }
 };
 
 }  // namespace isthmus::core

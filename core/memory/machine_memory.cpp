@@ -7,9 +7,9 @@ namespace isthmus::core {
 namespace {
 
 constinit Late<mm::FrameTable> frame_table;
-constinit Late<mm::PageHeap> page_heap;
 constinit Late<mm::StaticPool> pool;
 constinit SpinLock heap_lock;
+constinit Late<mm::PageHeap> page_heap ISTHMUS_GUARDED_BY(heap_lock);
 
 /// The heap range that also holds the frame table: the largest.
 HostRange largest_heap_range(const dom0less::Plan& plan) {
@@ -63,6 +63,11 @@ void clear(HostRange range) {
     arch::publish_host(range);
 }
 
+void make_heap() {
+    const LockGuard guard(heap_lock);
+    page_heap.make(frames());
+}
+
 /// Shows RAM to Isthmus and makes it the heap's. The heap never looks at free pages, so what is to
 /// be cleared is cleared before.
 Result<void> feed_heap(HostRange range, bool shown, bool cleared) {
@@ -72,6 +77,7 @@ Result<void> feed_heap(HostRange range, bool shown, bool cleared) {
     if (cleared) {
         clear(range);
     }
+    const LockGuard guard(heap_lock);
     return page_heap->add(range);
 }
 
@@ -87,10 +93,10 @@ Result<void> clear_unused(const dom0less::Plan& plan) {
     return {};
 }
 
-/// Image, boot tree and modules belong to Isthmus: nobody may ever be given them.
+/// Image, arena, boot tree and modules belong to Isthmus: nobody may ever be given them.
 bool is_own(dom0less::HostUse use) {
-    return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::boot_tree ||
-           use == dom0less::HostUse::module;
+    return use == dom0less::HostUse::isthmus || use == dom0less::HostUse::arena ||
+           use == dom0less::HostUse::boot_tree || use == dom0less::HostUse::module;
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ Result<void> build_machine_memory(const dom0less::Plan& plan, const fdt::HostDes
     const HostRange first = first_piece(host, home);
     ISTHMUS_TRY(arch::map_host(first, arch::HostAccess::read_write));
     ISTHMUS_TRY(make_frame_table(host, home));
-    page_heap.make(frames());
+    make_heap();
     pool.make(frames());
     const u64 taken = align_up(frames().frame_count() * sizeof(mm::PageInfo), page_size);
     const HostRange fed = *HostRange::between(home.start() + taken, first.end());
@@ -124,17 +130,19 @@ mm::StaticPool& static_pool() {
     return *pool;
 }
 u64 heap_free_pages() {
+    const LockGuard guard(heap_lock);
     return page_heap->free_pages();
 }
 u64 heap_total_pages() {
+    const LockGuard guard(heap_lock);
     return page_heap->total_pages();
 }
 
 Result<HostAddress> allocate_pages(unsigned order) {
+    const LockGuard guard(heap_lock);
     if (!page_heap.made()) {
         return fail(Error::out_of_memory);
     }
-    const LockGuard guard(heap_lock);
     return page_heap->allocate(order, DomainId::dom_isthmus);
 }
 

@@ -21,7 +21,7 @@ struct RegionAccount {
     u64 wrong_pages = 0;
 };
 
-/// `number`: index into plan().regions. Counts domains that have been dismantled no more.
+/// `number`: index into plan().regions. Domains that have been dismantled do not count.
 RegionAccount account_region(u32 number);
 
 /// Foreign views, of domains not dismantled, of the region's page at this offset.

@@ -66,7 +66,7 @@ class RunQueue {
     static void refund(SchedEntity& entity, u64 ticks);
 
     /// Whether `other`, which is ready, is to run instead of `running`, which is charged up to now.
-    /// One whose slice is used up makes room for any, be it in the next round.
+    /// One whose slice is used up makes room for any, even one of the next round.
     static bool outranks(const SchedEntity& other, const SchedEntity& running);
 
   private:

@@ -45,8 +45,8 @@ void leave_current(PerCpu& cpu) {
     if (cpu.queue.is_shared()) {
         keep_virtual_timer(*left);
     }
-    if (left->power.load() == static_cast<u32>(Vcpu::Power::stopping)) {
-        left->power.store(static_cast<u32>(Vcpu::Power::off));
+    if (left->power.load() == Vcpu::Power::stopping) {
+        left->power.store(Vcpu::Power::off);
     }
 }
 
@@ -68,7 +68,7 @@ bool others_are_ready(const PerCpu& cpu) {
         [&](const SchedEntity& entity) { return &entity != cpu.current && is_ready(entity); });
 }
 
-/// The most urgent of those that have woken and may take the CPU from the running one, be it later
+/// The most urgent of those that have woken and may take the CPU from the running one, now or later
 /// in this turn; nullptr: none.
 Vcpu* find_cutter(const PerCpu& cpu) {
     SchedEntity* found = nullptr;

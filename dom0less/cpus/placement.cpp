@@ -3,6 +3,7 @@
 
 #include "dom0less/cpus/seats.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -2,6 +2,7 @@
 #include "dom0less/cpus/pools.hpp"
 
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -4,6 +4,7 @@
 #include "dom0less/devices/dma.hpp"
 #include "dom0less/devices/window.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -5,6 +5,7 @@
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/memory/free_memory.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {
@@ -58,6 +59,7 @@ class Dom0Devices {
           arena_(arena),
           findings_(findings),
           pages_(arena),
+          prefetchable_(arena),
           devices_(arena),
           routes_(arena),
           mappings_(arena),
@@ -70,11 +72,11 @@ class Dom0Devices {
                 add(input_.config.devices[i]);
             }
         }
-        visit_barred(input_, claims_,
-                     [&](HostRange range, std::string_view) { pages_.remove(range); });
-        for (const HostRange& piece : pages_.pieces()) {
-            add_piece(piece);
-        }
+        visit_barred(input_, claims_, [&](HostRange range, std::string_view) {
+            pages_.remove(range);
+            prefetchable_.remove(range);
+        });
+        add_mappings();
         return {devices_.items(), mappings_.items(), routes_.items(),
                 merge_streams(streams_.items(), arena_)};
     }
@@ -86,7 +88,9 @@ class Dom0Devices {
             if (is_whole(device, window)) {
                 windows.push_back({same_place(window), window.start()});
             }
-            pages_.add(window);
+            const HostRange pages = window.outer_aligned(page_size);
+            const bool is_registers = device.mapping_type(pages) == mm::MappingType::device;
+            (is_registers ? pages_ : prefetchable_).add(window);
         }
         for (const fdt::Interrupt& line : device.interrupts) {
             add_line(device, line);
@@ -128,22 +132,43 @@ class Dom0Devices {
         }
     }
 
+    /// In the order of addresses. Where somebody has registers inside a prefetchable window, they
+    /// are registers.
+    void add_mappings() {
+        for (const HostRange& piece : pages_.pieces()) {
+            prefetchable_.remove(piece);
+        }
+        auto memory = prefetchable_.pieces();
+        for (const HostRange& piece : pages_.pieces()) {
+            while (!memory.empty() && memory.front().start() < piece.start()) {
+                add_piece(memory.front(), mm::MappingType::device_nc);
+                memory = memory.subspan(1);
+            }
+            add_piece(piece, mm::MappingType::device);
+        }
+        for (const HostRange& piece : memory) {
+            add_piece(piece, mm::MappingType::device_nc);
+        }
+    }
+
     /// Neighbours have become one already, unless the pieces came from different devices.
-    void add_piece(HostRange piece) {
+    void add_piece(HostRange piece, mm::MappingType type) {
         const GuestRange guest = same_place(piece);
-        if (!mappings_.empty() && mappings_[mappings_.size() - 1].guest.end() == guest.start()) {
+        if (!mappings_.empty() && mappings_[mappings_.size() - 1].guest.end() == guest.start() &&
+            mappings_[mappings_.size() - 1].type == type) {
             GuestRange& below = mappings_[mappings_.size() - 1].guest;
             below = *GuestRange::between(below.start(), guest.end());
             return;
         }
-        mappings_.push_back({guest, piece.start(), mm::MappingType::device, std::nullopt});
+        mappings_.push_back({guest, piece.start(), type, std::nullopt});
     }
 
     const PlanInput& input_;
     const DeviceClaims& claims_;
     Arena& arena_;
     Findings& findings_;
-    PageSet pages_;
+    PageSet pages_;         ///< with registers
+    PageSet prefetchable_;  ///< with memory behind a PCI bridge
     ArenaVector<DevicePlan> devices_;
     ArenaVector<InterruptRoutePlan> routes_;
     ArenaVector<MappingPlan> mappings_;

@@ -3,6 +3,7 @@
 
 #include "dom0less/plan/rules.hpp"
 #include "fdt/interrupts.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

@@ -4,6 +4,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/host_nodes.hpp"
 #include "fdt/device.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

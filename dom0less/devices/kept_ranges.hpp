@@ -46,7 +46,7 @@ void visit_driven(const fdt::HostDescription& host, Visit&& visit) {
 }
 
 /// All that is kept, RAM aside: these registers, those of other devices that nobody is given
-/// (is_own_device), the image and the boot tree, wherever they are.
+/// (is_own_device), the image, the boot tree and the arena, wherever they are.
 template <class Visit>
 void visit_kept(const PlanInput& input, Visit&& visit) {
     visit_driven(input.host, visit);
@@ -62,6 +62,9 @@ void visit_kept(const PlanInput& input, Visit&& visit) {
     }
     if (!input.boot_tree.empty()) {
         visit(KeptRange{input.boot_tree, "the boot tree", {}});
+    }
+    if (!input.arena.empty()) {
+        visit(KeptRange{input.arena, "the memory that Isthmus plans in", {}});
     }
 }
 

@@ -8,6 +8,7 @@
 #include "dom0less/devices/dom0_devices.hpp"
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {
@@ -105,6 +106,13 @@ void add_route(ArenaVector<InterruptRoutePlan>& routes, const fdt::Interrupt& li
     routes.push_back({line.intid, line.intid, device, line.edge});
 }
 
+/// Where the partial tree names a device: what that says of these pages.
+mm::MappingType mapping_type(const PlanInput& input, const AssignedDeviceConfig& config,
+                             const DeviceWindowConfig& window) {
+    return config.host_device ? input.config.devices[*config.host_device].mapping_type(window.host)
+                              : mm::MappingType::device;
+}
+
 DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain,
                            const Emulation& emulation, Arena& arena, Findings& findings) {
     GuestPlaces places(domain, emulation, arena, findings);
@@ -116,7 +124,8 @@ DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain,
         devices.push_back(plan_assigned(input, config, arena));
         for (const DeviceWindowConfig& window : config.windows) {
             places.check(config, window);
-            add_device_mapping(mappings, guest_range(window), window.host.start());
+            add_device_mapping(mappings, guest_range(window), window.host.start(),
+                               mapping_type(input, config, window));
         }
         if (!config.host_device) {
             continue;
@@ -134,7 +143,8 @@ DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain,
 
 }  // namespace
 
-void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, HostAddress host) {
+void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, HostAddress host,
+                        mm::MappingType type) {
     usize at = mappings.size();
     while (at > 0 && guest.start() < mappings[at - 1].guest.start()) {
         --at;
@@ -143,7 +153,7 @@ void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, Ho
     if (at > 0 && mappings[at - 1].guest.overlaps(guest)) {
         return;
     }
-    mappings.insert(at, {guest, host, mm::MappingType::device, std::nullopt});
+    mappings.insert(at, {guest, host, type, std::nullopt});
 }
 
 void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& device) {

@@ -30,6 +30,7 @@ DeviceShares plan_devices(const PlanInput& input, std::span<const Emulation> emu
 /// Adds what an SMMU knows the device by.
 void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& device);
 /// Adds a mapping of registers to a sorted list, unless it is there already.
-void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, HostAddress host);
+void add_device_mapping(ArenaVector<MappingPlan>& mappings, GuestRange guest, HostAddress host,
+                        mm::MappingType type = mm::MappingType::device);
 
 }  // namespace isthmus::dom0less

@@ -3,6 +3,7 @@
 
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "dom0less/kernel/findings.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 

@@ -4,7 +4,7 @@
 
 #include "dom0less/kernel/compressed_kernel.hpp"
 #include "isthmus/arena.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

@@ -25,7 +25,8 @@ struct CompressedKernel {
 CompressedKernel verify_compressed(std::span<const std::byte> module, u64 limit, Gunzip& gunzip);
 
 /// The image of a kernel that verify_compressed has found right, by its first bytes alone when they
-/// say its size. Errors: those of probe_kernel, and invalid_argument when it is right no more.
+/// say its size. Errors: those of probe_kernel, and invalid_argument when it has changed since it
+/// was probed.
 Result<KernelImage> probe_compressed(std::span<const std::byte> module, Gunzip& gunzip);
 
 }  // namespace isthmus::dom0less

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

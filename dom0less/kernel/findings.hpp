@@ -4,7 +4,7 @@
 
 #include "dom0less/kernel/gzip/gunzip.hpp"
 #include "dom0less/kernel/image.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

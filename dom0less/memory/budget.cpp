@@ -3,6 +3,7 @@
 
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

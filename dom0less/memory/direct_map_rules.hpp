@@ -3,7 +3,7 @@
 #pragma once
 
 #include "dom0less/memory/guest_space.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

@@ -7,6 +7,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "fdt/interrupts.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 

@@ -4,6 +4,7 @@
 #include "dom0less/memory/budget.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "mm/table_geometry.hpp"
 
 namespace isthmus::dom0less {

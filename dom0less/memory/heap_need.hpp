@@ -6,7 +6,7 @@
 
 #include "dom0less/plan/plan.hpp"
 #include "fdt/host_description.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

@@ -2,6 +2,7 @@
 #include "dom0less/memory/host_claims.hpp"
 
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "shm/rules.hpp"
 
 namespace isthmus::dom0less {
@@ -15,6 +16,8 @@ std::string_view describe(Kind kind) {
             return "the image of Isthmus";
         case Kind::boot_tree:
             return "the boot tree";
+        case Kind::arena:
+            return "the memory that Isthmus plans in";
         case Kind::reserved:
             return "reserved memory";
         case Kind::static_heap:
@@ -158,6 +161,7 @@ std::span<const HostClaim> collect_claims(const PlanInput& input,
     Collector claims(arena);
     claims.add(input.image, Kind::image, 0, {});
     claims.add(input.boot_tree, Kind::boot_tree, 0, {});
+    claims.add(input.arena, Kind::arena, 0, {});
     for (const fdt::ReservedRange& reserved : input.host.reserved) {
         if (reserved.kind == fdt::ReservedRange::Kind::reserved_memory) {
             claims.add(reserved.range, Kind::reserved, 0, reserved.path);

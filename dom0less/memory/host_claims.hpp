@@ -12,13 +12,22 @@ namespace isthmus::dom0less {
 
 struct HostClaim {
     /// In the order in which a finding is laid at somebody's door: the later kind is named.
-    enum class Kind : u8 { image, boot_tree, reserved, static_heap, module, static_mem, shared };
+    enum class Kind : u8 {
+        image,
+        boot_tree,
+        arena,
+        reserved,
+        static_heap,
+        module,
+        static_mem,
+        shared
+    };
 
     HostRange range;
     Kind kind = Kind::image;
     u32 index = 0;          ///< static_mem: domain, shared: region, both in tree order
     u32 order = 0;          ///< the later of two of one kind is named
-    std::string_view path;  ///< empty for image and boot tree
+    std::string_view path;  ///< empty for image, boot tree and arena
 };
 
 /// All claims, sorted by address. A bare /memreserve/ entry is none: boot loaders add them over

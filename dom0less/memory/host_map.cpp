@@ -116,6 +116,7 @@ std::span<const HostUsePlan> make_host_map(const PlanInput& input,
     using Kind = HostClaim::Kind;
     Painter painter(input.host, arena);
     paint_claims(painter, claims, Kind::image, HostUse::isthmus, DomainId::dom_isthmus);
+    paint_claims(painter, claims, Kind::arena, HostUse::arena, DomainId::dom_isthmus);
     paint_placements(painter, input, placements, regions);
     paint_claims(painter, claims, Kind::module, HostUse::module, DomainId::dom_isthmus);
     paint_claims(painter, claims, Kind::boot_tree, HostUse::boot_tree, DomainId::dom_isthmus);

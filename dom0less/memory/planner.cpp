@@ -7,6 +7,7 @@
 #include "dom0less/memory/free_memory.hpp"
 #include "dom0less/memory/guest_space.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {
@@ -114,9 +115,10 @@ void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& pla
 }
 
 /// Dom0's RAM: its addresses are the machine's, and it has devices that know 32 bits of them. One
-/// piece that lies low, else few large ones, the low ones first.
+/// piece that lies low, else few large ones, the low ones first. Rule dom-out-of-memory: RAM that
+/// is free lies past the end of a guest's addresses.
 void place_dom0(const DomainConfig& domain, u32 index, FreeMemory& free,
-                ArenaVector<Placement>& placements) {
+                ArenaVector<Placement>& placements, Findings& findings) {
     u64 left = domain.memory_bytes;
     for (const u64 end : {4 * GiB, guest_layout::address_end}) {
         for (const u64 block : {2 * MiB, page_size}) {
@@ -130,6 +132,13 @@ void place_dom0(const DomainConfig& domain, u32 index, FreeMemory& free,
                 left -= piece.size();
             }
         }
+    }
+    if (left != 0) {
+        findings.add(rules::out_of_memory, domain.path, {},
+                     "{} of RAM wanted at the machine's own addresses, but of those that a guest "
+                     "reaches, which end at {x}, {} are free",
+                     byte_size(domain.memory_bytes), guest_layout::address_end,
+                     byte_size(domain.memory_bytes - left));
     }
 }
 
@@ -230,7 +239,7 @@ std::span<const Placement> place_memory(const PlanInput& input,
     check_heap(input, budget, all, free.take_low(budget.heap()), findings);
     for (u32 i = 0; i < input.config.domains.size(); ++i) {
         if (input.config.domains[i].is_dom0()) {
-            place_dom0(input.config.domains[i], i, free, placements);
+            place_dom0(input.config.domains[i], i, free, placements, findings);
         }
     }
     for (const Request& request : requests) {

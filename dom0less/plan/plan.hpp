@@ -33,6 +33,7 @@ enum class HostUse : u8 {
     shared,      ///< a shared region's pages, owned by `owner` (a guest or dom_io)
     heap,        ///< the hypervisor's page heap
     unused,      ///< nobody's: what a static heap leaves over
+    arena,       ///< everything read and planned: the plan itself, for good
 };
 
 struct HostUsePlan {

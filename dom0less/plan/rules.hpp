@@ -2,7 +2,7 @@
 // The rules of domains and of the plan as a whole (docs/bindings.md, "Rules"). Names are stable.
 #pragma once
 
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less::rules {
 

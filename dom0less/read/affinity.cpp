@@ -3,6 +3,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {

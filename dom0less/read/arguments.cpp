@@ -8,6 +8,7 @@
 #include "fdt/early_console.hpp"
 #include "fdt/host_scan.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 

@@ -4,6 +4,7 @@
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/domain.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -6,6 +6,7 @@
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "fdt/cells.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 

@@ -49,6 +49,15 @@ bool HostDevice::touches(HostRange range) const {
     return false;
 }
 
+mm::MappingType HostDevice::mapping_type(HostRange pages) const {
+    for (const HostRange& window : prefetchable) {
+        if (window.contains(pages)) {
+            return mm::MappingType::device_nc;
+        }
+    }
+    return mm::MappingType::device;
+}
+
 std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
                                               const fdt::HostDescription& host, Arena& arena) {
     ArenaVector<HostDevice> devices(arena);
@@ -61,6 +70,7 @@ std::span<const HostDevice> read_host_devices(const fdt::Tree& tree,
         }
         HostDevice device;
         device.windows = fdt::device_windows(node, arena);
+        device.prefetchable = fdt::prefetchable_windows(node, arena);
         device.interrupts = shared_interrupts(tree, node, arena);
         if (device.windows.empty() && device.interrupts.empty()) {
             continue;

@@ -11,6 +11,7 @@
 #include "fdt/interrupts.hpp"
 #include "fdt/streams.hpp"
 #include "fdt/tree.hpp"
+#include "mm/mapping_type.hpp"
 
 namespace isthmus::dom0less {
 
@@ -19,6 +20,7 @@ struct HostDevice {
     std::string_view path;
     u32 node = 0;                                ///< its number in tree order
     std::span<const HostRange> windows;          ///< registers, as the tree has them
+    std::span<const HostRange> prefetchable;     ///< of `windows`: memory behind a PCI bridge
     std::span<const fdt::Interrupt> interrupts;  ///< the shared ones (SPIs)
     fdt::DeviceStreams streams;                  ///< by which an SMMU knows it
     bool is_own = false;       ///< Isthmus drives it, or emulates its like: nobody is given it
@@ -28,6 +30,9 @@ struct HostDevice {
 
     /// An SMMU that Isthmus drives stands before it.
     bool is_behind_smmu() const { return streams.kind == fdt::DeviceStreams::Kind::smmu; }
+    /// How a guest's map shows these pages: as a device's, unless a prefetchable window has all of
+    /// them.
+    mm::MappingType mapping_type(HostRange pages) const;
     /// A page of `range` holds registers of this device.
     bool touches(HostRange range) const;
 };

@@ -7,6 +7,7 @@
 #include "fdt/cells.hpp"
 #include "fdt/device.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

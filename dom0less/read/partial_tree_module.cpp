@@ -7,6 +7,7 @@
 #include "fdt/cells.hpp"
 #include "fdt/node_names.hpp"
 #include "fdt/tree_writer.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {

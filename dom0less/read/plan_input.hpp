@@ -13,8 +13,9 @@ struct PlanInput {
     const fdt::HostDescription& host;
     const SystemConfig& config;
     const Options& options;
-    HostRange image;      ///< where Isthmus lies; empty when that is not known (host program)
-    HostRange boot_tree;  ///< where the boot tree lies; empty as above
+    HostRange image;       ///< where Isthmus lies; empty when that is not known (host program)
+    HostRange boot_tree;   ///< where the boot tree lies; empty as above
+    HostRange arena = {};  ///< where all is read and planned (memory/arena_place.hpp)
 };
 
 }  // namespace isthmus::dom0less

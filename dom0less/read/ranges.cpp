@@ -2,6 +2,7 @@
 // Lists of host ranges that stand in a property of their own.
 #include "dom0less/read/domain.hpp"
 #include "fdt/cells.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 namespace {

@@ -5,6 +5,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
 #include "dom0less/read/partial_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {

@@ -5,6 +5,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/show/canonical_form.hpp"
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
 

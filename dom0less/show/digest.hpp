@@ -6,7 +6,7 @@
 #include "dom0less/plan/plan.hpp"
 #include "dom0less/show/sha256.hpp"
 #include "fdt/tree.hpp"
-#include "isthmus/finding.hpp"
+#include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 

@@ -34,6 +34,8 @@ std::string_view describe(mm::MappingType type) {
             return "own rw";
         case mm::MappingType::device:
             return "device";
+        case mm::MappingType::device_nc:
+            return "prefetch";
         case mm::MappingType::foreign_rw:
             return "foreign rw";
         case mm::MappingType::foreign_ro:
@@ -64,6 +66,8 @@ std::string_view describe(HostUse use) {
             return "heap";
         case HostUse::unused:
             return "unused";
+        case HostUse::arena:
+            return "planning";
     }
     return {};
 }

@@ -93,7 +93,7 @@ void print_caching(TextSink& sink, const Plan& plan) {
 
 bool is_passed_through(const DomainPlan& domain, const MappingPlan& mapping) {
     return mapping.type == mm::MappingType::reserved_rw ||
-           (mapping.type == mm::MappingType::device && mapping.guest != domain.gic.cpu_interface);
+           (mm::is_device(mapping.type) && mapping.guest != domain.gic.cpu_interface);
 }
 
 void print_devices(TextSink& sink, const Plan& plan) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes that are the same in every guest's tree, be it made from nothing or from the machine's.
+// Nodes that are the same in every guest's tree, made from nothing or from the machine's.
 // Internal to the room.
 #pragma once
 

@@ -3,6 +3,8 @@
 // the compiler's builtins are wrapped here, once. ThreadSanitizer understands the builtins.
 #pragma once
 
+#include <type_traits>
+
 #include "isthmus/types.hpp"
 
 namespace isthmus {
@@ -15,52 +17,76 @@ enum class Order : int {
     seq_cst = __ATOMIC_SEQ_CST,
 };
 
-/// A naturally aligned integer that several CPUs may touch at once. Defaults are the strong orders;
-/// where a weaker one is chosen, the line says why.
+/// A naturally aligned integer, flag or enumerator that several CPUs may touch at once. Defaults
+/// are the strong orders; where a weaker one is chosen, the line says why.
 template <class T>
 class Atomic {
+    /// The builtins take integers only.
+    template <class U, bool is_enum>
+    struct WordOf {
+        using Type = U;
+    };
+    template <class U>
+    struct WordOf<U, true> {
+        using Type = std::underlying_type_t<U>;
+    };
+    using Word = typename WordOf<T, std::is_enum_v<T>>::Type;
+
   public:
     constexpr Atomic() = default;
-    constexpr explicit Atomic(T value) : value_(value) {}
+    constexpr explicit Atomic(T value) : value_(static_cast<Word>(value)) {}
     Atomic(const Atomic&) = delete;
     Atomic& operator=(const Atomic&) = delete;
 
     T load(Order order = Order::acquire) const {
-        return __atomic_load_n(&value_, static_cast<int>(order));
+        return static_cast<T>(__atomic_load_n(&value_, static_cast<int>(order)));
     }
     void store(T value, Order order = Order::release) {
-        __atomic_store_n(&value_, value, static_cast<int>(order));
+        __atomic_store_n(&value_, static_cast<Word>(value), static_cast<int>(order));
     }
     T exchange(T value, Order order = Order::acq_rel) {
-        return __atomic_exchange_n(&value_, value, static_cast<int>(order));
+        return static_cast<T>(
+            __atomic_exchange_n(&value_, static_cast<Word>(value), static_cast<int>(order)));
     }
     /// On failure `expected` holds the value found. May fail spuriously: use it in a loop.
     bool compare_exchange(T& expected, T desired, Order success = Order::acq_rel,
                           Order failure = Order::acquire) {
-        return __atomic_compare_exchange_n(&value_, &expected, desired, true,
-                                           static_cast<int>(success), static_cast<int>(failure));
+        auto found = static_cast<Word>(expected);
+        const bool done =
+            __atomic_compare_exchange_n(&value_, &found, static_cast<Word>(desired), true,
+                                        static_cast<int>(success), static_cast<int>(failure));
+        expected = static_cast<T>(found);
+        return done;
     }
-    /// These return the value held before.
-    T fetch_add(T value, Order order = Order::acq_rel) {
+    /// These return the value held before. Of integers.
+    T fetch_add(T value, Order order = Order::acq_rel)
+        requires std::is_integral_v<T>
+    {
         return __atomic_fetch_add(&value_, value, static_cast<int>(order));
     }
-    T fetch_sub(T value, Order order = Order::acq_rel) {
+    T fetch_sub(T value, Order order = Order::acq_rel)
+        requires std::is_integral_v<T>
+    {
         return __atomic_fetch_sub(&value_, value, static_cast<int>(order));
     }
-    T fetch_or(T value, Order order = Order::acq_rel) {
+    T fetch_or(T value, Order order = Order::acq_rel)
+        requires std::is_integral_v<T>
+    {
         return __atomic_fetch_or(&value_, value, static_cast<int>(order));
     }
-    T fetch_and(T value, Order order = Order::acq_rel) {
+    T fetch_and(T value, Order order = Order::acq_rel)
+        requires std::is_integral_v<T>
+    {
         return __atomic_fetch_and(&value_, value, static_cast<int>(order));
     }
 
     /// The value without atomicity, for bulk work on words that no other CPU touches meanwhile:
-    /// the compiler may join neighbouring accesses.
-    T& plain() { return value_; }
-    const T& plain() const { return value_; }
+    /// the compiler may join neighbouring accesses. Of integers.
+    Word& plain() { return value_; }
+    const Word& plain() const { return value_; }
 
   private:
-    alignas(sizeof(T)) T value_{};
+    alignas(sizeof(Word)) Word value_{};
 };
 
 }  // namespace isthmus

@@ -8,21 +8,11 @@
 
 #include "isthmus/arena.hpp"
 #include "isthmus/limits.hpp"
+#include "isthmus/rule.hpp"
 #include "isthmus/static_vector.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus {
-
-enum class Severity : u8 { warning, error };
-
-/// A rule of the configuration. Its name is stable: users search for it and scripts match it.
-struct Rule {
-    std::string_view name;
-    Severity severity;
-
-    /// The tree met a limit of this build (limits.hpp): named so, and never dropped for others.
-    constexpr bool is_limit() const { return name.ends_with("-limit"); }
-};
 
 struct Finding {
     const Rule* rule = nullptr;

@@ -143,7 +143,7 @@ class Accepted:
             for entry in self.plan["host_map"]:
                 if not overlap(host, entry["range"]):
                     continue
-                allowed = {"device": [], "reserved_rw": ["reserved"]}.get(mapping["type"], ["domain_ram", "shared"])
+                allowed = {"device": [], "device_nc": [], "reserved_rw": ["reserved"]}.get(mapping["type"], ["domain_ram", "shared"])
                 if entry["use"] not in allowed:
                     yield f"{domain['name']}: host {show(host)}, {mapping['type']}, reaches {entry['use']}"
                 elif entry["use"] == "domain_ram" and entry["owner"] != domain["id"]:

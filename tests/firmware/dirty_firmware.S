@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A firmware that leaves everything dirty that the boot protocol does not forbid, then jumps to an arm64
- * Image: registers of EL1 and EL2, the interrupt controller, timers, and all RAM that it is told of. Started
+ * Image: registers of EL1 and EL2, the interrupt controller, timers, and all RAM that its tree names. Started
  * by QEMU at EL2, or at EL3, where it is the machine's PSCI, too (dirty_firmware_el3.S).
  *
  * The test writes its wishes into the block behind the first instruction. All code is position-independent

@@ -57,12 +57,12 @@ secure_gic:
 3:  ldr     w1, [x8, #0x14]
     tbnz    w1, #2, 3b
     mov     x1, #0xf
-    msr     s3_6_c12_c12_5, x1      /* ICC_SRE_EL3 */
+    msr     icc_sre_el3, x1
     isb
     ldr     x1, [x19, #40]
     tbnz    x1, #3, 4f
     mov     x1, #0xff               /* else the other world cannot change the mask */
-    msr     s3_0_c4_c6_0, x1        /* ICC_PMR_EL1 */
+    msr     icc_pmr_el1, x1
 4:  ret     x9
 
 /* EL2. */
@@ -101,34 +101,34 @@ dirty_gic:
     ldr     w1, [x6, #0xc]
     ret     x9
 2:  mov     x1, #0xf
-    msr     s3_4_c12_c9_5, x1       /* ICC_SRE_EL2 */
+    msr     icc_sre_el2, x1
     isb
     mov     x1, #7
-    msr     s3_0_c12_c12_5, x1      /* ICC_SRE_EL1 */
+    msr     icc_sre_el1, x1
     isb
     mov     x1, #0xff
-    msr     s3_0_c4_c6_0, x1        /* ICC_PMR_EL1 */
+    msr     icc_pmr_el1, x1
     mov     x1, #7
-    msr     s3_0_c12_c12_3, x1      /* ICC_BPR1_EL1 */
+    msr     icc_bpr1_el1, x1
     mov     x1, #1
-    msr     s3_0_c12_c12_7, x1      /* ICC_IGRPEN1_EL1 */
+    msr     icc_igrpen1_el1, x1
     isb
     dsb     sy
-    mrs     x2, s3_0_c12_c12_0      /* ICC_IAR1_EL1: taken, and never ended */
+    mrs     x2, icc_iar1_el1      /* taken, and never ended */
     ldr     x0, [x19, #40]
     tbz     x0, #4, 4f
     mov     x1, #2                  /* but its priority is dropped: ICC_CTLR_EL1.EOImode, ICC_EOIR1_EL1 */
-    msr     s3_0_c12_c12_4, x1
+    msr     icc_ctlr_el1, x1
     isb
-    msr     s3_0_c12_c12_1, x2
+    msr     icc_eoir1_el1, x2
 4:
     mov     x1, #0x1234
-    msr     s3_4_c12_c12_0, x1      /* ICH_LR0_EL2 */
-    msr     s3_4_c12_c11_7, x1      /* ICH_VMCR_EL2 */
+    msr     ich_lr0_el2, x1
+    msr     ich_vmcr_el2, x1
     mov     x1, #-1
-    msr     s3_4_c12_c9_0, x1       /* ICH_AP1R0_EL2 */
+    msr     ich_ap1r0_el2, x1
     mov     x1, #0xff
-    msr     s3_4_c12_c11_0, x1      /* ICH_HCR_EL2 */
+    msr     ich_hcr_el2, x1
     ldr     x0, [x19, #40]
     tbz     x0, #1, 3f
     ldr     x1, [x19, #64]          /* LPIs on, with tables in RAM */
@@ -138,6 +138,8 @@ dirty_gic:
     str     x1, [x8, #0x78]         /* GICR_PENDBASER */
     mov     w1, #1
     str     w1, [x8]                /* GICR_CTLR.EnableLPIs */
+    mov     x2, #0x08080000         /* the ITS of QEMU's machine */
+    str     w1, [x2]                /* GITS_CTLR.Enabled */
     dsb     sy
 3:  ret     x9
 

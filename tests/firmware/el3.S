@@ -46,12 +46,12 @@ _start:
     ldr     x0, =62500000
     msr     cntfrq_el0, x0
     mov     x0, #0xf
-    msr     s3_6_c12_c12_5, x0          /* ICC_SRE_EL3 */
+    msr     icc_sre_el3, x0
     isb
     mov     x0, #0xff
-    msr     s3_0_c4_c6_0, x0            /* ICC_PMR_EL1 */
+    msr     icc_pmr_el1, x0
     mov     x0, #3
-    msr     s3_6_c12_c12_7, x0          /* ICC_IGRPEN1_EL3: both worlds */
+    msr     icc_igrpen1_el3, x0          /* both worlds */
     isb
     ldr     x1, =gicr + 0x10000         /* this CPU's SGIs and PPIs: group 1, not secure */
     mov     x2, #gicr_step

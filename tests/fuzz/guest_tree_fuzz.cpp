@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as boot tree; for each domain that is planned its own tree is written. That tree is one
 // for libfdt and for our reader, describes the RAM and the vCPUs that the plan says, and a buffer
-// that is too small for it is told, not overrun.
+// that is too small for it is an error, and is not overrun.
 #include <libfdt.h>
 
 #include <vector>
 
 #include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"

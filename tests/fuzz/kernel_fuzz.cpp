@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a kernel, in a window of any place and size: what is accepted is loaded inside the
-// window, and no more is copied than the module holds, or what is in it when it is compressed.
+// window, and at most as much is copied as the module holds, or what is in it when it is
+// compressed.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -8,6 +9,7 @@
 
 #include "dom0less/kernel/check.hpp"
 #include "dom0less/kernel/findings.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
 
 namespace {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as boot tree, read and planned. Whatever the tree was, a plan covers the machine's RAM
-// exactly, keeps domains apart save for their regions, and is the same when it is made again.
+// exactly, keeps domains apart except for their regions, and is the same when it is made again.
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "dom0less/show/plan_text.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"
 

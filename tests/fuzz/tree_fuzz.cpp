@@ -7,6 +7,7 @@
 #include <string>
 
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"
 

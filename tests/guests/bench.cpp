@@ -100,7 +100,7 @@ void sgi_latency() {
         isb();
         const u64 start = GUEST_READ_SYSREG(cntvct_el0);
         const Taken taken =
-            BENCH_WAIT("msr daifclr, #2\nmsr s3_0_c12_c11_5, %[value]\nisb", "nop", self);
+            BENCH_WAIT("msr daifclr, #2\nmsr icc_sgi1r_el1, %[value]\nisb", "nop", self);
         ticks += taken.count - start;
     }
     say("bench: sgi-to-self {}", instructions(ticks) / interrupt_rounds);

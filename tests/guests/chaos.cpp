@@ -2,7 +2,7 @@
 // Random instructions, one at a time, from all CPUs at once: loads, stores and atomics of devices,
 // holes and region pages, system registers, calls, jumps to where no code is. `seed=` tells runs
 // apart, `seconds=` says how long, `mmu=on` puts page tables under it; with them off every other
-// word runs at EL0. Nothing is expected, save that the guest lives to say "chaos: ok".
+// word runs at EL0. All that is expected is that the guest lives to say "chaos: ok".
 #include "chaos/words.hpp"
 #include "isthmus/static_vector.hpp"
 #include "runtime/cpus.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random accesses to the emulated devices, from two CPUs at once, with interrupts coming in.
-// `seed=` and `count=` in the arguments. Nothing is expected, save that the guest lives to say
+// `seed=` and `count=` in the arguments. All that is expected is that the guest lives to say
 // "fuzz: ok".
 #include "runtime/cpus.hpp"
 #include "runtime/exceptions.hpp"
@@ -92,7 +92,7 @@ void access(Random& random) {
 void step(Random& random) {
     switch (random.below(8)) {
         case 0:
-            GUEST_WRITE_SYSREG(s3_0_c12_c11_5, random.next() & 0xf00'000f);  // SGIs to both CPUs
+            GUEST_WRITE_SYSREG(icc_sgi1r_el1, random.next() & 0xf00'000f);  // SGIs to both CPUs
             break;
         case 1:
             start_timer(now() + random.below(1000));

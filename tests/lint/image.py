@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must hold for a linked hypervisor image; each check returns the list of what it found."""
 import re
+import struct
 import subprocess
 
 PREFIX = "aarch64-linux-gnu-"
@@ -166,6 +167,102 @@ def single_broadcast(disassembly):
     return found
 
 
+def ways_on(code, places, at):
+    """Where the code of the same function may go on from instruction `at`."""
+    _, _, _, mnemonic, operands = code[at]
+    if mnemonic in ("ret", "eret", "br", "braa", "retaa", "udf"):
+        return []
+    target = re.search(r"\b([0-9a-f]+)$", operands)
+    is_branch = re.match(r"^(b|b\..*|cbn?z|tbn?z)$", mnemonic)
+    to = [places[int(target.group(1), 16)]] if is_branch and target and int(target.group(1), 16) in places else []
+    return to if mnemonic == "b" else [*to, at + 1]
+
+
+def first_of(code, starts, is_end):
+    """Pairs of a start and an instruction at which `is_end` first says so, by any way; `starts` says where a way
+    begins."""
+    places = {step[1]: place for place, step in enumerate(code)}
+    for start in (at for at, step in enumerate(code) if starts(step)):
+        seen, waiting = set(), ways_on(code, places, start)
+        while waiting:
+            at = waiting.pop()
+            if at in seen or at >= len(code):
+                continue
+            seen.add(at)
+            if is_end(code[at]):
+                yield code[start], code[at]
+            else:
+                waiting += ways_on(code, places, at)
+
+
+def is_acknowledge(step):
+    """ICC_IAR1_EL1, or GICv2's register: the one device load of the function that takes an interrupt."""
+    symbol, _, _, mnemonic, operands = step
+    by_register = mnemonic == "mrs" and re.search(r"icc_iar[01]_el1|s3_0_c12_c(12|8)_0\b", operands)
+    return by_register or "take_interrupt" in symbol and mnemonic == "ldar" and operands.startswith("w")
+
+
+def unordered_acknowledges(disassembly):
+    """Between the acknowledge of an interrupt and whoever looks at what its sender wrote stands a DSB
+    (docs/silicon.md). The virtual timer's handler needs none: nobody sent it."""
+    calls = ("bl", "blr", "blraa")
+    named = {int(line.split()[0], 16): SYMBOL_LINE.match(line).group(1) for line in disassembly.splitlines()
+             if SYMBOL_LINE.match(line)}
+
+    def is_end(step):
+        return step[3] == "dsb" or step[3] in calls and "on_virtual_timer" not in callee(step)
+
+    def callee(step):
+        return named.get(int(step[4], 16), "") if step[3] == "bl" else ""
+
+    return [f"no DSB behind {start[3]} {start[4]} in {start[0]} before {end[3]} {callee(end)}"
+            for start, end in first_of(list(words(disassembly)), is_acknowledge, is_end) if end[3] != "dsb"]
+
+
+def acknowledges(elf):
+    code = tool("objdump", "-d", elf)
+    kinds = {step[3] for step in words(code) if is_acknowledge(step)}
+    return unordered_acknowledges(code) + [f"no acknowledge by {kind} found" for kind in {"mrs", "ldar"} - kinds]
+
+
+def unsettled_guests(disassembly):
+    """An ISB follows each write of VTTBR_EL2 before anything that goes by it, or that is not seen from here."""
+    users = ("eret", "at", "tlbi", "ret", "bl", "blr", "br", "hvc", "smc")
+    ends = first_of(list(words(disassembly)), lambda step: step[3] == "msr" and step[4].startswith("vttbr_el2"),
+                    lambda step: step[3] == "isb" or step[3] in users)
+    return [f"no ISB behind VTTBR_EL2 in {start[0]} before {end[3]} {end[4]}" for start, end in ends if end[3] != "isb"]
+
+
+def guest_switches(elf):
+    code = tool("objdump", "-d", elf)
+    return unsettled_guests(code) + ([] if "vttbr_el2" in code else ["no VTTBR_EL2 found: is this the hypervisor?"])
+
+
+def bare_par_reads(disassembly):
+    """Cortex-A77 erratum 1508412: barriers stand before and behind each read of PAR_EL1, with no call and no device
+    load (which are load-acquires, arch/arm64/cpu/mmio.hpp) in between."""
+    code = list(words(disassembly))
+    barriers, others = ("dmb", "dsb"), re.compile(r"^(ret|eret|br|blr?|hvc|smc|ldar[bh]?|stl?xrb?)$")
+
+    def is_par(step):
+        return step[3] == "mrs" and step[4].endswith("par_el1")
+
+    found = [f"no DMB behind PAR_EL1 in {start[0]} before {end[3]} {end[4]}"
+             for start, end in first_of(code, is_par, lambda step: step[3] in barriers or others.match(step[3]))
+             if end[3] not in barriers]
+    last = None
+    for step in code:
+        last = step[3] if step[3] in barriers or others.match(step[3]) else last
+        if is_par(step) and last not in barriers:
+            found.append(f"no DMB before PAR_EL1 in {step[0]}, but {last}")
+    return found
+
+
+def par_reads(elf):
+    code = tool("objdump", "-d", elf)
+    return bare_par_reads(code) + ([] if "par_el1" in code else ["no PAR_EL1 found: is this the hypervisor?"])
+
+
 def cortex_a53_multiplications(elf):
     return multiply_after_access(tool("objdump", "-d", elf))
 
@@ -206,4 +303,13 @@ def ttbr_switches(elf):
 
 
 CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dynamic_relocations,
-          static_constructors, ttbr_switches, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts]
+          static_constructors, ttbr_switches, cortex_a53_multiplications, cortex_a53_page_ends, broadcasts,
+          acknowledges, guest_switches, par_reads]
+
+
+def size_differences(file):
+    """Tools place the next thing behind the file: an Image header that says more memory, or more than 1 MiB."""
+    said = struct.unpack_from("<Q", file, 16)[0]
+    if said != len(file):
+        return [f"the Image header says {said} bytes of memory, the file has {len(file)}"]
+    return [] if said <= 1 << 20 else [f"the image takes {said} bytes, more than 1 MiB"]

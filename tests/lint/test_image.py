@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The linked image is a test object: both compilers' images are held to tests/lint/image.py, and
 small programs built to break each rule show that the rule can fail."""
+import struct
 import subprocess
 
 import image
@@ -18,6 +19,19 @@ def test_image(elf, check):
         pytest.skip("ld leaves such a sequence in clang's objects now and then (docs/silicon.md)")
     found = check(elf)
     assert not found, "\n" + "\n".join(found[:20])
+
+
+@pytest.mark.parametrize("elf", IMAGES, ids=lambda path: path.parent.name)
+def test_the_file_is_what_it_takes_in_memory(elf):
+    assert image.size_differences(elf.with_suffix("").read_bytes()) == []
+
+
+def test_memory_beyond_the_file_is_found():
+    header = bytes(16) + struct.pack("<Q", 0x2000) + bytes(32) + b"ARM\x64"
+    assert image.size_differences(header.ljust(0x2000, b"\0")) == []
+    assert len(image.size_differences(header.ljust(0x1000, b"\0"))) == 1
+    large = header[:16] + struct.pack("<Q", 0x10_1000) + header[24:]
+    assert len(image.size_differences(large.ljust(0x10_1000, b"\0"))) == 1
 
 
 def link(folder, code, *options):
@@ -127,3 +141,39 @@ def test_adrp_at_the_end_of_a_page(tmp_path, at, text, count):
     ("tlbi alle2is; dsb ish; tlbi alle2is; ret", 1)])
 def test_a_broadcast_that_is_not_repeated_is_found(tmp_path, text, count):
     assert len(image.single_broadcast(disassembled(tmp_path, text))) == count
+
+
+def called(folder, text):
+    """As `disassembled`, in a function that takes an interrupt, with others that it may call."""
+    others = "b .; on_virtual_timer: ret; on_kick: ret"
+    code = disassembled(folder, f"nop; take_interrupt: {text}; {others}")
+    assert "<take_interrupt>:" in code
+    return code
+
+
+@pytest.mark.parametrize("text, count", [
+    ("mrs x0, s3_0_c12_c12_0; dsb sy; bl on_kick; ret", 0), ("mrs x0, s3_0_c12_c12_0; bl on_kick; dsb sy; ret", 1),
+    ("mrs x0, s3_0_c12_c12_0; cbz x0, 1f; dsb sy; 1: bl on_kick; ret", 1), ("ldar w0, [x1]; blr x2; ret", 1),
+    ("mrs x0, s3_0_c12_c12_0; tbz x0, #3, 1f; bl on_virtual_timer; ret; 1: dsb sy; bl on_kick; ret", 0),
+    ("ldar w0, [x1]; cbz w0, 1f; dsb sy; b 2f; 1: ret; 2: bl on_kick; ret", 0), ("ldar w0, [x1]; isb; bl on_kick; ret", 1),
+    ("mrs x0, s3_0_c12_c12_0; bl on_virtual_timer; bl on_kick; ret", 1), ("1: mrs x0, s3_0_c12_c12_0; cbnz x0, 1b; ret", 0)])
+def test_an_acknowledge_without_a_barrier_is_found(tmp_path, text, count):
+    assert len(image.unordered_acknowledges(called(tmp_path, text))) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("msr vttbr_el2, x0; isb; eret", 0), ("msr vttbr_el2, x0; msr cptr_el2, x1; isb; tlbi vmalle1is; ret", 0),
+    ("msr vttbr_el2, x0; tlbi vmalls12e1is; isb; ret", 1), ("msr vttbr_el2, x0; dsb sy; eret", 1),
+    ("msr vttbr_el2, x0; at s1e1r, x1; isb; ret", 1), ("msr vttbr_el2, x0; cbz x1, 1f; isb; 1: ret", 1),
+    ("msr vttbr_el2, x0; b 1f; tlbi vmalle1; 1: isb; ret", 0), ("msr vttbr_el2, x0; ret", 1)])
+def test_a_guest_switch_without_isb_is_found(tmp_path, text, count):
+    assert len(image.unsettled_guests(disassembled(tmp_path, text))) == count
+
+
+@pytest.mark.parametrize("text, count", [
+    ("dmb sy; mrs x0, par_el1; dmb sy; ret", 0), ("dmb sy; mrs x0, s3_0_c7_c4_0; str x0, [x1]; dsb sy; ret", 0),
+    ("mrs x0, par_el1; dmb sy; ret", 1), ("dmb sy; mrs x0, par_el1; ret", 1), ("dmb sy; bl f; mrs x0, par_el1; dmb sy; ret", 1),
+    ("dmb sy; ldar w1, [x2]; mrs x0, par_el1; dmb sy; ret", 1), ("dmb sy; mrs x0, par_el1; ldar w1, [x2]; dmb sy; ret", 1),
+    ("dmb sy; mrs x0, par_el1; cbz x0, 1f; dmb sy; 1: ret", 1)])
+def test_a_bare_read_of_par_is_found(tmp_path, text, count):
+    assert len(image.bare_par_reads(disassembled(tmp_path, text))) == count

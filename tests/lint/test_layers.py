@@ -71,6 +71,7 @@ ALLOWED_TESTS["guests"] = {"include"}  # and the guests' own folders
 ALLOWED_TESTS["lagging"] = {"include", "mm", "core", "arch", "tests"}
 ALLOWED_TESTS["model"] = PURE | {"core", "tests"}
 ALLOWED_TESTS["lagging"] = ALLOWED_TESTS["arch"]  # its files, on a machine of its own
+ALLOWED_TESTS["stale"] = ALLOWED_TESTS["arch"]  # the same
 ALLOWED_TESTS["twin"] = PURE | {"core", "tests"}  # one half is a boot story
 
 # The border between core and the architecture: what an architecture brings as types. Besides these
@@ -95,7 +96,8 @@ def room_of(path):
         return parts[0], False
     if parts[1] == "property":
         return parts[2].split("_")[0], True
-    return parts[2 if parts[1] == "unit" else 1], True
+    is_below = parts[1] == "unit" or parts[1:3] == ("model", "stale")
+    return parts[2 if is_below else 1], True
 
 
 def reached(text, read, seen):
@@ -248,3 +250,17 @@ def test_core_may_include_pure_headers_of_arch_only():
     assert findings("core/run/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
     assert not findings("tests/unit/core/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
     assert findings("mm/x.cpp", '#include "arch/arm64/map/layout.hpp"', read)
+
+
+HANDED_ON = re.compile(r"\bconst\s+(dom0less::)?Plan&\s+plan\b")
+ASKED_FOR = re.compile(r"(?<![\w.>:])plan\(\)")
+
+
+def test_a_file_of_core_is_handed_the_plan_or_asks_for_it():
+    """Not both (core/domain/domain.hpp): else one chain of calls could see two plans."""
+    home = "core/domain/domain.cpp"
+    found = [str(path) for path in repository.files(".cpp") if path.parts[0] == "core" and str(path) != home
+             and HANDED_ON.search(repository.read(path)) and ASKED_FOR.search(repository.read(path))]
+    assert not found, "\n".join(found)
+    assert ASKED_FOR.search("if (plan().quiet)") and not ASKED_FOR.search("domain.plan()")
+    assert HANDED_ON.search(repository.read(home)) and ASKED_FOR.search(repository.read(home))

@@ -90,6 +90,30 @@ def test_only_what_is_missing_is_installed_after_an_update(tmp_path):
     assert install.count("g++") == 1
 
 
+def with_progress(folder, command, interval="0.2"):
+    script = f'source {repository.ROOT}/tools/progress.sh; progress_interval={interval}; with_progress {folder}/log {command}'
+    return subprocess.run(["bash", "-uc", script], capture_output=True, text=True, timeout=60)
+
+
+def test_what_lasts_shows_how_far_it_has_come(tmp_path):
+    (tmp_path / "build").write_text("echo '[1/3] a'; sleep 1; echo '[2/3] b'; echo 2/3 is no line of a test; sleep 1; exit 3")
+    result = with_progress(tmp_path, f"bash {tmp_path}/build")
+    assert result.returncode == 3
+    assert "[1/3]" in result.stdout and "." in result.stdout
+    assert result.stdout.count("[2/3]") == 1
+    assert (tmp_path / "log").read_text().startswith("[1/3] a")
+
+
+def test_tests_are_counted_as_builds_are(tmp_path):
+    (tmp_path / "tests").write_text("echo '      Start 7: x'; echo ' 12/353 Test  #7: x .... Passed'; sleep 1")
+    assert "[12/353]" in with_progress(tmp_path, f"bash {tmp_path}/tests").stdout
+
+
+def test_what_is_short_shows_nothing(tmp_path):
+    result = with_progress(tmp_path, "true", interval="5")
+    assert (result.returncode, result.stdout) == (0, "")
+
+
 def test_unknown_command_and_label_are_refused():
     for arguments in (["fly"], ["test", "no-such-label"]):
         result = subprocess.run([repository.ROOT / "run", *arguments], capture_output=True, text=True)

@@ -13,6 +13,8 @@ CODE_ENDINGS = (".cpp", ".hpp", ".c", ".h", ".S", ".ld", ".lds", ".py", ".sh", "
 # A folder of one machine says nothing to the next reader.
 MACHINE_PATH = re.compile(r"(?<![\w./>-])/(work|home|root|mnt|srv|Users|tmp)/[\w.-]")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+# Say what a thing does in the words of everyday (docs/style.md).
+MANNERED = re.compile(r"\b(save that|save for|as it is told|be it|lest|thereof|whence|albeit)\b", re.IGNORECASE)
 URL = re.compile(r"https?://([\w.-]+)")
 KNOWN_HOSTS = {
     "developer.arm.com", "www.devicetree.org", "devicetree.org", "devicetree-specification.readthedocs.io",
@@ -30,6 +32,7 @@ def spdx_missing(text):
 
 def forbidden(text, is_code):
     found = [f"path of one machine: {match.group(0)}" for match in MACHINE_PATH.finditer(text)]
+    found += [f"mannered: {words}" for words in MANNERED.findall(text)]
     found += [f"unknown host: {host}" for host in URL.findall(text) if host not in KNOWN_HOSTS]
     if is_code:
         found += [f"unfinished: {word}" for word in UNFINISHED.findall(text)]
@@ -68,4 +71,5 @@ def test_forbidden_text_is_found():
     assert forbidden("see /home/someone/notes", False)
     assert forbidden("http://mirror.example.org/debian", False)
     assert forbidden("// TODO later", True)
+    assert forbidden("Nothing is read, save that the header is.", False)
     assert not forbidden("/chosen/domU1 https://developer.arm.com/x build/tmp/file", True)

@@ -12,6 +12,8 @@
 
 #include "dom0less/cpus/placement.hpp"
 
+#include "isthmus/finding.hpp"
+
 namespace isthmus::dom0less {
 namespace {
 

@@ -9,6 +9,7 @@
 
 #include "dom0less/show/plan_text.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
@@ -292,9 +293,41 @@ void check_references(const Plan& plan) {
     }
 }
 
+/// The walk that finds the arena sees no less than the readers do: it is RAM that nobody names.
+void check_arena(const PlannedTree& planned) {
+    const HostRange arena = planned.place.range;
+    if (arena.empty() || planned.host.memory.empty()) {
+        return;
+    }
+    RC_ASSERT(std::ranges::any_of(planned.host.memory, [&](const fdt::MemoryBank& bank) {
+        return bank.range.contains(arena);
+    }));
+    for (const fdt::ReservedRange& reserved : planned.host.reserved) {
+        RC_ASSERT(!reserved.range.overlaps(arena));
+    }
+    for (const DomainConfig& domain : planned.config.domains) {
+        for (const auto& module : {domain.kernel, domain.ramdisk, domain.device_tree}) {
+            RC_ASSERT(!module.value_or(ModuleConfig()).host.overlaps(arena));
+        }
+        for (const HostRange& range : domain.static_mem) {
+            RC_ASSERT(!range.overlaps(arena));
+        }
+        for (const shm::NodeConfig& node : domain.shared) {
+            const HostRange range =
+                node.host ? *HostRange::from(*node.host, node.size) : HostRange();
+            RC_ASSERT(!range.overlaps(arena));
+        }
+    }
+    if (planned.plan) {
+        const HostUsePlan& use = use_at(planned, arena.start());
+        RC_ASSERT(use.use == HostUse::arena && use.range == arena);
+    }
+}
+
 RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
     const RandomSystem system = *random_system();
     const PlannedTree planned(write(system));
+    check_arena(planned);
     RC_ASSERT(planned.plan.has_value() != planned.findings.has_errors());
     RC_CLASSIFY(planned.plan.has_value(), "planned");
     RC_CLASSIFY(planned.plan && std::ranges::any_of(planned.plan->domains, &DomainPlan::direct_map),
@@ -325,6 +358,7 @@ RC_GTEST_PROP(PlanProperty, DamagedTreesAreReadOrRefused, ()) {
         blob[at] = static_cast<std::byte>(value);
     }
     const PlannedTree planned(blob);
+    check_arena(planned);
     RC_ASSERT(planned.plan.has_value() != planned.findings.has_errors());
 }
 

@@ -6,6 +6,7 @@
 
 #include "fdt/cells.hpp"
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "isthmus/finding.hpp"
 #include "shm/plan_region.hpp"
 #include "shm/regions.hpp"
 

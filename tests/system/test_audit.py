@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit before the first guest instruction: it passes what was planned, and stops the machine
-for each kind of difference. The faults are made by a build for this purpose (preset arm64-inject)."""
+for each kind of difference. The faults are made by an image for this purpose (isthmus-inject)."""
 import re
 
 import pytest
@@ -41,7 +41,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_difference_stops_the_machine(boot, fault):
     machine = boot(tree(), {"hello": "hello"}, cpus=2,
-                   kernel=launch.ROOT / "build" / "arm64-inject" / "isthmus",
+                   kernel=launch.ROOT / "build" / "arm64" / "isthmus-inject",
                    args=f"on-last-off=poweroff inject={fault}")
     machine.wait("nothing is started: what was built is not what was planned")
     machine.settle()

@@ -85,12 +85,13 @@ def test_a_cpu_of_another_frequency_is_not_used(boot_dirty):
 
 def test_a_priority_mask_that_firmware_keeps_is_told(boot_dirty):
     machine = boot_dirty(*HELLO, cpus=1, flags=dirty_firmware.MASKED, extra=SECURE)
-    machine.wait("nothing is started: the interrupt controller does not do as it is told")
+    machine.wait("nothing is started: the interrupt controller does not obey")
 
 
-def test_lpis_that_are_on_go_off(boot_dirty):
+def test_lpis_and_an_its_that_are_on_go_off(boot_dirty):
     """Their tables lie in RAM that is given away; QEMU lets them be turned off."""
     machine = boot_dirty(*HELLO, cpus=1, flags=dirty_firmware.LPIS)
+    machine.wait("the ITS at 0x8080000, which firmware left on, is off")
     assert machine.wait_end() == 0
     assert machine.guest("guest-a")[-1] == "hello: ok"
 
@@ -103,9 +104,9 @@ def test_ram_that_the_cpu_cannot_reach_is_an_error(boot_dirty):
     assert [rule for rule, _ in machine.findings()] == ["host-address-size"]
 
 
-STEPS = ("early console at 0x9000000; boot tree at 0x44000000", "CPU 0x", "lasting map stands", "boot tree sound",
-         "machine read: ", "image 0x", "registers of MPAM, FGT, HCX", "EL2 is ready for guests", "plan digest",
-         "heap stands", "interrupt controller is on", "PSCI ", "CPU 1 is up", "CPUs are up", "audit: ok")
+STEPS = ("early console at 0x9000000; boot tree at 0x44000000", "CPU 0x", "lasting map stands", "RAM to plan in: ",
+         "boot tree sound", "machine read: ", "image 0x", "registers of MPAM, FGT, HCX", "EL2 is ready for guests",
+         "plan digest", "heap stands", "interrupt controller is on", "PSCI ", "CPU 1 is up", "CPUs are up", "audit: ok")
 
 
 def test_each_step_tells_of_itself(boot_dirty):

@@ -79,7 +79,7 @@ def test_a_stream_that_is_anothers_stops_the_machine(boot):
     """A fault on purpose, as in test_audit.py: one device of Dom0's sees the guest's memory."""
     tree = system(dom0("hello", bootargs="of Dom0"), domain("guest", "hello"))
     machine = boot(tree, {"hello": "hello"}, cpus=2, cpu="cortex-a57", qemu=STAGE2, extra=SMMU_STAGE2,
-                   kernel=ROOT / "build" / "arm64-inject" / "isthmus", args=f"{ARGUMENTS} inject=stream-entry")
+                   kernel=ROOT / "build" / "arm64" / "isthmus-inject", args=f"{ARGUMENTS} inject=stream-entry")
     machine.wait("nothing is started: what was built is not what was planned")
     machine.settle()
     told = [line for line in machine.lines() if "audit: " in line]

@@ -7,6 +7,7 @@ import pytest
 
 import uboot
 from isthmus_qemu import Isthmus, console, demo, launch
+from systems import domain, system
 
 
 @pytest.fixture
@@ -56,3 +57,24 @@ def test_by_hand_with_arguments(boot_uboot):
     assert machine.guest("guest-a")[-1] == "pair: ok" == machine.guest("guest-b")[-1]
     assert any("switching the machine off" in line for line in machine.lines())
     assert console.findings(machine.lines()) == []
+
+
+@pytest.mark.parametrize("order", [("isthmus", "modules", "tree"), ("isthmus", "tree", "modules"),
+                                   ("modules", "isthmus", "tree"), ("tree", "modules", "isthmus")], ids="-".join)
+def test_a_script_that_knows_sizes_of_files_alone(tmp_path, order):
+    """The next file lies at the next 2 MiB behind the end of ours, in whatever order."""
+    tree = system(domain("guest-a", "one"), domain("guest-b", "two"), chosen='xen,xen-bootargs = "on-last-off=poweroff";')
+    started = uboot.ScriptLaunch(launch.Machine(), tree, {"one": launch.guest("hello"), "two": launch.guest("hello")})
+    started.order = order
+    machine = Isthmus(started, tmp_path)
+    try:
+        machine.wait("Starting kernel")
+        assert machine.wait_end() == 0
+        assert machine.guest("guest-a")[-1] == machine.guest("guest-b")[-1] == "hello: ok"
+        assert not machine.findings()
+        placed = started.places((tmp_path / "boot.dtb").stat().st_size)
+        assert any(f"image {placed['isthmus']:#x}-" in line and f"boot tree {placed['tree']:#x} " in line
+                   for line in machine.lines())
+    finally:
+        print(machine.text()[-3000:])
+        machine.close()

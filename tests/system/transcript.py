@@ -76,7 +76,7 @@ class Shells:
         return [line for line in lines if not KERNEL_MESSAGE.match(line) and line.strip() != "/ #"]
 
     def _last_text(self, guest: str) -> str:
-        """The guest's last line, finished or not, be it broken off by the other's."""
+        """The guest's last line, finished or not, even where the other's breaks it off."""
         lines = console.seen_lines(self._machine.text().split("\n"))
         return ([""] + console.guest_texts(lines, guest))[-1].rstrip()
 

@@ -28,6 +28,49 @@ def make_disk(disk: pathlib.Path, made: pathlib.Path) -> None:
         run("mcopy", "-i", disk, file, f"::{name}")
 
 
+def uboot(machine: launch.Machine, disk: pathlib.Path) -> list[str]:
+    return [launch.QEMU, *machine.arguments(), *launch.BOARD["run"], "-bios", str(UBOOT),
+            "-drive", f"if=none,id=disk,format=raw,file={disk}", "-device", "virtio-blk-device,drive=disk"]
+
+
+class ScriptLaunch(launch.Launch):
+    """A tree and modules, loaded by a script that knows no more of a file than its size, as scripts for boards
+    are generated: each at the next 2 MiB behind the file before it."""
+    order = ("isthmus", "modules", "tree")
+    first = 0x4040_0000
+
+    def places(self, tree_bytes: int) -> dict[str, int]:
+        """Of all files, by name."""
+        files = {"isthmus": self.kernel.stat().st_size, "tree": tree_bytes}
+        modules = {name: pathlib.Path(path).stat().st_size for name, path in self.modules.items()}
+        placed, address = {}, self.first
+        for what in self.order:
+            for name, size in (modules if what == "modules" else {what: files[what]}).items():
+                placed[name] = address
+                address = (address + size + (2 << 20) - 1) // (2 << 20) * (2 << 20)
+        return placed
+
+    def placements(self):
+        placed = self.places(64 << 10)  # what a tree has room for: no more than that is between two
+        return {name: (placed[name], pathlib.Path(path).stat().st_size) for name, path in self.modules.items()}
+
+    def command(self, folder: pathlib.Path) -> list[str]:
+        tree = self.make_tree(folder)
+        placed = self.places(tree.stat().st_size)
+        made = folder / "made"
+        made.mkdir()
+        lines = ["setenv fdt_high 0xffffffffffffffff"]
+        files = {"isthmus": self.kernel, "tree": tree, **self.modules}
+        for name in sorted(placed, key=placed.get):
+            lines += [f"#   {name}: {pathlib.Path(files[name]).resolve()}",
+                      f"load ${{devtype}} ${{devnum}}:${{distro_bootpart}} {placed[name]:#x} {name}"]
+        lines.append(f"booti {placed['isthmus']:#x} - {placed['tree']:#x}")
+        (made / "boot.cmd").write_text("\n".join(lines) + "\n")
+        (made / "boot.dtb").write_bytes(tree.read_bytes())
+        make_disk(folder / "disk", made)
+        return uboot(self.machine, folder / "disk")
+
+
 class UBootLaunch:
     """A demo, started by U-Boot."""
 
@@ -42,6 +85,4 @@ class UBootLaunch:
                    f"cpu={self.machine.cpu}", f"memory={self.machine.memory_mib} MiB")
         demo.made(demo.HERE / demo.DEMOS[self.name].config, folder / "made", choices=choices)
         make_disk(folder / "disk", folder / "made")
-        return [launch.QEMU, *self.machine.arguments(), *launch.BOARD["run"], "-bios", str(UBOOT),
-                "-drive", f"if=none,id=disk,format=raw,file={folder / 'disk'}",
-                "-device", "virtio-blk-device,drive=disk"]
+        return uboot(self.machine, folder / "disk")

@@ -25,6 +25,7 @@ int main(int count, char** words) {
     // std::string's memory comes from operator new, which aligns to 16.
     const std::string archive{std::istreambuf_iterator<char>(file), {}};
     Output out;
-    isthmus::twin::plan_archive(std::as_bytes(std::span(archive)), out);
+    alignas(64) static std::byte room[isthmus::twin::room_bytes];
+    isthmus::twin::plan_archive(std::as_bytes(std::span(archive)), room, out);
     return std::cout.flush() ? 0 : 1;
 }

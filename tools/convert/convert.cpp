@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"

@@ -7,6 +7,7 @@
 
 #include "fdt/cells.hpp"
 #include "fdt/tree_edit.hpp"
+#include "isthmus/finding.hpp"
 #include "shm/node_config.hpp"
 
 namespace isthmus::tools {

@@ -24,7 +24,7 @@ struct NodeChange {
 
 /// All nodes of numbered regions, in domains and directly under /chosen. Equal numbers get equal
 /// names: the number in decimal, or with "-1", "-2" and so on where a named region is called so.
-/// Nodes that cannot be read are told in `findings`, and are not in the list.
+/// Nodes that cannot be read have findings and are not in the list.
 std::vector<NodeChange> find_changes(const fdt::Tree& tree, Arena& arena, Findings& findings);
 
 /// The blob with all changes made; the error is a sentence for the user.

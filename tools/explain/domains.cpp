@@ -135,9 +135,10 @@ mailbox@50000000 {
     Explanation{
         .rule = &rules::affinity,
         .summary = "a hard-affinity cannot be read, or cannot be met",
-        .reason = "It is a promise about where a vCPU runs, for example beside the cache that it "
-                  "needs. A promise that cannot be kept is told before anything starts. CPUs are "
-                  "counted in the order of the tree; lists and spans are written \"0-3,5\".",
+        .reason =
+            "It is a promise about where a vCPU runs, for example beside the cache that it "
+            "needs. A promise that cannot be kept is refused before anything starts. CPUs are "
+            "counted in the order of the tree; lists and spans are written \"0-3,5\".",
         .place = "/chosen/guest-a",
         .wrong = R"(vcpu@0 {
     compatible = "xen,vcpu";

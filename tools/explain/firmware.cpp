@@ -99,8 +99,9 @@ interrupt-controller;)",
         .summary = "firmware's interrupt tables lie in RAM that would be a guest's",
         .reason =
             "A boot loader that has used message-signalled interrupts (LPIs) has given the "
-            "redistributors tables in RAM, which they read and write from then on. Isthmus turns "
-            "LPIs off; some controllers cannot once they are on. Then the tables have to be kept "
+            "redistributors, and the ITS, tables in RAM, which they read and write from then on. "
+            "Isthmus turns both off; some controllers cannot once they are on. Then the tables "
+            "have to be kept "
             "from everybody. Only the machine can say this.",
         .place = "/reserved-memory",
         .wrong = R"(/* nothing about them */)",

@@ -153,7 +153,7 @@ cpu@5 { device_type = "cpu"; reg = <5>; status = "disabled"; };)",
     Explanation{
         .rule = &rules::no_console,
         .summary = "no console was found: Isthmus runs, but nobody can hear it",
-        .reason = "Findings at boot, what guests write, and a guest's crash are told on the "
+        .reason = "Findings at boot, what guests write, and a guest's crash are reported on the "
                   "console alone. The path, or alias, has to lead to a device with registers.",
         .place = "/chosen",
         .wrong = R"(stdout-path = "/serial@9001000";    /* there is no such node */)",
@@ -163,9 +163,10 @@ cpu@5 { device_type = "cpu"; reg = <5>; status = "disabled"; };)",
         .rule = &rules::console_unsupported,
         .summary =
             "there is no driver for the console's UART: Isthmus runs, but nobody can hear it",
-        .reason = "A UART is told by its compatible alone; a guess would write to registers of "
-                  "another meaning. docs/boards.md lists those that are known. Where the machine "
-                  "has one of them besides, dtuart= or stdout-path can name it.",
+        .reason =
+            "A UART is recognised by its compatible alone; a guess would write to registers of "
+            "another meaning. docs/boards.md lists those that are known. Where the machine "
+            "has one of them besides, dtuart= or stdout-path can name it.",
         .place = "/serial@9000000",
         .wrong = R"(compatible = "acme,uart";)",
         .right = R"(compatible = "acme,uart", "arm,pl011";)",

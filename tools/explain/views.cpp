@@ -111,9 +111,10 @@ constexpr std::array entries = {
     Explanation{
         .rule = &rules::offset,
         .summary = "isthmus,offset cannot be read, or its window leaves the region",
-        .reason = "A window shows a guest a part of a region and no more. What lies behind the "
-                  "region's end is somebody else's. At least one node shows the whole region and "
-                  "so says how large it is.",
+        .reason =
+            "A window shows a guest a part of a region and nothing else. What lies behind the "
+            "region's end is somebody else's. At least one node shows the whole region and "
+            "so says how large it is.",
         .place = node,
         .wrong = R"(isthmus,offset = <0xf000>;
 xen,shared-mem = <0x70000000 0x50000000 0x2000>;        /* ends 4 KiB behind the region */)",

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"

@@ -40,7 +40,7 @@ class PathReader {
     std::filesystem::path full(const std::string& name) const {
         return (folder_ / name).lexically_normal();
     }
-    /// Looked at now, so that a wrong name is told with its line. An empty name
+    /// Looked at now, so that a wrong name is reported with its line. An empty name
     /// is no file, and what is returned for a wrong one.
     std::filesystem::path path(const std::string& name, u32 line) const;
 

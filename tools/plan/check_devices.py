@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The part of check_plan.py that is about devices: the machine's have one user each, and none is Isthmus's;
 interrupts of emulated ones are made by Isthmus."""
-from plan_ranges import disjoint, host_of, overlap, pages, show
+from plan_ranges import DEVICE, disjoint, host_of, overlap, pages, show
 
 FIRST_SPI = 32
 
@@ -14,7 +14,7 @@ def is_cpu_interface(domain, mapping):
 def of(domain):
     """Its mappings of devices that it alone has."""
     return [mapping for mapping in domain["mappings"]
-            if mapping["type"] == "device" and not is_cpu_interface(domain, mapping)]
+            if mapping["type"] in DEVICE and not is_cpu_interface(domain, mapping)]
 
 
 def covered(pair, ranges):
@@ -30,7 +30,7 @@ def kept_away(domain, plan):
     """No device is executable, a region, RAM, or a device that Isthmus keeps."""
     name = domain["name"]
     for mapping in domain["mappings"]:
-        if mapping["type"] != "device":
+        if mapping["type"] not in DEVICE:
             continue
         host = host_of(mapping)
         if mapping["executable"] or mapping["region"] is not None:

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ranges of a plan's JSON: [start, end) in bytes, as lists of two numbers."""
 PAGE = 4096
+DEVICE = ("device", "device_nc")  # types of mappings
 
 
 def is_ram(mapping):
-    return mapping["region"] is None and mapping["type"] not in ("device", "reserved_rw")
+    return mapping["region"] is None and mapping["type"] not in (*DEVICE, "reserved_rw")
 
 
 def ram_of(domain):
     """What it has of the machine's RAM: its own, what it sees of regions, and of what firmware keeps."""
-    return [mapping for mapping in domain["mappings"] if mapping["type"] != "device"]
+    return [mapping for mapping in domain["mappings"] if mapping["type"] not in DEVICE]
 
 
 def overlap(left, right):

@@ -88,7 +88,7 @@ std::string windows_of(const DevicePlan& device) {
 }  // namespace
 
 bool is_device(const DomainPlan& domain, const MappingPlan& mapping) {
-    return mapping.type == mm::MappingType::device && mapping.guest != domain.gic.cpu_interface;
+    return mm::is_device(mapping.type) && mapping.guest != domain.gic.cpu_interface;
 }
 
 Box device_box(const DomainPlan& domain, const MappingPlan& mapping, bool at_host) {

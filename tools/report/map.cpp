@@ -37,6 +37,10 @@ Box host_box(const dom0less::Plan& plan, const dom0less::HostUsePlan& use) {
             box.style = "isthmus";
             box.label = "Isthmus";
             break;
+        case HostUse::arena:
+            box.style = "isthmus";
+            box.label = "Isthmus: the plan itself";
+            break;
         case HostUse::boot_tree:
             box.style = "module";
             box.label = "boot tree";
@@ -87,8 +91,8 @@ Box guest_box(const dom0less::Plan& plan, const dom0less::MappingPlan& mapping) 
     Box box{.start = mapping.guest.start().raw(), .end = mapping.guest.end().raw()};
     box.more = text_of("at host {}", mapping.host);
     box.read_only = !mm::is_writable(mapping.type);
-    box.style = mapping.type == mm::MappingType::device ? "device" : "ram";
-    box.label = mapping.type == mm::MappingType::device ? "GIC CPU interface" : "RAM";
+    box.style = mm::is_device(mapping.type) ? "device" : "ram";
+    box.label = mm::is_device(mapping.type) ? "GIC CPU interface" : "RAM";
     if (mapping.type == mm::MappingType::reserved_rw) {
         box.style = "reserved";
         box.label = "reserved memory";

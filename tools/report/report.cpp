@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "fdt/words.hpp"
+#include "isthmus/finding.hpp"
 #include "tools/commands.hpp"
 #include "tools/report/html.hpp"
 #include "tools/show_findings.hpp"

@@ -13,7 +13,7 @@ _start:
     b       primary_entry           /* code0 */
     .long   0                       /* code1 */
     .quad   0                       /* text_offset */
-    .quad   image_size              /* image_size, with .bss */
+    .quad   image_size              /* image_size: as many bytes as the file has */
     .quad   IMAGE_FLAGS
     .quad   0, 0, 0
     .ascii  "ARM\x64"
@@ -27,15 +27,6 @@ primary_entry:
     adrp    x20, image_start        /* x20: host address of the image */
     bl      clean_boot_memory       /* stale lines must not hide what is written with the MMU off */
 
-    adrp    x1, bss_start
-    add     x1, x1, :lo12:bss_start
-    adrp    x2, bss_end
-    add     x2, x2, :lo12:bss_end
-1:  cmp     x1, x2
-    b.hs    2f
-    stp     xzr, xzr, [x1], #16
-    b       1b
-2:
     adrp    x1, boot_stack_top
     mov     sp, x1
     mov     x29, #0

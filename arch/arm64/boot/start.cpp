@@ -102,7 +102,7 @@ void become_cpu(usize index) {
     set_affinity_of(index, cpu_affinity());
     use_per_cpu(prepare_per_cpu(index, 0));
     // Only now, with a console: firmware may trap registers of features that the CPU has.
-    core::step("registers of MPAM, FGT, HCX: set where this CPU has them");
+    core::step("registers of MPAM, FGT, HCX, RAS, SCXTNUM, SME: set where this CPU has them");
     init_cpu_for_guests();
     core::step("EL2 is ready for guests");
 }
@@ -126,6 +126,7 @@ using namespace isthmus::arch;
 
 void isthmus_start(u64 image, u64 tree, EntryWay way) {
     const HostRange tree_pages = find_tree(HostAddress(tree));
+    boot_info.image = image_at(HostAddress(image));
     core::open_early_console(boot_info);
     if (way != EntryWay::el2) {
         core::boot_only_to_say(boot_info, why_not(way));
@@ -138,7 +139,6 @@ void isthmus_start(u64 image, u64 tree, EntryWay way) {
     count_boot_cpu();
     choose_stage2_memory();
     quiet_timers();
-    boot_info.image = image_range();
     isthmus_reset_stack(stack_top(0).raw() - sizeof(GuestRegisters), boot_on_lasting_stack);
 }
 

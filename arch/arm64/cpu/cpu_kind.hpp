@@ -22,6 +22,15 @@ struct CpuKind {
     constexpr bool has_small_pages() const { return BitField<28, 4>::get(mmfr0) != 0xf; }
     constexpr bool forces_write_back() const { return BitField<40, 4>::get(mmfr2) != 0; }
     constexpr u64 line_bytes() const { return u64{4} << BitField<16, 4>::get(ctr); }
+    /// Cortex-A57 r0p0 to r1p2, erratum 834220: a load across the end of a page that stage 1
+    /// refuses may be reported as stage 2's fault.
+    constexpr bool may_report_stage2_first() const {
+        constexpr u64 cortex_a57 = 0x4100'd070;
+        const u64 variant = BitField<20, 4>::get(midr);
+        const u64 revision = BitField<0, 4>::get(midr);
+        return (midr & 0xff00'fff0) == cortex_a57 &&
+               (variant == 0 || (variant == 1 && revision <= 2));
+    }
     /// By the part number alone: later revisions cost two reads more than they need.
     constexpr u8 counter_errata() const {
         constexpr u64 cortex_a73 = 0x4100'd090;

@@ -13,10 +13,10 @@ namespace isthmus::arch {
 namespace {
 
 constinit SpinLock lock;
-constinit CommonCpu common;
+constinit CommonCpu common ISTHMUS_GUARDED_BY(lock);
+constinit bool is_settled ISTHMUS_GUARDED_BY(lock) = false;
 constinit CpuKind boot_cpu;
 constinit CpuNeeds needs;
-constinit bool is_settled = false;
 constinit u64 affinities[limits::cpus] = {};
 
 /// False when it is too late.
@@ -40,6 +40,7 @@ CpuKind read_cpu_kind() {
 
 void count_boot_cpu() {
     boot_cpu = read_cpu_kind();
+    const LockGuard guard(lock);
     common = CommonCpu::of(boot_cpu);
 }
 
@@ -65,7 +66,8 @@ bool join_cpus(usize index) {
     return true;
 }
 
-const CommonCpu& common_cpu() {
+/// Without the lock: it is asked for what does not change any more (cpus.hpp).
+ISTHMUS_UNCHECKED const CommonCpu& common_cpu() {
     return common;
 }
 

@@ -107,7 +107,6 @@ void publish_code(HostRange range) {
     clean_invalidate(range);
     ic_ialluis();
     dsb_ish();
-    isb();
 }
 
 }  // namespace isthmus::arch

@@ -62,7 +62,7 @@ void guard_this_cpu() {
         .midr = ISTHMUS_READ_SYSREG(midr_el1),
         .pfr0 = ISTHMUS_READ_SYSREG(id_aa64pfr0_el1),
         .pfr1 = ISTHMUS_READ_SYSREG(id_aa64pfr1_el1),
-        .isar2 = ISTHMUS_READ_SYSREG(s3_0_c0_c6_2),
+        .isar2 = ISTHMUS_READ_SYSREG(id_aa64isar2_el1),
         .mmfr1 = ISTHMUS_READ_SYSREG(id_aa64mmfr1_el1),
     };
     const FirmwareOffers offers{ask(arch_workaround_1), ask(arch_workaround_2),

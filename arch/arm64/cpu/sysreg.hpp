@@ -25,6 +25,9 @@ inline void isb() {
 inline void dsb_sy() {
     asm volatile("dsb sy" ::: "memory");
 }
+inline void dmb_sy() {
+    asm volatile("dmb sy" ::: "memory");
+}
 inline void dsb_nsh() {
     asm volatile("dsb nsh" ::: "memory");
 }
@@ -91,9 +94,12 @@ inline void switch_own_map(u64 root) {
 inline void tlbi_vae2(u64 va) {
     asm volatile("tlbi vae2, %0" ::"r"(va >> 12) : "memory");
 }
-/// Stage 1 of the current guest, as EL1 reads; the answer is in PAR_EL1 after an ISB.
+/// Stage 1 of the current guest, as EL1, or EL0, reads; the answer is in PAR_EL1 after an ISB.
 inline void at_s1e1r(u64 va) {
     asm volatile("at s1e1r, %0" ::"r"(va) : "memory");
+}
+inline void at_s1e0r(u64 va) {
+    asm volatile("at s1e0r, %0" ::"r"(va) : "memory");
 }
 
 /// SMC #0 with up to three arguments (SMC Calling Convention); the firmware may change x1 to x17.

@@ -127,14 +127,25 @@ Result<void> prepare_shared_interrupts(HypAddress distributor, bool group1) {
     return {};
 }
 
-/// Sixteen interrupts, and so perhaps several guests', have one word.
-void write_trigger(HypAddress distributor, u32 intid, Trigger trigger) {
-    static constinit SpinLock lock;
+namespace {
+
+/// Around reading and writing a word of GICD_ICFGR, which is for sixteen interrupts, and so perhaps
+/// for those of several guests.
+constinit SpinLock trigger_lock;
+
+ISTHMUS_REQUIRES(trigger_lock)
+void change_trigger(HypAddress distributor, u32 intid, Trigger trigger) {
     const u64 configuration = gic::icfgr + (intid / 16) * 4;
     const u32 field = 2u << (2 * (intid % 16));
-    const LockGuard guard(lock);
     const u32 others = read32(distributor + configuration) & ~field;
     write32(distributor + configuration, trigger == Trigger::edge ? others | field : others);
+}
+
+}  // namespace
+
+void write_trigger(HypAddress distributor, u32 intid, Trigger trigger) {
+    const LockGuard guard(trigger_lock);
+    change_trigger(distributor, intid, trigger);
 }
 
 void prepare_shared_interrupt(HypAddress distributor, u32 intid, Trigger trigger) {
@@ -152,6 +163,7 @@ Result<void> find_interrupts(const InterruptController& controller,
         return fail(Error::unsupported);
     }
     ISTHMUS_TRY(Gicv3::find(controller));
+    ISTHMUS_TRY(Gicv3::quiesce_translators(controller, left, context));
     return Gicv3::turn_off_lpis(controller, left, context);
 }
 

@@ -4,12 +4,13 @@
 #include "arch/arm64/cpu/cpus.hpp"
 #include "arch/arm64/cpu/mmio.hpp"
 #include "arch/arm64/gic/gic.hpp"
-#include "arch/arm64/gic/gicv3_firmware.hpp"
+#include "arch/arm64/gic/gicv3_its.hpp"
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
 #include "core/arm/vgic/gic_registers.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/interrupts.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::arch {
@@ -78,8 +79,8 @@ Result<HypAddress> find_redistributor(u64 affinity) {
     return fail(Error::not_found);
 }
 
-/// One redistributor's registers, as gicv3_firmware.hpp asks for them.
-struct RdFrame {
+/// Registers of a redistributor or an ITS, as gicv3_firmware.hpp and gicv3_its.hpp ask for them.
+struct Frame {
     HypAddress start;
 
     u32 read32(u64 offset) const { return arch::read32(start + offset); }
@@ -99,28 +100,28 @@ Result<void> wake_redistributor(HypAddress frame) {
 /// written (IHI 0069, 4.8.6 and 12.2).
 void clear_active_priorities() {
     using PriBits = BitField<8, 3>;
-    const u64 bits = PriBits::get(ISTHMUS_READ_SYSREG(s3_0_c12_c12_4)) + 1;  // ICC_CTLR_EL1
-    ISTHMUS_WRITE_SYSREG(s3_0_c4_c6_0, u64{1} << (8 - bits));                // ICC_PMR_EL1
+    const u64 bits = PriBits::get(ISTHMUS_READ_SYSREG(icc_ctlr_el1)) + 1;
+    ISTHMUS_WRITE_SYSREG(icc_pmr_el1, u64{1} << (8 - bits));
     isb();
-    const bool has_group0 = ISTHMUS_READ_SYSREG(s3_0_c4_c6_0) != 0;
+    const bool has_group0 = ISTHMUS_READ_SYSREG(icc_pmr_el1) != 0;
     if (has_group0) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_6, 0);  // ICC_IGRPEN0_EL1
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c8_4, 0);   // ICC_AP0R0_EL1
+        ISTHMUS_WRITE_SYSREG(icc_igrpen0_el1, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap0r0_el1, 0);
     }
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c9_0, 0);  // ICC_AP1R0_EL1
+    ISTHMUS_WRITE_SYSREG(icc_ap1r0_el1, 0);
     if (bits >= 6) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c9_1, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap1r1_el1, 0);
     }
     if (bits >= 7) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c9_2, 0);
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c9_3, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap1r2_el1, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap1r3_el1, 0);
     }
     if (has_group0 && bits >= 6) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c8_5, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap0r1_el1, 0);
     }
     if (has_group0 && bits >= 7) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c8_6, 0);
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c8_7, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap0r2_el1, 0);
+        ISTHMUS_WRITE_SYSREG(icc_ap0r3_el1, 0);
     }
     isb();
 }
@@ -138,24 +139,24 @@ Result<void> init_cpu_interface() {
     // and the next guest's registers off. Its accesses to ICC_SRE_EL1 trap, and see 7.
     constexpr u64 sre_all = 0x7;
     constexpr u64 eoi_split = bit(1);
-    ISTHMUS_WRITE_SYSREG(s3_4_c12_c9_5, sre_all);  // ICC_SRE_EL2
+    ISTHMUS_WRITE_SYSREG(icc_sre_el2, sre_all);
     isb();
-    if ((ISTHMUS_READ_SYSREG(s3_4_c12_c9_5) & 1) == 0) {
+    if ((ISTHMUS_READ_SYSREG(icc_sre_el2) & 1) == 0) {
         return fail(Error::unsupported);
     }
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_5, 0x7);  // ICC_SRE_EL1
+    ISTHMUS_WRITE_SYSREG(icc_sre_el1, 0x7);
     isb();
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_7, 0);  // ICC_IGRPEN1_EL1
-    ISTHMUS_WRITE_SYSREG(s3_4_c12_c11_0, 0);  // ICH_HCR_EL2
+    ISTHMUS_WRITE_SYSREG(icc_igrpen1_el1, 0);
+    ISTHMUS_WRITE_SYSREG(ich_hcr_el2, 0);
     clear_active_priorities();
-    ISTHMUS_WRITE_SYSREG(s3_0_c4_c6_0, 0xf0);  // ICC_PMR_EL1: everything passes
+    ISTHMUS_WRITE_SYSREG(icc_pmr_el1, 0xf0);  // everything passes
     isb();
-    if (ISTHMUS_READ_SYSREG(s3_0_c4_c6_0) == 0) {
+    if (ISTHMUS_READ_SYSREG(icc_pmr_el1) == 0) {
         return fail(Error::denied);
     }
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_3, 0);          // ICC_BPR1_EL1
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_4, eoi_split);  // ICC_CTLR_EL1
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_7, 1);          // ICC_IGRPEN1_EL1
+    ISTHMUS_WRITE_SYSREG(icc_bpr1_el1, 0);
+    ISTHMUS_WRITE_SYSREG(icc_ctlr_el1, eoi_split);
+    ISTHMUS_WRITE_SYSREG(icc_igrpen1_el1, 1);
     isb();
     return {};
 }
@@ -170,6 +171,22 @@ Result<void> Gicv3::find(const InterruptController& description) {
     return found == 3 || found == 4 ? Result<void>() : fail(Error::not_found);
 }
 
+Result<void> Gicv3::quiesce_translators(const InterruptController& description,
+                                        void (*left)(void* context, HostRange table),
+                                        void* context) {
+    for (const HostRange& registers : description.translators) {
+        Frame frame{ISTHMUS_TRY(map_device(registers))};
+        const Result<bool> was_on =
+            quiesce_its(frame, [&](HostRange table) { left(context, table); });
+        unmap_device(registers, frame.start);
+        if (!was_on || *was_on) {
+            log("the ITS at {x}, which firmware left on, {}", registers.start(),
+                was_on ? "is off" : "does not come to rest");
+        }
+    }
+    return {};
+}
+
 Result<void> Gicv3::turn_off_lpis(const InterruptController& description,
                                   void (*left)(void* context, HostRange table), void* context) {
     constexpr u64 physical_lpis = bit(0);
@@ -178,7 +195,7 @@ Result<void> Gicv3::turn_off_lpis(const InterruptController& description,
         visit_region({base, range.size()}, description.redistributor_stride,
                      [&](HypAddress start, u64 typer) {
                          LpiTables tables;
-                         RdFrame frame{start};
+                         Frame frame{start};
                          if ((typer & physical_lpis) != 0 && !arch::turn_off_lpis(frame, tables)) {
                              left(context, tables.configuration);
                              left(context, tables.pending);
@@ -233,13 +250,13 @@ void Gicv3::send_sgi(u32 sgi, usize cpu) {
     const u64 value = (((affinity >> 32) & 0xff) << 48) | (((affinity >> 16) & 0xff) << 32) |
                       (((affinity >> 8) & 0xff) << 16) | (((affinity >> 4) & 0xf) << 44) |
                       (u64{1} << (affinity & 0xf)) | (u64{sgi} << 24);
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c11_5, value);  // ICC_SGI1R_EL1
+    ISTHMUS_WRITE_SYSREG(icc_sgi1r_el1, value);
     isb();
 }
 
 void Gicv3::send_sgi_to_others(u32 sgi) {
     constexpr u64 all_but_self = bit(40);
-    ISTHMUS_WRITE_SYSREG(s3_0_c12_c11_5, all_but_self | (u64{sgi} << 24));
+    ISTHMUS_WRITE_SYSREG(icc_sgi1r_el1, all_but_self | (u64{sgi} << 24));
     isb();
 }
 

@@ -12,6 +12,9 @@ namespace isthmus::arch {
 struct Gicv3 {
     /// As find_interrupts, init_interrupts and init_cpu_interrupts.
     static Result<void> find(const InterruptController& controller);
+    static Result<void> quiesce_translators(const InterruptController& controller,
+                                            void (*left)(void* context, HostRange table),
+                                            void* context);
     static Result<void> turn_off_lpis(const InterruptController& controller,
                                       void (*left)(void* context, HostRange table), void* context);
     static Result<void> init(const InterruptController& controller);
@@ -26,16 +29,12 @@ struct Gicv3 {
     static void send_sgi(u32 sgi, usize cpu);
     static void send_sgi_to_others(u32 sgi);
 
-    static u32 acknowledge() {
-        return static_cast<u32>(ISTHMUS_READ_SYSREG(s3_0_c12_c12_0));  // ICC_IAR1_EL1
-    }
+    static u32 acknowledge() { return static_cast<u32>(ISTHMUS_READ_SYSREG(icc_iar1_el1)); }
     static constexpr u32 intid_of(u32 acknowledged) { return acknowledged; }
     static void drop_priority(u32 acknowledged) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c12_1, acknowledged);  // ICC_EOIR1_EL1
+        ISTHMUS_WRITE_SYSREG(icc_eoir1_el1, acknowledged);
     }
-    static void deactivate(u32 acknowledged) {
-        ISTHMUS_WRITE_SYSREG(s3_0_c12_c11_1, acknowledged);  // ICC_DIR_EL1
-    }
+    static void deactivate(u32 acknowledged) { ISTHMUS_WRITE_SYSREG(icc_dir_el1, acknowledged); }
 };
 
 }  // namespace isthmus::arch

@@ -10,8 +10,9 @@ namespace {
 template <unsigned... Low>
 constexpr u64 shown = (BitField<Low, 4>::mask | ...);
 
-// ID_AA64PFR0_EL1: EL0, EL1, EL3, FP, AdvSIMD, GIC, RAS, DIT, CSV2, CSV3.
-constexpr u64 pfr0_shown = shown<0, 4, 12, 16, 20, 24, 28, 48, 56, 60>;
+// ID_AA64PFR0_EL1: EL0, EL1, EL2, EL3, FP, AdvSIMD, GIC, RAS, DIT, CSV2, CSV3. Start-up code asks
+// here whether a level above its own has set up the timer (Zephyr, as Xen's guest): one has.
+constexpr u64 pfr0_shown = shown<0, 4, 8, 12, 16, 20, 24, 28, 48, 56, 60>;
 // ID_AA64PFR1_EL1: BT, SSBS, RAS_frac, CSV2_frac.
 constexpr u64 pfr1_shown = shown<0, 4, 12, 32>;
 // ID_AA64DFR0_EL1: DebugVer, BRPs, WRPs, CTX_CMPs, DoubleLock.

@@ -19,6 +19,9 @@ constexpr u32 cntp_tval_el0 = sysreg_id(3, 3, 14, 2, 0);
 constexpr u32 cntp_ctl_el0 = sysreg_id(3, 3, 14, 2, 1);
 constexpr u32 cntp_cval_el0 = sysreg_id(3, 3, 14, 2, 2);
 constexpr u32 actlr_el1 = sysreg_id(3, 0, 1, 0, 1);
+/// There where ID_AA64PFR0_EL1.RAS says so, which a guest sees; 0 is "no records", with which the
+/// registers of a record may be undefined. A CPU without RAS does not let it come here.
+constexpr u32 erridr_el1 = sysreg_id(3, 0, 5, 3, 0);
 
 bool is_feature_id(u32 id) {
     const u64 crm = SysregTrap::Crm::get(id);
@@ -59,7 +62,7 @@ Emulation emulate_read(core::Vcpu& vcpu, u32 id) {
     if (id == icc_sre_el1) {
         return {true, icc_sre_registers_only};
     }
-    return {id == actlr_el1, 0};
+    return {id == actlr_el1 || id == erridr_el1, 0};
 }
 
 bool emulate_write(core::Vcpu& vcpu, u32 id, u64 value) {

@@ -54,6 +54,15 @@ FeatureIds read_feature_ids() {
     };
 }
 
+void load_optional(const VcpuState& state, const FeatureIds& ids) {
+#define MOVE(member, name, is_there)              \
+    if (ids.is_there()) {                         \
+        ISTHMUS_WRITE_SYSREG(name, state.member); \
+    }
+    ISTHMUS_OPTIONAL_REGISTERS(MOVE)
+#undef MOVE
+}
+
 /// What el2_features.hpp decides. By number: the assembler does not know all of these names.
 void init_optional_registers() {
     const FeatureIds ids = read_feature_ids();
@@ -83,15 +92,9 @@ void init_optional_registers() {
     if (ids.has_ras()) {
         ISTHMUS_WRITE_SYSREG(s3_4_c5_c2_3, 0);  // VSESR_EL2: no SError is made up for a guest
     }
-}
-
-void load_optional(const VcpuState& state, const FeatureIds& ids) {
-#define MOVE(member, name, is_there)              \
-    if (ids.is_there()) {                         \
-        ISTHMUS_WRITE_SYSREG(name, state.member); \
-    }
-    ISTHMUS_OPTIONAL_REGISTERS(MOVE)
-#undef MOVE
+    // Those that move with a vCPU, too: firmware that traps one of them is to do it here, where the
+    // last line says what is being done.
+    load_optional(VcpuState{}, ids);
 }
 
 void save_optional(VcpuState& state, const FeatureIds& ids){
@@ -203,9 +206,11 @@ void save_vcpu(VcpuState& state) {
     isb();
     ISTHMUS_WRITE_SYSREG(vttbr_el2, empty_vttbr());  // the guest's tables may be taken apart now
     isb();
+    dmb_sy();  // around PAR_EL1: erratum 1508412 of Cortex-A77 (guest/view.cpp)
 #define MOVE(member, name) state.member = ISTHMUS_READ_SYSREG(name);
     ISTHMUS_SWITCHED_REGISTERS(MOVE)
 #undef MOVE
+    dmb_sy();
     save_optional(state, read_feature_ids());
     arch_fp_save(&state.fp);
     save_gic_cpu(state);
@@ -264,7 +269,6 @@ void init_cpu_for_guests() {
     ISTHMUS_WRITE_SYSREG(hcr_el2, guest_hcr(read_feature_ids(), false));
     isb();
     tlbi_alle1is();
-    dsb_ish();
     isb();
 }
 
@@ -276,11 +280,9 @@ void forget_guest_translations() {
 
 void publish_table() {
     dsb_ishst();
-    isb();
 }
 
 void invalidate_guest(u64 vttbr, GuestRange range) {
-    dsb_ish();
     const WithoutStage1Walks without;
     const u64 running = ISTHMUS_READ_SYSREG(vttbr_el2);
     ISTHMUS_WRITE_SYSREG(vttbr_el2, vttbr);

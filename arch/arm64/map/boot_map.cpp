@@ -65,6 +65,13 @@ HypAddress map_device_in_boot_map(HostRange registers) {
     return seen;
 }
 
+HypAddress map_arena_in_boot_map(HostRange blocks) {
+    const HypAddress seen = isthmus_boot_root.map_arena(blocks);
+    dsb_ish();
+    isb();
+    return seen;
+}
+
 HostRange device_in_boot_map() {
     return device;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first tables of Isthmus's own map, as a value: of RAM they show the pages of the image and of
-// the boot tree, and nothing else. What a cacheable mapping shows, a CPU may read by speculation,
-// and next to these pages may be memory of the secure world, or a guest's. Pages throughout, as in
-// the lasting map: a change of roots changes no translation's size (Arm ARM D8.16,
-// break-before-make). Pure: compiled and tested on the host.
+// the boot tree, and nothing else (but for the arena, where the lasting map never comes). What a
+// cacheable mapping shows, a CPU may read by speculation, and next to these pages may be memory of
+// the secure world, or a guest's. Pages throughout, as in the lasting map: a change of roots
+// changes no translation's size (Arm ARM D8.16, break-before-make). Pure: compiled and tested on
+// the host.
 #pragma once
 
 #include <span>
@@ -59,6 +60,7 @@ class BootTables {
         clear(l1_image_);
         clear(l2_image_);
         clear(l2_tree_);
+        clear(l2_arena_);
         clear(l2_device_);
         clear(l3_device_);
         map_image(image);
@@ -68,6 +70,7 @@ class BootTables {
         l1_image_.entry[index(image_base, 1)] = El2Format::table(here(l2_image_));
         l1_image_.entry[index(boot_tree_base, 1)] = El2Format::table(here(l2_tree_));
         l1_image_.entry[index(device_base, 1)] = El2Format::table(here(l2_device_));
+        l1_image_.entry[index(arena_base, 1)] = El2Format::table(here(l2_arena_));
         root_.entry[index(image_base, 0)] = El2Format::table(here(l1_image_));
     }
 
@@ -82,6 +85,16 @@ class BootTables {
             }
         }
         return HypAddress(device_base + (registers.start().raw() & (2 * MiB - 1)));
+    }
+
+    /// Shows the arena, whole blocks of 2 MiB; the MMU may be on. Returns where.
+    HypAddress map_arena(HostRange blocks) {
+        constexpr El2Attributes data{El2Memory::normal_wb, El2Access::read_write};
+        for (u64 offset = 0; offset < blocks.size(); offset += 2 * MiB) {
+            l2_arena_.entry[index(arena_base + offset, 2)] =
+                El2Format::leaf(blocks.start() + offset, 2, data);
+        }
+        return HypAddress(arena_base);
     }
 
     HostAddress root() const { return here(root_); }
@@ -152,6 +165,7 @@ class BootTables {
     BootTable l3_image_[image_limit / (2 * MiB)];
     BootTable l2_tree_;
     BootTable l3_tree_[boot_tree_window / (2 * MiB)];
+    BootTable l2_arena_;
     BootTable l2_device_;
     BootTable l3_device_;
 };

@@ -3,7 +3,7 @@
 // kept. They are in the image; all others come from the heap, which the plan has counted
 // (dom0less/memory/budget.hpp). Compiles on the host, where the tests build the same map.
 //
-//     always there        image, boot tree, the boot CPU's stacks, windows, small devices
+//     always there        image, boot tree, arena, the boot CPU's stacks, windows, small devices
 //     one at a time       a module that is looked at, or registers of the interrupt controller,
 //                         while nothing is decided
 //     last                the first piece of the heap, from then on the heap has some
@@ -40,6 +40,7 @@ inline constexpr u64 image = 1 + image_limit / table_span(3);
 inline constexpr u64 boot_tree = 1 + boot_tree_window / table_span(3);
 inline constexpr u64 boot_stacks = 2 * (1 + 1);
 inline constexpr u64 windows = 1 + 1;
+inline constexpr u64 arena = 1;  ///< shown in blocks
 /// The console and the SMMUs, one behind the other with a page between. The console that firmware's
 /// tree names comes in the place of an early one, which may be anywhere in its table.
 inline constexpr u64 small_devices = (small_device_limit + 2 * page_size) * (1 + limits::smmus);
@@ -51,7 +52,7 @@ inline constexpr u64 looked_at = ram_stretch(limits::module_bytes);
 static_assert(controller_registers <= looked_at);
 
 inline constexpr u64 pages =
-    upper + image + boot_tree + boot_stacks + windows + devices + looked_at;
+    upper + image + boot_tree + boot_stacks + windows + arena + devices + looked_at;
 
 }  // namespace early
 

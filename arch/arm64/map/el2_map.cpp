@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "arch/arm64/cpu/sysreg.hpp"
+#include "arch/arm64/cpu/translation_control.hpp"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/own_map.hpp"
@@ -42,7 +43,7 @@ class El2Tables {
         return early == nullptr ? page : host_address(early);
     }
     void free_table(HostAddress table) {
-        if (image_range().contains(table)) {
+        if (image_at(image_host).contains(table)) {
             early_tables.give_back(early_pages, host_object<EarlyTables::Page>(table));
         } else {
             core::free_table_page(table);
@@ -60,9 +61,7 @@ class El2Tables {
     }
     /// Ranges here are large and changes rare: everything is forgotten.
     void invalidate(HypRange) {
-        dsb_ishst();
         tlbi_alle2is();
-        dsb_ish();
         isb();
     }
 
@@ -75,28 +74,28 @@ class El2Tables {
     }
 };
 
-constinit OwnMap<El2Tables> own_map;
 constinit u64* windows = nullptr;
-/// Around every change; table pages come from the heap, whose lock is taken inside.
+/// Table pages come from the heap, whose lock is taken inside.
 constinit SpinLock map_lock;
+constinit OwnMap<El2Tables> own_map ISTHMUS_GUARDED_BY(map_lock);
 
 void must(Result<void> result) {
     check(result.has_value(), "Isthmus's own map");
 }
 
-void map_segment(const char* start, const char* end, El2Access access) {
+ISTHMUS_REQUIRES(map_lock) void map_segment(const char* start, const char* end, El2Access access) {
     const u64 size = align_up(static_cast<u64>(end - start), page_size);
     must(own_map.map_image(image_host, static_cast<u64>(start - image_start), size, access));
 }
 
 /// What the boot map shows of the boot tree.
-void map_boot_tree(HostRange pages) {
+ISTHMUS_REQUIRES(map_lock) void map_boot_tree(HostRange pages) {
     const u64 in_window = pages.start() - pages.start().align_down(2 * MiB);
     must(own_map.map_boot_tree(in_window, pages));
 }
 
 /// The device that speaks already keeps its place.
-void map_early_device() {
+ISTHMUS_REQUIRES(map_lock) void map_early_device() {
     const HostRange device = device_in_boot_map();
     if (!device.empty()) {
         check(own_map.map_early_device(device).has_value(), "the early console's place");
@@ -109,29 +108,33 @@ u64* window_entries() {
     return windows;
 }
 
-HostRange image_range() {
-    return *HostRange::from(image_host, static_cast<u64>(image_end - image_start));
+HostRange image_at(HostAddress start) {
+    return *HostRange::from(start, static_cast<u64>(image_end - image_start));
 }
 
 void build_el2_map(HostAddress image, HostRange tree_pages) {
     image_host = image;
+    const LockGuard guard(map_lock);
     must(own_map.start());
     map_segment(image_start, image_text_end, El2Access::read_execute);
     map_segment(image_text_end, image_rodata_end, El2Access::read_only);
     map_segment(image_rodata_end, image_end, El2Access::read_write);
     map_boot_tree(tree_pages);
     map_early_device();
-    must(map_stacks(0, host_address(&boot_cpu_stack), host_address(&boot_cpu_emergency_stack)));
+    must(own_map.map_stacks(0, host_address(&boot_cpu_stack),
+                            host_address(&boot_cpu_emergency_stack)));
     windows = host_object<u64>(*own_map.make_windows(image_host));
     dsb_ish();
     switch_own_map(own_map.root().raw());
 }
 
 u64 el2_map_root() {
+    const LockGuard guard(map_lock);
     return own_map.root().raw();
 }
 
 Result<HypAddress> map_device(HostRange registers) {
+    const LockGuard guard(map_lock);
     return own_map.map_device(registers);
 }
 
@@ -140,10 +143,23 @@ Result<HypAddress> map_small_device(HostRange registers) {
 }
 
 void unmap_device(HostRange registers, HypAddress at) {
+    const LockGuard guard(map_lock);
     must(own_map.unmap_device(registers, at));
 }
 
+Result<std::span<std::byte>> show_arena(HostRange range) {
+    // Not cpu_address_bits(): nobody has counted this CPU where it cannot run Isthmus.
+    const auto bits = physical_address_bits(ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf);
+    if (!bits || range.end().raw() > u64{1} << *bits) {
+        return fail(Error::unsupported);
+    }
+    const HypAddress seen =
+        el2_map_root() != 0 ? ISTHMUS_TRY(own_map.map_arena(range)) : map_arena_in_boot_map(range);
+    return std::span(reinterpret_cast<std::byte*>(seen.raw()), range.size());
+}
+
 Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_stack) {
+    const LockGuard guard(map_lock);
     return own_map.map_stacks(slot, stack, emergency_stack);
 }
 
@@ -194,7 +210,7 @@ void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void
 
 std::byte* host_pointer(HostAddress address) {
     const u64 in_image = address - image_host;
-    const u64 virtual_address = in_image < image_limit && image_range().contains(address)
+    const u64 virtual_address = in_image < image_limit && image_at(image_host).contains(address)
                                     ? image_base + in_image
                                     : ram_base + address.raw();
     return reinterpret_cast<std::byte*>(virtual_address);

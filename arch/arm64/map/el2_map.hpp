@@ -27,7 +27,7 @@ Result<void> map_stacks(usize slot, HostAddress stack, HostAddress emergency_sta
 /// The last-level table under `window_base` (layout.hpp); entry n is CPU n's, and its alone to
 /// write.
 u64* window_entries();
-/// Of the image in host memory, .bss and all.
-HostRange image_range();
+/// The image in host memory, where it was loaded at `start`: all of it is in its file.
+HostRange image_at(HostAddress start);
 
 }  // namespace isthmus::arch

@@ -8,6 +8,7 @@
 //   +3 GiB            a stack for each CPU, guard pages between         |
 //   +4 GiB            the emergency stacks, likewise                   /.
 //   +5 GiB            a page for each CPU: its window to a guest's RAM
+//   +6 GiB            the arena: what was read and planned
 //   0x8000'0000'0000  RAM at its host address + this: the heap always, other RAM only while a
 //                     domain is being built (docs/memory.md)
 #pragma once
@@ -20,7 +21,7 @@
 namespace isthmus::arch {
 
 inline constexpr u64 image_base = 0x4000'0000'0000;
-inline constexpr u64 image_limit = 16 * MiB;
+inline constexpr u64 image_limit = 2 * MiB;  ///< one last-level table, as the image lies
 inline constexpr u64 boot_tree_base = image_base + 1 * GiB;
 inline constexpr u64 boot_tree_window = 4 * MiB;
 inline constexpr u64 device_base = image_base + 2 * GiB;
@@ -34,6 +35,7 @@ constexpr HostRange small_device(HostRange registers) {
 inline constexpr u64 stack_base = image_base + 3 * GiB;
 inline constexpr u64 emergency_stack_base = image_base + 4 * GiB;
 inline constexpr u64 window_base = image_base + 5 * GiB;
+inline constexpr u64 arena_base = image_base + 6 * GiB;
 inline constexpr u64 ram_base = 0x8000'0000'0000;
 
 /// Host RAM must lie below this to have a place in the map.

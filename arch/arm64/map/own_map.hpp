@@ -73,6 +73,12 @@ class OwnMap {
         return table().unmap(hyp_range(slot, size), [](const typename Table::Leaf&) {});
     }
 
+    /// Whole blocks of 2 MiB.
+    Result<HypAddress> map_arena(HostRange range) {
+        ISTHMUS_TRY(map(arena_base, range, El2Access::read_write));
+        return HypAddress(arena_base);
+    }
+
     /// RAM, at its own address behind ram_base. Errors: as map, out_of_range (too far up).
     Result<void> map_ram(HostRange range, HostAccess access) {
         if (range.end().raw() > host_address_limit) {

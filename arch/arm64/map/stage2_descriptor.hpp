@@ -22,6 +22,7 @@ using XnLow = BitField<53>;                ///< XN[0], RES0 without FEAT_XNX: ke
 using MappingTypeField = BitField<55, 4>;  ///< for software: mm::MappingType
 
 inline constexpr u64 memattr_device_ngnre = 0b0001;
+inline constexpr u64 memattr_normal_nc = 0b0101;  ///< Non-cacheable, with FEAT_S2FWB too
 inline constexpr u64 memattr_normal_wb = 0b1111;  ///< Normal, Write-Back inner and outer
 /// With HCR_EL2.FWB = 1 the field has another code (D8.6.2): Normal Write-Back, whatever the
 /// guest's own tables say, and also while they are off.
@@ -68,8 +69,10 @@ struct Stage2Format {
   private:
     /// All but the address: apart from it, so that it is computed once for a run of leaves.
     static u64 leaf_bits(unsigned level, mm::MappingType type) {
-        const bool device = type == mm::MappingType::device;
-        const u64 memattr = device ? stage2::memattr_device_ngnre : stage2_normal_memory;
+        const bool device = mm::is_device(type);
+        const u64 memattr = type == mm::MappingType::device      ? stage2::memattr_device_ngnre
+                            : type == mm::MappingType::device_nc ? stage2::memattr_normal_nc
+                                                                 : stage2_normal_memory;
         const u64 s2ap = mm::is_writable(type) ? stage2::s2ap_read_write : stage2::s2ap_read;
         return stage2::Valid::of(1) | stage2::Table::of(level == 3 ? 1 : 0) |
                stage2::MemAttr::of(memattr) | stage2::S2ap::of(s2ap) |

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Driver of one SMMUv3 (Arm IHI 0070): brings it up with every stream aborted, gives streams to
 // guests and takes them back, reads its events. Every wait is bounded; when the hardware does not
-// do as it is told, the SMMU is shut and lets nothing through. Takes no lock: smmu.cpp does.
+// obey, the SMMU is shut and lets nothing through. Takes no lock: smmu.cpp does.
 #pragma once
 
 #include <optional>

@@ -44,7 +44,7 @@ bool Smmuv3::finish() {
 
 /// Nothing is known for certain any more: the SMMU is shut.
 std::unexpected<Error> Smmuv3::give_up() {
-    turn_off();  // when that fails, too, there is no more to be said than what is said anyway
+    turn_off();  // when that fails too, the caller reports it anyway
     return fail(Error::denied);
 }
 

@@ -12,7 +12,7 @@
 
 namespace isthmus::arch::smmu {
 
-/// Read back from the hardware, save the last.
+/// All but the last are read back from the hardware.
 struct TableRegisters {
     u32 cr0ack = 0;
     u64 strtab_base = 0;

@@ -64,8 +64,9 @@ void acknowledge(const UartRegisters& registers) {
     registers.write(chnl_int_sts, registers.read(chnl_int_sts));
 }
 
-}  // namespace
+constexpr UartDriver cadence_driver{"cadence", open, has_room, send, receive, listen, acknowledge};
+ISTHMUS_UART_DRIVER(cadence_driver);
 
-constinit const UartDriver cadence_driver{open, has_room, send, receive, listen, acknowledge};
+}  // namespace
 
 }  // namespace isthmus::arch

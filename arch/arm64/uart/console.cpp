@@ -20,9 +20,13 @@ Result<HypAddress> see_registers(HostRange registers) {
 }  // namespace
 
 Result<void> init_console(const ConsoleDevice& device) {
+    const UartDriver* driver = find_uart_driver(device.driver);
+    if (driver == nullptr) {
+        return fail(Error::not_found);
+    }
     seen = small_device(device.registers);
     seen_at = ISTHMUS_TRY(see_registers(seen));
-    console.open(uart_driver(device.kind), {seen_at, device.register_shift, device.io_width});
+    console.open(*driver, {seen_at, device.register_shift, device.io_width});
     return {};
 }
 

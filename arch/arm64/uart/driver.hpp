@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a UART driver is: a handful of functions over its registers, one driver a file. Firmware has
-// set the line up (clock, baud rate, format), and so it stays. No function waits.
+// What a UART driver is: a handful of functions over its registers, one driver a file, which lists
+// itself: no other file of arch names it. Which nodes it is for, says fdt/uart_binding.cpp.
+// Firmware has set the line up (clock, baud rate, format), and so it stays. No function waits.
 #pragma once
 
+#include <string_view>
+
 #include "arch/arm64/uart/registers.hpp"
-#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::arch {
 
@@ -13,6 +15,7 @@ inline constexpr int uart_nothing = -1;  ///< the receive FIFO is empty
 inline constexpr int uart_damaged = -2;  ///< taken off the FIFO: a break, or no byte as it was sent
 
 struct UartDriver {
+    std::string_view name;
     /// Both directions on, all interrupts off. Bytes in the FIFOs stay.
     void (*open)(const UartRegisters& registers);
     /// Whether `send` has room for a byte.
@@ -27,14 +30,12 @@ struct UartDriver {
     void (*acknowledge)(const UartRegisters& registers);
 };
 
-extern const UartDriver pl011_driver;
-extern const UartDriver sbsa_driver;
-extern const UartDriver cadence_driver;
-extern const UartDriver ns16550_driver;
-extern const UartDriver dw_apb_driver;
-extern const UartDriver imx_driver;
-extern const UartDriver meson_driver;
+/// Puts a driver where find_uart_driver looks: the linker collects them (isthmus.lds).
+#define ISTHMUS_UART_DRIVER(driver) \
+    [[gnu::section("uart_drivers"), \
+      gnu::used]] constinit const ::isthmus::arch::UartDriver* const listed_##driver = &(driver)
 
-const UartDriver& uart_driver(UartKind kind);
+/// The driver of this name, or null.
+const UartDriver* find_uart_driver(std::string_view name);
 
 }  // namespace isthmus::arch

@@ -21,10 +21,11 @@ void open(const UartRegisters& registers) {
     acknowledge(registers);  // firmware's last words may still be leaving
 }
 
-}  // namespace
+constexpr UartDriver dw_apb_driver{
+    "dw-apb",           open,       uart_16550::has_room, uart_16550::send, uart_16550::receive,
+    uart_16550::listen, acknowledge};
+ISTHMUS_UART_DRIVER(dw_apb_driver);
 
-constinit const UartDriver dw_apb_driver{
-    open,       uart_16550::has_room, uart_16550::send, uart_16550::receive, uart_16550::listen,
-    acknowledge};
+}  // namespace
 
 }  // namespace isthmus::arch

@@ -108,8 +108,9 @@ void listen(const UartRegisters& registers, bool on) {
 /// Reading ends what this driver has enabled.
 void acknowledge(const UartRegisters&) {}
 
-}  // namespace
+constexpr UartDriver imx_driver{"imx", open, has_room, send, receive, listen, acknowledge};
+ISTHMUS_UART_DRIVER(imx_driver);
 
-constinit const UartDriver imx_driver{open, has_room, send, receive, listen, acknowledge};
+}  // namespace
 
 }  // namespace isthmus::arch

@@ -59,8 +59,9 @@ void listen(const UartRegisters& registers, bool on) {
 /// The interrupt is there while bytes are: reading ends it.
 void acknowledge(const UartRegisters&) {}
 
-}  // namespace
+constexpr UartDriver meson_driver{"meson", open, has_room, send, receive, listen, acknowledge};
+ISTHMUS_UART_DRIVER(meson_driver);
 
-constinit const UartDriver meson_driver{open, has_room, send, receive, listen, acknowledge};
+}  // namespace
 
 }  // namespace isthmus::arch

@@ -74,9 +74,12 @@ void acknowledge(const UartRegisters& registers) {
     registers.write(uarticr, receive_interrupts);
 }
 
-}  // namespace
+constexpr UartDriver pl011_driver{"pl011", open_pl011, has_room,   send,
+                                  receive, listen,     acknowledge};
+ISTHMUS_UART_DRIVER(pl011_driver);
+constexpr UartDriver sbsa_driver{"sbsa", open_sbsa, has_room, send, receive, listen, acknowledge};
+ISTHMUS_UART_DRIVER(sbsa_driver);
 
-constinit const UartDriver pl011_driver{open_pl011, has_room, send, receive, listen, acknowledge};
-constinit const UartDriver sbsa_driver{open_sbsa, has_room, send, receive, listen, acknowledge};
+}  // namespace
 
 }  // namespace isthmus::arch

@@ -3,26 +3,24 @@
 
 #include "isthmus/arch/cpus.hpp"
 
+// All sections "uart_drivers", one behind the other; the names are the linker's.
+extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+extern const isthmus::arch::UartDriver* const __start_uart_drivers[];
+extern const isthmus::arch::UartDriver* const __stop_uart_drivers[];
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+}
+
 namespace isthmus::arch {
 
-const UartDriver& uart_driver(UartKind kind) {
-    switch (kind) {
-        case UartKind::pl011:
-            return pl011_driver;
-        case UartKind::sbsa:
-            break;
-        case UartKind::cadence:
-            return cadence_driver;
-        case UartKind::ns16550:
-            return ns16550_driver;
-        case UartKind::dw_apb:
-            return dw_apb_driver;
-        case UartKind::imx:
-            return imx_driver;
-        case UartKind::meson:
-            return meson_driver;
+const UartDriver* find_uart_driver(std::string_view name) {
+    for (const UartDriver* const* each = __start_uart_drivers; each != __stop_uart_drivers;
+         ++each) {
+        if ((*each)->name == name) {
+            return *each;
+        }
     }
-    return sbsa_driver;
+    return nullptr;
 }
 
 void Uart::open(const UartDriver& driver, const UartRegisters& registers) {

@@ -105,8 +105,13 @@ void acknowledge(const UartRegisters& registers) {
 
 }  // namespace uart_16550
 
-constinit const UartDriver ns16550_driver{uart_16550::open,   uart_16550::has_room,
-                                          uart_16550::send,   uart_16550::receive,
-                                          uart_16550::listen, uart_16550::acknowledge};
+namespace {
+
+constexpr UartDriver ns16550_driver{
+    "ns16550",           uart_16550::open,   uart_16550::has_room,   uart_16550::send,
+    uart_16550::receive, uart_16550::listen, uart_16550::acknowledge};
+ISTHMUS_UART_DRIVER(ns16550_driver);
+
+}  // namespace
 
 }  // namespace isthmus::arch

@@ -28,7 +28,8 @@ struct SgiTargets {
 };
 
 /// The list register names the machine's line while that is in hand: else its end would end what
-/// the machine signals meanwhile. What it does not end there we do when we are told.
+/// the machine signals meanwhile. What it does not end there Isthmus ends at the maintenance
+/// interrupt.
 void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
     arch::write_pending(index, intid, irq.in_hand ? irq.host_intid : u16{0}, irq.priority,
                         irq.group1, !irq.in_hand && (!irq.edge || irq.host_intid != 0));
@@ -62,15 +63,16 @@ void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
 
 void Vgic::init(std::span<VgicCpu> cpus, std::span<VirtualIrq> spis, u8 version) {
     version2_ = version == 2;
-    spi_targets_.fill(1);  // the first vCPU
     cpus_ = cpus;
     spis_ = spis;
     list_mask_ = (u32{1} << arch::list_register_count()) - 1;
+    const LockGuard guard(lock_);
+    spi_targets_.fill(1);  // the first vCPU
     for (VirtualIrq& irq : spis_) {
         irq.group1 = !version2_;
     }
     for (VgicCpu& cpu : cpus_) {
-        reset(cpu);
+        reset_locked(cpu);
     }
 }
 
@@ -157,8 +159,9 @@ void Vgic::connect(VgicCpu& cpu, u32 intid, u32 host_intid) {
 }
 
 void Vgic::connect_shared(u32 intid, u32 host_intid, bool edge) {
-    connect(cpus_[0], intid, host_intid);
+    const LockGuard guard(lock_);
     if (VirtualIrq* irq = find(cpus_[0], intid)) {
+        irq->host_intid = static_cast<u16>(host_intid);
         irq->edge = edge;
     }
 }

@@ -185,6 +185,10 @@ void Vgic::drop_lists(VgicCpu& cpu) {
 
 void Vgic::reset(VgicCpu& cpu) {
     const LockGuard guard(lock_);
+    reset_locked(cpu);
+}
+
+void Vgic::reset_locked(VgicCpu& cpu) {
     drop_lists(cpu);
     cpu.asleep = true;
     cpu.waiting.store(0);

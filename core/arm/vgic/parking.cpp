@@ -63,7 +63,8 @@ VirtualIrq* Vgic::innermost_parked(VgicCpu& cpu, u32& intid) {
     return best;
 }
 
-/// In no list register: it is not active any more, be it parked or made active by the guest.
+/// In no list register: it is not active any more, whether it was parked or the guest had made it
+/// active.
 void Vgic::unpark(VirtualIrq& irq, u32 intid) {
     const bool is_parked = irq.active == Active::parked;
     irq.active = Active::no;

@@ -74,95 +74,105 @@ class Vgic {
     using ListState = arch::ListRegister::State;
 
     // Registers with a bit, or a few, for each interrupt; `first` is the word's first INTID.
-    u64 read_bits(VgicCpu& cpu, u32 first, u64 offset);
-    void write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value);
-    void write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset);
-    u64 read_priorities(VgicCpu& cpu, u32 first, unsigned size);
-    void write_priorities(VgicCpu& cpu, u32 first, unsigned size, u64 value);
-    u32 read_configuration(VgicCpu& cpu, u32 first);
-    void write_configuration(VgicCpu& cpu, u32 first, u32 value);
-    Result<u64> read_banked(VgicCpu& cpu, u64 offset, unsigned size);
-    void write_banked(VgicCpu& cpu, u64 offset, unsigned size, u64 value);
-    u64 read_router(u32 intid);
-    void write_router(u32 intid, u64 offset, unsigned size, u64 value);
-    void route(u32 intid, u8 target);
-    void write_control(u32 value);
-    u64 read_targets(const VgicCpu& reader, u32 first, unsigned size) const;
-    void write_targets(u32 first, unsigned size, u64 value);
-    bool pending_state(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    bool active_state(VirtualIrq& irq);
+    u64 read_bits(VgicCpu& cpu, u32 first, u64 offset) ISTHMUS_REQUIRES(lock_);
+    void write_bits(VgicCpu& cpu, u32 first, u64 offset, u32 value) ISTHMUS_REQUIRES(lock_);
+    void write_bit(VgicCpu& cpu, VirtualIrq& irq, u32 intid, u64 offset) ISTHMUS_REQUIRES(lock_);
+    u64 read_priorities(VgicCpu& cpu, u32 first, unsigned size) ISTHMUS_REQUIRES(lock_);
+    void write_priorities(VgicCpu& cpu, u32 first, unsigned size, u64 value)
+        ISTHMUS_REQUIRES(lock_);
+    u32 read_configuration(VgicCpu& cpu, u32 first) ISTHMUS_REQUIRES(lock_);
+    void write_configuration(VgicCpu& cpu, u32 first, u32 value) ISTHMUS_REQUIRES(lock_);
+    Result<u64> read_banked(VgicCpu& cpu, u64 offset, unsigned size) ISTHMUS_REQUIRES(lock_);
+    void write_banked(VgicCpu& cpu, u64 offset, unsigned size, u64 value) ISTHMUS_REQUIRES(lock_);
+    u64 read_router(u32 intid) ISTHMUS_REQUIRES(lock_);
+    void write_router(u32 intid, u64 offset, unsigned size, u64 value) ISTHMUS_REQUIRES(lock_);
+    void route(u32 intid, u8 target) ISTHMUS_REQUIRES(lock_);
+    void write_control(u32 value) ISTHMUS_REQUIRES(lock_);
+    u64 read_targets(const VgicCpu& reader, u32 first, unsigned size) const ISTHMUS_REQUIRES(lock_);
+    void write_targets(u32 first, unsigned size, u64 value) ISTHMUS_REQUIRES(lock_);
+    bool pending_state(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool active_state(VirtualIrq& irq) ISTHMUS_REQUIRES(lock_);
 
     // SGIs of a GICv2.
     bool has_senders(u32 intid) const { return version2_ && intid < sgi_count; }
-    void send_sgi_v2(VgicCpu& sender, u32 value);
-    void write_pending_sgi(VgicCpu& cpu, VirtualIrq& irq, u32 intid, unsigned index);
-    void merge_senders(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
-    u64 read_senders(VgicCpu& reader, u64 first, unsigned size);
-    void write_senders(VgicCpu& writer, u64 offset, unsigned size, u64 value);
+    void send_sgi_v2(VgicCpu& sender, u32 value) ISTHMUS_REQUIRES(lock_);
+    void write_pending_sgi(VgicCpu& cpu, VirtualIrq& irq, u32 intid, unsigned index)
+        ISTHMUS_REQUIRES(lock_);
+    void merge_senders(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const ISTHMUS_REQUIRES(lock_);
+    u64 read_senders(VgicCpu& reader, u64 first, unsigned size) ISTHMUS_REQUIRES(lock_);
+    void write_senders(VgicCpu& writer, u64 offset, unsigned size, u64 value)
+        ISTHMUS_REQUIRES(lock_);
 
-    VirtualIrq* find(VgicCpu& cpu, u32 intid);
-    VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
+    VirtualIrq* find(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
+    VgicCpu* target_of(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     static bool is_device_line(const VirtualIrq& irq, u32 intid) {
         return irq.host_intid != 0 && intid >= private_count;
     }
-    void enable_line(const VirtualIrq& irq);
-    bool wanted(const VirtualIrq& irq) const;
-    bool is_here(const VgicCpu& cpu) const;
-    bool is_elsewhere(const VgicCpu& cpu) const;
-    arch::ListRegister read_list(const VgicCpu& cpu, unsigned index) const;
-    void write_list(VgicCpu& cpu, unsigned index, arch::ListRegister value);
-    void clear_list(VgicCpu& cpu, unsigned index);
-    void notify(VgicCpu& cpu);
-    bool has_pending(const VgicCpu& cpu) const;
+    void enable_line(const VirtualIrq& irq) ISTHMUS_REQUIRES(lock_);
+    bool wanted(const VirtualIrq& irq) const ISTHMUS_REQUIRES(lock_);
+    bool is_here(const VgicCpu& cpu) const ISTHMUS_REQUIRES(lock_);
+    bool is_elsewhere(const VgicCpu& cpu) const ISTHMUS_REQUIRES(lock_);
+    arch::ListRegister read_list(const VgicCpu& cpu, unsigned index) const ISTHMUS_REQUIRES(lock_);
+    void write_list(VgicCpu& cpu, unsigned index, arch::ListRegister value) ISTHMUS_REQUIRES(lock_);
+    void clear_list(VgicCpu& cpu, unsigned index) ISTHMUS_REQUIRES(lock_);
+    void notify(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    bool has_pending(const VgicCpu& cpu) const ISTHMUS_REQUIRES(lock_);
 
     // The machine's active state (machine_lines.cpp).
-    void take_in_hand(VirtualIrq& irq);
-    bool is_out_of_reach(const VgicCpu& owner, u32 intid) const;
-    void look_at_line(const VgicCpu& owner, VirtualIrq& irq, u32 intid) const;
-    void hand_back(VgicCpu& owner, VirtualIrq& irq, u32 intid);
-    void hand_back_unused(VgicCpu& owner, VirtualIrq& irq, u32 intid);
-    void look_at_machine_lines(VgicCpu& cpu);
-    void move_active_lines(const VgicCpu& cpu, bool here) const;
+    void take_in_hand(VirtualIrq& irq) ISTHMUS_REQUIRES(lock_);
+    bool is_out_of_reach(const VgicCpu& owner, u32 intid) const ISTHMUS_REQUIRES(lock_);
+    void look_at_line(const VgicCpu& owner, VirtualIrq& irq, u32 intid) const
+        ISTHMUS_REQUIRES(lock_);
+    void hand_back(VgicCpu& owner, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void hand_back_unused(VgicCpu& owner, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void look_at_machine_lines(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void move_active_lines(const VgicCpu& cpu, bool here) const ISTHMUS_REQUIRES(lock_);
 
-    void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line);
-    bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    void queue(VgicCpu& cpu, u32 intid);
-    void unqueue(VgicCpu& cpu, u32 intid);
-    bool try_held(VirtualIrq& irq);
-    bool reclaim(VgicCpu& cpu);
-    void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index, ListState last);
-    void release(VgicCpu& cpu, unsigned index, ListState last);
-    void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid);
-    void fold(VgicCpu& cpu);
-    void fold_one(VgicCpu& cpu, unsigned index);
+    void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line)
+        ISTHMUS_REQUIRES(lock_);
+    bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void queue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void unqueue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool try_held(VirtualIrq& irq) ISTHMUS_REQUIRES(lock_);
+    bool reclaim(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void forget(VgicCpu& cpu, VirtualIrq& irq, unsigned index, ListState last)
+        ISTHMUS_REQUIRES(lock_);
+    void release(VgicCpu& cpu, unsigned index, ListState last) ISTHMUS_REQUIRES(lock_);
+    void offer(VgicCpu& cpu, const VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void fold(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void fold_one(VgicCpu& cpu, unsigned index) ISTHMUS_REQUIRES(lock_);
     void rewrite(VgicCpu& cpu, const VirtualIrq& irq, unsigned index, arch::ListRegister value,
-                 bool pending);
-    void keep_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
-    bool stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const;
-    void count_ends(VgicCpu& cpu);
-    VirtualIrq* innermost_parked(VgicCpu& cpu, u32& intid);
-    void unpark(VirtualIrq& irq, u32 intid);
-    void drop_lists(VgicCpu& cpu);
-    void fill(VgicCpu& cpu);
-    bool evict_for(VgicCpu& cpu, u8 priority);
-    int most_urgent(VgicCpu& cpu);
-    void refresh_locked(VgicCpu& cpu);
+                 bool pending) ISTHMUS_REQUIRES(lock_);
+    void keep_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const ISTHMUS_REQUIRES(lock_);
+    bool stays_pending(VgicCpu& cpu, VirtualIrq& irq, u32 intid) const ISTHMUS_REQUIRES(lock_);
+    void count_ends(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    VirtualIrq* innermost_parked(VgicCpu& cpu, u32& intid) ISTHMUS_REQUIRES(lock_);
+    void unpark(VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void drop_lists(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void reset_locked(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void fill(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    bool evict_for(VgicCpu& cpu, u8 priority) ISTHMUS_REQUIRES(lock_);
+    int most_urgent(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
+    void refresh_locked(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
     /// A change to `irq` that its list register may contradict: looked at here, or by its holder.
-    void look_again(VirtualIrq& irq);
+    void look_again(VirtualIrq& irq) ISTHMUS_REQUIRES(lock_);
     /// The same, and if it is in none it may be wanted now.
-    void reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid);
-    void redeliver_all();
+    void reconsider(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    void redeliver_all() ISTHMUS_REQUIRES(lock_);
 
+    // The lock also guards what the two spans hold: every private function that reaches an
+    // interrupt's or a vCPU's state asks for it. The spans themselves, like the other fields
+    // without an annotation, stay the same from init() on.
     SpinLock lock_;
     std::span<VgicCpu> cpus_;
     std::span<VirtualIrq> spis_;
     u32 list_mask_ = 0;  ///< a bit for each list register that the machine has
-    bool group0_enabled_ = false;
-    bool group1_enabled_ = false;
+    bool group0_enabled_ ISTHMUS_GUARDED_BY(lock_) = false;
+    bool group1_enabled_ ISTHMUS_GUARDED_BY(lock_) = false;
     bool version2_ = false;
-    std::array<u8, align_up(limits::spis, 32)>
-        spi_targets_{};  ///< GICv2: GICD_ITARGETSR, as written
+    std::array<u8, align_up(limits::spis, 32)> spi_targets_
+        ISTHMUS_GUARDED_BY(lock_){};  ///< GICv2: GICD_ITARGETSR, as written
 };
 
 }  // namespace isthmus::core

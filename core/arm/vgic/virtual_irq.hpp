@@ -35,8 +35,15 @@ enum class Active : u8 {
 };
 
 /// What is known of an interrupt outside the list registers. While it is in one, the list register
-/// says whether it is pending or active, and `in_list` where. docs/vgic.md draws the states;
-/// is_legal() below is their table.
+/// says whether it is pending or active, and `in_list` where.
+///
+///                 raised             placed               acknowledged
+///      nothing ─────────▶ pending ─────────▶ in a list ─────────────────▶ listed (active)
+///        ▲ ▲               ▲    ▲             register                     │   │ the register is
+///        │ └── cleared ────┘    └───────────────┘ taken back               │   ▼ needed
+///        └────────────────────────── the guest ends it ────────────────────┴─ parked (active)
+///
+/// docs/vgic.md has all states, with those of the machine's lines; is_legal() below is their table.
 struct VirtualIrq {
     static constexpr u8 no_list = 0xff;
     static constexpr u8 no_target = 0xff;

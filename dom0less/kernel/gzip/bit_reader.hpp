@@ -24,7 +24,7 @@ class BitReader {
         }
     }
 
-    /// The next `bits`, at most 32 and no more than are at hand.
+    /// The next `bits`, at most 32 and at most as many as are left.
     u32 peek(unsigned bits) const { return static_cast<u32>(hold_ & ((u64{1} << bits) - 1)); }
     void drop(unsigned bits) {
         hold_ >>= bits;

@@ -9,18 +9,18 @@
 #include "isthmus/range.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
-#include "isthmus/uart_kind.hpp"
 
 namespace isthmus::arch {
 
 /// The UART that Isthmus uses, as the boot tree describes it.
 struct ConsoleDevice {
-    UartKind kind = UartKind::pl011;
+    std::string_view driver;  ///< its name
     HostRange registers;
     u8 register_shift = 0;  ///< register n is n << shift bytes from the first
     u8 io_width = 4;        ///< bytes of one access
 };
-/// Also with the first map alone, for a UART in one page. Error: out_of_memory.
+/// Also with the first map alone, for a UART in one page. Error: out_of_memory;
+/// not_found, no driver has that name.
 Result<void> init_console(const ConsoleDevice& device);
 /// The UART is left as it is, and its registers are not seen any more. Before other CPUs are up.
 void close_console();

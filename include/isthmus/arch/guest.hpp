@@ -25,6 +25,9 @@ bool guest_runs_a64();
 u64 guest_fault_address();
 /// Where the guest's own tables have a virtual address now, for EL1 to read. Error: not_mapped.
 Result<GuestAddress> guest_translation(u64 address);
+/// After stage 2's translation fault of a load: whether this is a CPU that may report one where the
+/// guest's own tables refuse the load (Cortex-A57, erratum 834220), and they do.
+bool guest_refuses_load(u64 address);
 /// What the running vCPU's EL1 took last (its ESR_EL1, ELR_EL1 and the like).
 TakenException guest_exception();
 /// An aligned word of a guest's RAM, which Isthmus's map does not show. It costs a page-table entry

@@ -9,7 +9,8 @@
 
 namespace isthmus::arch {
 
-/// Table entries written before are seen by the walkers of all CPUs (DSB ISHST).
+/// Table entries written before are seen by the walkers of all CPUs (DSB ISHST). No ISB: Isthmus
+/// itself uses no guest's tables, and a guest goes on by ERET.
 void publish_table();
 /// Guests' tables force Normal Write-Back, whatever guests' own say (FEAT_S2FWB, Arm ARM D8.6.2):
 /// where CPUs can, unless it is forgone.
@@ -18,6 +19,7 @@ bool forces_write_back();
 /// tables cannot. Before the first of them is made.
 void forgo_forced_write_back();
 /// No CPU holds a translation of these guest addresses any more, for the guest of this VTTBR_EL2.
+/// What was taken out of its tables has been published.
 void invalidate_guest(u64 vttbr, GuestRange range);
 /// This CPU holds no stage-1 translation any more of the guest that is loaded here.
 void forget_guest_translations();

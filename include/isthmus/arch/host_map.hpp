@@ -4,11 +4,19 @@
 // their own. Unless said otherwise a function acts on the CPU that calls it.
 #pragma once
 
+#include <cstddef>
+#include <span>
+
 #include "isthmus/range.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
 
 namespace isthmus::arch {
+
+/// Shows the RAM that everything is read and planned in, whole blocks of 2 MiB, at a place of its
+/// own; also with the first map alone. Once. Error: out_of_memory, unsupported (this CPU has not
+/// the address bits for it).
+Result<std::span<std::byte>> show_arena(HostRange range);
 
 enum class HostAccess : u8 { read_only, read_write };
 /// Shows RAM in Isthmus's map at `host_pointer`. Any CPU; it has a lock inside. Error:
@@ -39,7 +47,7 @@ void zero_host(HostRange range);
 /// point of coherency. Nothing to do where stage 2 forces cacheability (FEAT_S2FWB).
 void publish_host(HostRange range);
 /// Makes mapped RAM that was written fit for execution by a guest: out of the data caches, and no
-/// instruction cache holds what was there before.
+/// instruction cache holds what was there before. A CPU comes to it by ERET, which is its ISB.
 void publish_code(HostRange range);
 
 }  // namespace isthmus::arch

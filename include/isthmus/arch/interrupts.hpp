@@ -17,16 +17,17 @@ struct InterruptController {
     u8 version = 0;
     HostRange distributor;
     std::span<const HostRange> redistributors;
-    u64 redistributor_stride = 0;    ///< bytes; 0: as each frame's GICR_TYPER says
-    HostRange cpu_interface;         ///< GICv2: GICC, two pages
-    HostRange hypervisor_interface;  ///< GICv2: GICH
+    std::span<const HostRange> translators;  ///< ITSs
+    u64 redistributor_stride = 0;            ///< bytes; 0: as each frame's GICR_TYPER says
+    HostRange cpu_interface;                 ///< GICv2: GICC, two pages
+    HostRange hypervisor_interface;          ///< GICv2: GICH
     u32 maintenance_intid = 0;
     u32 virtual_timer_intid = 0;
     u32 hypervisor_timer_intid = 0;
 };
-/// Looks whether the controller is there, and turns off LPIs that firmware has left on.
-/// `left(context, table)` for each table in RAM that a redistributor goes on using, because it
-/// cannot. Once, before the others and before the heap stands. Errors: unsupported (version),
+/// Looks whether the controller is there, and turns off LPIs and ITSs that firmware has left on.
+/// `left(context, table)` for each table in RAM that one goes on using, because it cannot be turned
+/// off. Once, before the others and before the heap stands. Errors: unsupported (version),
 /// out_of_memory, not_found (no GICv2, or GICv3, answers there).
 Result<void> find_interrupts(const InterruptController& controller,
                              void (*left)(void* context, HostRange table), void* context);

@@ -52,7 +52,7 @@ u64 smmu_memory_bytes(usize index, std::span<const StreamIds> streams);
 /// is mapped RAM of smmu_memory_bytes, aligned to that size rounded up to a power of two; it is
 /// Isthmus's own for good. Of a usable one, once. Errors: unsupported (not usable), out_of_range (a
 /// stream beyond what the hardware has), invalid_argument (memory, or a second call), denied (the
-/// hardware does not do as it is told).
+/// hardware does not obey).
 Result<void> init_smmu(usize index, std::span<const StreamIds> streams, HostRange memory);
 /// Every access through it is an abort, for good: for one that was probed and that nobody is to
 /// use. Errors: not_found (not probed), denied (it does not say that it is so).

@@ -6,7 +6,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "dom0less/memory/arena_place.hpp"
+#include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::fuzz {
@@ -70,8 +73,32 @@ std::span<const std::byte> Modules::copy(HostRange module, usize most, Arena& in
     return std::as_bytes(copy).first(size);
 }
 
+bool Boot::is_free(HostRange range) const {
+    bool is_ram = false;
+    for (const fdt::MemoryBank& bank : host.memory) {
+        is_ram = is_ram || bank.range.contains(range);
+    }
+    const auto is_apart = [&](HostRange other) { return !other.overlaps(range); };
+    for (const fdt::ReservedRange& reserved : host.reserved) {
+        is_ram = is_ram && is_apart(reserved.range);
+    }
+    for (const dom0less::DomainConfig& domain : config.domains) {
+        for (const auto& module : {domain.kernel, domain.ramdisk, domain.device_tree}) {
+            is_ram = is_ram && (!module || is_apart(module->host));
+        }
+        for (const HostRange& mine : domain.static_mem) {
+            is_ram = is_ram && is_apart(mine);
+        }
+        for (const shm::NodeConfig& node : domain.shared) {
+            is_ram = is_ram && (!node.host || is_apart(*HostRange::from(*node.host, node.size)));
+        }
+    }
+    return is_ram;
+}
+
 Boot::Boot(const Input& input)
-    : modules(input.module()),
+    : blob(input.blob()),
+      modules(input.module()),
       arena(input.memory()),
       findings(arena),
       tree(fdt::Tree::open(input.blob(), arena, findings)) {
@@ -83,7 +110,11 @@ void Boot::plan_all() {
     host = fdt::read_host(*tree, options.dtuart, arena, findings);
     config = dom0less::read_config({*tree, host, options, &modules}, arena, findings);
     const HostRange image = *HostRange::from(HostAddress(0x4020'0000), 0x10'0000);
-    plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
+    const dom0less::ArenaPlace place = dom0less::find_arena(blob, image, {});
+    dom0less::check_arena_place(place, findings);
+    plan = dom0less::make_plan({host, config, options, image, {}, place.range}, arena, findings);
+    require(place.range.empty() || arena.exhausted() || host.memory.empty() ||
+            is_free(place.range));
     require(plan.has_value() != findings.has_errors());
 }
 

@@ -58,6 +58,11 @@ struct Boot {
     /// Prints all findings to nowhere.
     void print_findings() const;
 
+    /// Nobody who asks for RAM by address has a byte of the arena: what the walk without an index
+    /// sees is no less than what the readers see.
+    bool is_free(HostRange range) const;
+
+    std::span<const std::byte> blob;
     Modules modules;
     Arena arena;
     Findings findings;

@@ -16,8 +16,8 @@ bench_vectors:
     .balign 128
     mrs     x10, cntvct_el0
     msr     cntv_ctl_el0, xzr
-    mrs     x11, s3_0_c12_c12_0       // ICC_IAR1_EL1
-    msr     s3_0_c12_c12_1, x11       // ICC_EOIR1_EL1
+    mrs     x11, icc_iar1_el1
+    msr     icc_eoir1_el1, x11
     isb
     eret
     .irp    number, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15

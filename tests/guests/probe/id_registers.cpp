@@ -2,6 +2,7 @@
 // The identification registers must not offer what a guest does not get (Arm ARM D19.2).
 #include "isthmus/bits.hpp"
 #include "probe/probe.hpp"
+#include "runtime/exceptions.hpp"
 #include "runtime/system_register.hpp"
 
 namespace isthmus::guest::probes {
@@ -29,6 +30,15 @@ constexpr Feature features[] = {
     {"no-profiling", dfr0, 32}, {"no-trace-buffer", dfr0, 44},  {"no-trace-unit", dfr0, 4},
 };
 
+/// RAS in ID_AA64PFR0_EL1 says that ERRIDR_EL1 is there; that there are no records, it says itself.
+u32 probe_error_records() {
+    u64 records = 0;
+    const bool offered = (pfr0() >> 28 & 0xf) != 0;
+    const auto fault = catch_fault([&] { records = GUEST_READ_SYSREG(s3_0_c5_c3_0); });
+    return report("error-records", offered ? !fault && records == 0 : fault.has_value(),
+                  fault ? fault->esr : records);
+}
+
 }  // namespace
 
 u32 probe_id_registers(std::string_view only) {
@@ -39,7 +49,7 @@ u32 probe_id_registers(std::string_view only) {
             failures += report(feature.name, field == 0, field);
         }
     }
-    return failures;
+    return failures + (wanted(only, "error-records") ? probe_error_records() : 0);
 }
 
 }  // namespace isthmus::guest::probes

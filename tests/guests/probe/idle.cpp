@@ -82,7 +82,7 @@ constexpr Check list[] = {
     {"sgi-storm",
      [] {
          for (u32 i = 0; i < often; ++i) {
-             GUEST_WRITE_SYSREG(s3_0_c12_c11_5, u64{i % 16} << 24 | 3);
+             GUEST_WRITE_SYSREG(icc_sgi1r_el1, u64{i % 16} << 24 | 3);
          }
          return true;
      }},

@@ -112,7 +112,7 @@ bool interrupts_for_a_cpu_that_is_off() {
     const u32 intid = spare_interrupt();
     gic.open_cpu();
     for (u64 i = 0; i < 1000; ++i) {
-        GUEST_WRITE_SYSREG(s3_0_c12_c11_5, (i % 16) << 24 | second() << 16 | bit(second() & 0xf));
+        GUEST_WRITE_SYSREG(icc_sgi1r_el1, (i % 16) << 24 | second() << 16 | bit(second() & 0xf));
     }
     gic.set_priority(intid, 0x80);
     gic.set_edge(intid, true);

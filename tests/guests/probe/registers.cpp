@@ -15,14 +15,15 @@ constexpr Probe list[] = {
     {"vbar_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(vbar_el2, 0); }},
     {"cntvoff_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(cntvoff_el2, 0); }},
     {"cnthctl_el2-read", Expect::undefined, [] { GUEST_READ_SYSREG(cnthctl_el2); }},
-    {"ich_lr0_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_4_c12_c12_0, 0); }},
-    {"ich_hcr_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_4_c12_c11_0, 0); }},
+    {"ich_lr0_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(ich_lr0_el2, 0); }},
+    {"ich_hcr_el2-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(ich_hcr_el2, 0); }},
     {"tlbi-alle2", Expect::undefined, [] { asm volatile("tlbi alle2"); }},
     {"tlbi-ipas2e1", Expect::undefined, [] { asm volatile("tlbi ipas2e1, xzr"); }},
     {"at-s12e1r", Expect::undefined, [] { asm volatile("at s12e1r, xzr"); }},
     // Identification registers cannot be written.
     {"midr-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c0_0, 0); }},
     {"id_aa64pfr0-write", Expect::undefined, [] { GUEST_WRITE_SYSREG(s3_0_c0_c4_0, 0); }},
+    {"error-record-selection", Expect::undefined, [] { GUEST_READ_SYSREG(s3_0_c5_c3_1); }},
     {"id-reserved-read", Expect::success, [] { GUEST_READ_SYSREG(s3_0_c0_c7_7); }},
     // What the identification registers do not offer.
     {"sve", Expect::fault,
@@ -75,10 +76,10 @@ constexpr Probe list[] = {
              asm volatile("dc csw, %0" ::"r"(set_way << 6 | 2) : "memory");
          }
      }},
-    {"icc-sre-off", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c12_5, 0); }},
-    {"icc-group0", Expect::success, [] { GUEST_READ_SYSREG(s3_0_c12_c8_0); }},
-    {"icc-asgi1r", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_6, 0); }},
-    {"wild-sgi", Expect::success, [] { GUEST_WRITE_SYSREG(s3_0_c12_c11_5, ~u64{0} >> 8); }},
+    {"icc-sre-off", Expect::success, [] { GUEST_WRITE_SYSREG(icc_sre_el1, 0); }},
+    {"icc-group0", Expect::success, [] { GUEST_READ_SYSREG(icc_iar0_el1); }},
+    {"icc-asgi1r", Expect::success, [] { GUEST_WRITE_SYSREG(icc_asgi1r_el1, 0); }},
+    {"wild-sgi", Expect::success, [] { GUEST_WRITE_SYSREG(icc_sgi1r_el1, ~u64{0} >> 8); }},
     {"wfe", Expect::success,
      [] {
          asm volatile("sev");

@@ -62,11 +62,11 @@ void Gic::open_cpu() const {
     while ((read32(frame + gicr_waker) & gicr_waker_children_asleep) != 0) {
     }
     write32(frame + sgi_frame + gicd_igroupr, ~u32{0});
-    GUEST_WRITE_SYSREG(s3_0_c12_c12_5, 7);  // ICC_SRE_EL1: system registers
+    GUEST_WRITE_SYSREG(icc_sre_el1, 7);  // system registers
     isb();
-    GUEST_WRITE_SYSREG(s3_0_c12_c12_3, 0);   // ICC_BPR1_EL1
-    GUEST_WRITE_SYSREG(s3_0_c4_c6_0, 0xff);  // ICC_PMR_EL1
-    GUEST_WRITE_SYSREG(s3_0_c12_c12_7, 1);   // ICC_IGRPEN1_EL1
+    GUEST_WRITE_SYSREG(icc_bpr1_el1, 0);
+    GUEST_WRITE_SYSREG(icc_pmr_el1, 0xff);
+    GUEST_WRITE_SYSREG(icc_igrpen1_el1, 1);
     isb();
 }
 
@@ -144,8 +144,7 @@ void Gic::send_sgi(u64 mpidr, u32 intid) const {
         return;
     }
     const u64 cluster = (mpidr & 0xff00) << 8 | (mpidr & 0xff'0000) << 16;
-    GUEST_WRITE_SYSREG(s3_0_c12_c11_5,  // ICC_SGI1R_EL1
-                       cluster | u64{intid} << 24 | u64{1} << (mpidr & 0xf));
+    GUEST_WRITE_SYSREG(icc_sgi1r_el1, cluster | u64{intid} << 24 | u64{1} << (mpidr & 0xf));
     isb();
 }
 
@@ -163,7 +162,7 @@ void Gic::send_sgi_to_others(u32 intid) const {
         write32(distributor_ + gicd_sgir, u32{1} << 24 | intid);
         return;
     }
-    GUEST_WRITE_SYSREG(s3_0_c12_c11_5, u64{1} << 40 | u64{intid} << 24);  // ICC_SGI1R_EL1.IRM
+    GUEST_WRITE_SYSREG(icc_sgi1r_el1, u64{1} << 40 | u64{intid} << 24);  // ICC_SGI1R_EL1.IRM
     isb();
 }
 
@@ -172,7 +171,7 @@ void Gic::set_priority_mask(u8 mask) const {
         write32(second_ + gicc_pmr, mask);
         return;
     }
-    GUEST_WRITE_SYSREG(s3_0_c4_c6_0, mask);
+    GUEST_WRITE_SYSREG(icc_pmr_el1, mask);
     isb();
 }
 
@@ -180,7 +179,7 @@ u32 Gic::acknowledge() const {
     if (version_ == 2) {
         return read32(second_ + gicc_iar);
     }
-    const u64 intid = GUEST_READ_SYSREG(s3_0_c12_c12_0);  // ICC_IAR1_EL1
+    const u64 intid = GUEST_READ_SYSREG(icc_iar1_el1);
     dsb();
     return static_cast<u32>(intid & 0xff'ffff);
 }
@@ -190,7 +189,7 @@ void Gic::end(u32 acknowledged) const {
         write32(second_ + gicc_eoir, acknowledged);
         return;
     }
-    GUEST_WRITE_SYSREG(s3_0_c12_c12_1, acknowledged);  // ICC_EOIR1_EL1
+    GUEST_WRITE_SYSREG(icc_eoir1_el1, acknowledged);
     isb();
 }
 
@@ -199,7 +198,7 @@ void Gic::split_end(bool split) const {
         write32(second_ + gicc_ctlr, gicc_ctlr_enable | (split ? gicc_ctlr_eoi_split : 0));
         return;
     }
-    GUEST_WRITE_SYSREG(s3_0_c12_c12_4, split ? 2 : 0);  // ICC_CTLR_EL1.EOImode
+    GUEST_WRITE_SYSREG(icc_ctlr_el1, split ? 2 : 0);  // ICC_CTLR_EL1.EOImode
     isb();
 }
 
@@ -208,7 +207,7 @@ void Gic::deactivate(u32 acknowledged) const {
         write32(second_ + gicc_dir, acknowledged);
         return;
     }
-    GUEST_WRITE_SYSREG(s3_0_c12_c11_1, acknowledged);  // ICC_DIR_EL1
+    GUEST_WRITE_SYSREG(icc_dir_el1, acknowledged);
     isb();
 }
 

@@ -5,7 +5,7 @@
 #include "isthmus/types.hpp"
 
 /// The value of a system register: GUEST_READ_SYSREG(cntvct_el0) or
-/// GUEST_READ_SYSREG(s3_0_c12_c12_0).
+/// GUEST_READ_SYSREG(icc_iar1_el1).
 #define GUEST_READ_SYSREG(name)                                              \
     __extension__({                                                          \
         ::isthmus::u64 guest_sysreg_value;                                   \

@@ -42,7 +42,7 @@ std::map<u64, Seen> all_of(const BootTables& tables) {
     return seen;
 }
 
-constexpr BootImage image{HostAddress(0x4560'0000), 0x3000, 0x5000, 0x21'2000};
+constexpr BootImage image{HostAddress(0x4560'0000), 0x3000, 0x5000, 0x11'2000};
 constexpr El2Attributes code{El2Memory::normal_wb, El2Access::read_execute};
 constexpr El2Attributes constants{El2Memory::normal_wb, El2Access::read_only};
 constexpr El2Attributes data{El2Memory::normal_wb, El2Access::read_write};
@@ -96,6 +96,24 @@ TEST(BootTables, ReadATreesSizeOnlyWithItsMagic) {
     constexpr u8 other[]{0xd0, 0x0d, 0xfe, 0xee, 0x00, 0x01, 0x02, 0x03};
     EXPECT_EQ(boot_tree_bytes(tree), 0x1'0203u);
     EXPECT_EQ(boot_tree_bytes(other), 0u);
+}
+
+TEST(BootTables, ShowTheArenaInBlocks) {
+    const auto tables = filled(pages(0x4800'0000, 100));
+    const HostRange arena = *HostRange::from(HostAddress(0x40'0000), 4 * MiB);
+    EXPECT_EQ(tables->map_arena(arena).raw(), arena_base);
+    const u64* at = reinterpret_cast<const u64*>(tables->root().raw());
+    for (unsigned level = 0; level < 2; ++level) {
+        const u64 entry = at[(arena_base >> (39 - 9 * level)) & 511];
+        ASSERT_TRUE(El2Format::is_table(entry, level));
+        at = reinterpret_cast<const u64*>(El2Format::address(entry).raw());
+    }
+    for (u64 block = 0; block < 512; ++block) {
+        ASSERT_EQ(El2Format::is_valid(at[block]), block < 2);
+        ASSERT_FALSE(El2Format::is_table(at[block], 2));
+    }
+    EXPECT_EQ(El2Format::address(at[1]).raw(), 0x60'0000u);
+    EXPECT_EQ(El2Format::attributes(at[1]), data);
 }
 
 TEST(BootTables, ShowADeviceAsDeviceMemoryPageByPage) {

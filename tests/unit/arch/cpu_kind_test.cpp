@@ -41,6 +41,17 @@ TEST(CpuKind, TheCounterOfAnA73IsReadWithCareByAll) {
     EXPECT_EQ(CpuKind{.midr = 0x510f'd091}.counter_errata(), 0) << "another maker's";
 }
 
+TEST(CpuKind, AnA57OfTheFirstRevisionsMayReportStage2First) {
+    for (const u64 midr :
+         std::initializer_list<u64>{0x410f'd070, 0x410f'd071, 0x411f'd070, 0x411f'd072}) {
+        EXPECT_TRUE(CpuKind{.midr = midr}.may_report_stage2_first()) << midr;
+    }
+    for (const u64 midr : std::initializer_list<u64>{0x411f'd073, 0x412f'd070, 0x410f'd080,
+                                                     0x510f'd070, 0x410f'd034}) {
+        EXPECT_FALSE(CpuKind{.midr = midr}.may_report_stage2_first()) << midr;
+    }
+}
+
 TEST(CpuKind, OneThatReachesLessThanIsNeededIsNotUsed) {
     EXPECT_EQ(why_unfit(little, {.address_bits = 40}), nullptr);
     EXPECT_NE(why_unfit(little, {.address_bits = 41}), nullptr);

@@ -46,7 +46,9 @@ FakeUart& fake_uart();
 /// What a driver is asked for, with a fresh FakeUart.
 class UartDriverTest {
   public:
-    explicit UartDriverTest(UartKind kind) : driver(arch::uart_driver(kind)) { fake_uart() = {}; }
+    explicit UartDriverTest(const char* name) : driver(*arch::find_uart_driver(name)) {
+        fake_uart() = {};
+    }
 
     void open() { driver.open(registers); }
     bool has_room() { return driver.has_room(registers); }

@@ -17,7 +17,8 @@ u64 field(unsigned crm, unsigned op2, unsigned low, u64 value = all) {
 TEST(GuestView, ProcessorFeatures) {
     EXPECT_EQ(field(4, 0, 0), 1U);               // EL0
     EXPECT_EQ(field(4, 0, 4), 1U);               // EL1
-    EXPECT_EQ(field(4, 0, 8), 0U);               // EL2
+    EXPECT_EQ(field(4, 0, 8), 1U);               // EL2
+    EXPECT_EQ(field(4, 0, 12), 1U);              // EL3
     EXPECT_EQ(field(4, 0, 16), 1U);              // FP
     EXPECT_EQ(field(4, 0, 20), 1U);              // AdvSIMD
     EXPECT_EQ(field(4, 0, 32), 0U);              // SVE

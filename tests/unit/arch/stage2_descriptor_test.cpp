@@ -24,15 +24,18 @@ TEST(Stage2Descriptor, PagesOfEachType) {
     EXPECT_EQ(Stage2Format::leaf(host, 3, device), address | 0x0240'0000'0000'06c7);
     EXPECT_EQ(Stage2Format::leaf(host, 3, foreign_rw), address | 0x02c0'0000'0000'07ff);
     EXPECT_EQ(Stage2Format::leaf(host, 3, foreign_ro), address | 0x0340'0000'0000'077f);
+    EXPECT_EQ(Stage2Format::leaf(host, 3, device_nc), address | 0x0440'0000'0000'06d7);
 }
 
 TEST(Stage2Descriptor, ForcedWriteBackHasItsOwnCode) {
     stage2_normal_memory = stage2::memattr_forced_wb;
     const u64 ram = Stage2Format::leaf(host, 3, ram_rw);
     const u64 registers = Stage2Format::leaf(host, 3, device);
+    const u64 prefetchable = Stage2Format::leaf(host, 3, device_nc);
     stage2_normal_memory = stage2::memattr_normal_wb;
     EXPECT_EQ(ram, address | 0x0080'0000'0000'07db);  // MemAttr 5:2 is 0b0110
     EXPECT_EQ(registers, Stage2Format::leaf(host, 3, device));
+    EXPECT_EQ(prefetchable, Stage2Format::leaf(host, 3, device_nc));
 }
 
 TEST(Stage2Descriptor, BlocksEndIn01AndTablesIn11) {
@@ -42,7 +45,7 @@ TEST(Stage2Descriptor, BlocksEndIn01AndTablesIn11) {
 }
 
 TEST(Stage2Descriptor, OnlyOwnRamIsExecutableAndReadOnlyIsReadOnly) {
-    for (const auto type : {ram_rw, ram_ro, shared_rw, device, foreign_rw, foreign_ro}) {
+    for (const auto type : {ram_rw, ram_ro, shared_rw, device, foreign_rw, foreign_ro, device_nc}) {
         const u64 entry = Stage2Format::leaf(host, 3, type);
         EXPECT_EQ(stage2::Xn::get(entry) == 0, type == ram_rw);
         EXPECT_EQ(stage2::XnLow::get(entry), 0U);
@@ -54,7 +57,8 @@ TEST(Stage2Descriptor, OnlyOwnRamIsExecutableAndReadOnlyIsReadOnly) {
 
 TEST(Stage2Descriptor, ReadsBackWhatItWrote) {
     for (const unsigned level : {1U, 2U, 3U}) {
-        for (const auto type : {ram_rw, ram_ro, shared_rw, device, foreign_rw, foreign_ro}) {
+        for (const auto type :
+             {ram_rw, ram_ro, shared_rw, device, foreign_rw, foreign_ro, device_nc}) {
             const u64 entry = Stage2Format::leaf(HostAddress(0xffff'c000'0000), level, type);
             EXPECT_TRUE(Stage2Format::is_valid(entry));
             EXPECT_FALSE(Stage2Format::is_table(entry, level));

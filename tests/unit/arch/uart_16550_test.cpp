@@ -16,7 +16,7 @@ constexpr u32 parity = 1 << 2, framing = 1 << 3, line_break = 1 << 4;
 /// A received entry is a byte, with the error bits of LSR eight higher.
 class Uart16550Test : public ::testing::Test, protected test::UartDriverTest {
   protected:
-    explicit Uart16550Test(UartKind kind = UartKind::ns16550) : UartDriverTest(kind) {
+    explicit Uart16550Test(const char* name = "ns16550") : UartDriverTest(name) {
         fake_uart().on_read = [this](u64 offset) { return answer(offset); };
     }
     ~Uart16550Test() override { fake_uart() = {}; }
@@ -57,7 +57,7 @@ class Uart16550Test : public ::testing::Test, protected test::UartDriverTest {
 
 class DwApbTest : public Uart16550Test {
   protected:
-    DwApbTest() : Uart16550Test(UartKind::dw_apb) {}
+    DwApbTest() : Uart16550Test("dw-apb") {}
     u32 answer(u64 offset) override {
         if (offset == usr) {
             busy = false;

@@ -16,7 +16,7 @@ constexpr u32 rtrig = 1 << 0, rempty = 1 << 1, tful = 1 << 4;
 /// there.
 class CadenceTest : public ::testing::Test, protected test::UartDriverTest {
   protected:
-    CadenceTest() : UartDriverTest(UartKind::cadence) {
+    CadenceTest() : UartDriverTest("cadence") {
         fake_uart().on_write = [this](u64 offset, u32 value) {
             if (offset == chnl_int_sts) {
                 latched_ &= ~value;

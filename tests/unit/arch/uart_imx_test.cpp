@@ -14,7 +14,7 @@ constexpr u32 charrdy = 1 << 15, txfull = 1 << 4, rdr = 1, dren = 1;
 
 class ImxUartTest : public ::testing::Test, protected test::UartDriverTest {
   protected:
-    ImxUartTest() : UartDriverTest(UartKind::imx) {
+    ImxUartTest() : UartDriverTest("imx") {
         fake_uart().on_read = [](u64 offset) -> u32 {
             if (offset == urxd) {
                 return charrdy | fake_uart().next_received();

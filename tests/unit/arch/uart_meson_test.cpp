@@ -14,7 +14,7 @@ constexpr u32 rx_empty = 1 << 20, tx_full = 1 << 21;
 
 class MesonUartTest : public ::testing::Test, protected test::UartDriverTest {
   protected:
-    MesonUartTest() : UartDriverTest(UartKind::meson) {
+    MesonUartTest() : UartDriverTest("meson") {
         fake_uart().on_write = [](u64 offset, u32 value) {
             if (offset == wfifo) {
                 fake_uart().sent.push_back(value);

@@ -13,7 +13,7 @@ constexpr u32 rxfe = 1 << 4, txff = 1 << 5;
 
 class Pl011Test : public ::testing::Test, protected test::UartDriverTest {
   protected:
-    explicit Pl011Test(UartKind kind = UartKind::pl011) : UartDriverTest(kind) {
+    explicit Pl011Test(const char* name = "pl011") : UartDriverTest(name) {
         fake_uart().on_read = [](u64 offset) {
             if (offset == uartfr && fake_uart().received.empty()) {
                 return fake_uart().registers[uartfr] | rxfe;
@@ -24,7 +24,7 @@ class Pl011Test : public ::testing::Test, protected test::UartDriverTest {
 };
 class SbsaUartTest : public Pl011Test {
   protected:
-    SbsaUartTest() : Pl011Test(UartKind::sbsa) {}
+    SbsaUartTest() : Pl011Test("sbsa") {}
 };
 
 TEST_F(Pl011Test, OpeningMasksInterruptsAndEnablesBothWays) {

@@ -16,6 +16,7 @@ constexpr u64 room = 0;
 constexpr u64 data = 1;
 
 constexpr UartDriver simple{
+    .name = "simple",
     .open = [](const UartRegisters& registers) { registers.write(2, 1); },
     .has_room = [](const UartRegisters& registers) { return registers.read(room) != 0; },
     .send = [](const UartRegisters& registers, u8 byte) { registers.write(data, byte); },

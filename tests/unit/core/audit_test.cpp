@@ -11,6 +11,7 @@
 #include "core/device/dma.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

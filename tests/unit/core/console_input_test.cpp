@@ -205,13 +205,13 @@ TEST_F(ConsoleInputTest, AnEndedPauseIsNotHeldAgainstTheGuest) {
 
 TEST_F(ConsoleInputTest, AGuestThatStopsHoldsNobodyUp) {
     Domain& domain = domains()[0];
-    const auto state = static_cast<Domain::State>(domain.state.load());
+    const auto state = domain.state.load();
     type(long_text(10'000) + key + key + key + "b");
-    domain.state.store(static_cast<u32>(Domain::State::stopping));
+    domain.state.store(Domain::State::stopping);
     resume_input();
     interrupt();
     EXPECT_EQ(read_all(2), "b");
-    domain.state.store(static_cast<u32>(state));
+    domain.state.store(state);
 }
 
 TEST(VuartLine, RisesWithInputAndFallsWhenAllIsRead) {

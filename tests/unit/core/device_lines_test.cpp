@@ -69,7 +69,7 @@ class Dom0EndTest : public ::testing::Test {
         test::booted();
         plan_.id = DomainId::dom0;
         guest_.domain.plan = &plan_;
-        guest_.domain.state.store(static_cast<u32>(Domain::State::running));
+        guest_.domain.state.store(Domain::State::running);
         guest_.domain.vcpus_on.store(1);
         start_domains();  // there are others that run
     }

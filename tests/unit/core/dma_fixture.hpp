@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/device/dma.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::test {

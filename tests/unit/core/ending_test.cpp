@@ -134,7 +134,7 @@ void a_line_at_a_time() {
     const Seen seen = run_beside(stays);
     require(fake().output.find("end of what domU2 wrote") != std::string::npos, "all is said");
     require(seen.longest <= piece + 2 * 80, "some lines at a time");
-    require(going.state.load() == static_cast<u32>(Domain::State::stopped), "and stopped it is");
+    require(going.state.load() == Domain::State::stopped, "and stopped it is");
     std::exit(0);
 }
 

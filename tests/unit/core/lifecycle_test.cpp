@@ -28,7 +28,7 @@ class LifecycleTest : public ::testing::Test {
         for (Domain& domain : domains()) {
             domain.stop_reason = StopReason::none;
             for (Vcpu& vcpu : domain.vcpus) {
-                vcpu.power.store(static_cast<u32>(Power::off));
+                vcpu.power.store(Power::off);
                 per_cpu(vcpu.host_cpu).queue.add(vcpu);
                 vcpu.vgic->resident = false;
             }
@@ -61,7 +61,7 @@ class LifecycleTest : public ::testing::Test {
         EXPECT_FALSE(schedule_on(vcpu.host_cpu));
         return fake().output.find("domU2 (log)| Oops\r\n") != std::string::npos;
     }
-    static Power power(const Vcpu& vcpu) { return static_cast<Power>(vcpu.power.load()); }
+    static Power power(const Vcpu& vcpu) { return vcpu.power.load(); }
     static Domain& domain(usize index) { return domains()[index]; }
 };
 
@@ -85,7 +85,7 @@ TEST_F(LifecycleTest, ACpuRunsTheVcpuThatHasItOrSleeps) {
 
 TEST_F(LifecycleTest, AVcpuThatTurnsItselfOffLeavesItsCpu) {
     Vcpu& second = domain(0).vcpus[1];
-    second.power.store(static_cast<u32>(Power::starting));
+    second.power.store(Power::starting);
     start_vcpu(second, 0x4000'0000, 7);
     EXPECT_TRUE(schedule_on(second.host_cpu));
     turn_off_vcpu(second);
@@ -104,7 +104,7 @@ TEST_F(LifecycleTest, StoppingKicksAllAndTheKickedLeaveTheGuest) {
     on_kick(this_cpu());
     EXPECT_TRUE(this_cpu().leave_guest);
     EXPECT_FALSE(schedule_on(vcpu.host_cpu));
-    EXPECT_EQ(domain(2).state.load(), static_cast<u32>(Domain::State::stopped));
+    EXPECT_EQ(domain(2).state.load(), Domain::State::stopped);
     EXPECT_EQ(fake().take_output(), "isthmus| domU3 asked for a reset: stopped\r\n");
     EXPECT_TRUE(domain(0).is_running());
 }
@@ -114,10 +114,10 @@ TEST_F(LifecycleTest, ADomainHasStoppedWhenItsLastVcpuHasLeft) {
     start_vcpu(second, 0x4000'0000, 0);
     stop_domain(domain(0), StopReason::power_off);
     EXPECT_FALSE(schedule_on(domain(0).vcpus[0].host_cpu));
-    EXPECT_EQ(domain(0).state.load(), static_cast<u32>(Domain::State::stopping));
+    EXPECT_EQ(domain(0).state.load(), Domain::State::stopping);
     EXPECT_EQ(fake().take_output(), "");
     EXPECT_FALSE(schedule_on(second.host_cpu));
-    EXPECT_EQ(domain(0).state.load(), static_cast<u32>(Domain::State::stopped));
+    EXPECT_EQ(domain(0).state.load(), Domain::State::stopped);
     EXPECT_EQ(fake().take_output(), "isthmus| domU1 powered off\r\n");
 }
 

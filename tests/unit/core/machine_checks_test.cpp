@@ -7,6 +7,7 @@
 
 #include "core/boot/cpus.hpp"
 #include "isthmus/counter_erratum.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {

@@ -40,9 +40,9 @@ class SchedulerTest : public ::testing::Test {
             vcpu->was_cut = vcpu->console_due = false;
             vcpu->console_deadline.armed = false;
             vcpu->state = {};
-            vcpu->domain->state.store(static_cast<u32>(Domain::State::running));
+            vcpu->domain->state.store(Domain::State::running);
             vcpu->domain->vcpus_on.store(1);
-            vcpu->power.store(static_cast<u32>(Vcpu::Power::on));
+            vcpu->power.store(Vcpu::Power::on);
             vcpu->domain->vgic.reset(*vcpu->vgic);
             cpu.queue.add(*vcpu);
         }
@@ -255,7 +255,7 @@ TEST_F(SchedulerTest, ASleeperOfAStoppedDomainLeavesTheCpu) {
     on_kick(this_cpu());
     EXPECT_TRUE(this_cpu().leave_guest);
     EXPECT_EQ(next(), &b_);
-    EXPECT_EQ(a_.domain->state.load(), static_cast<u32>(Domain::State::stopped));
+    EXPECT_EQ(a_.domain->state.load(), Domain::State::stopped);
 }
 
 TEST_F(SchedulerTest, AllAsleepAndTheCpuSleepsAndNobodyPays) {

@@ -27,7 +27,7 @@ void require(bool condition, const char* what) {
 void dismantle(usize index) {
     test::booted();
     Domain& domain = domains()[index];
-    domain.state.store(static_cast<u32>(Domain::State::stopped));
+    domain.state.store(Domain::State::stopped);
     Teardown teardown;
     while (teardown.step(domain)) {
     }
@@ -106,7 +106,7 @@ TEST_F(TeardownDeathTest, FreedPagesAreFitForTables) {
 
 TEST_F(TeardownDeathTest, ARunningDomainIsNotTakenApart) {
     test::booted();
-    domains()[2].state.store(static_cast<u32>(Domain::State::running));
+    domains()[2].state.store(Domain::State::running);
     Teardown teardown;
     EXPECT_DEATH(teardown.step(domains()[2]), "while it runs");
 }

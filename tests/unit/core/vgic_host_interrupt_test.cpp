@@ -337,7 +337,8 @@ TEST_F(VgicDeviceLine, ItsTriggerIsTheGuestsWhileItIsDisabled) {
     EXPECT_FALSE(fake().lines.contains(spi + 3)) << "no line of the machine";
 }
 
-/// The line stays active in the machine, which therefore signals it no more; others are as ever.
+/// The line stays active in the machine, which therefore does not signal it again; others go on as
+/// before.
 TEST_F(VgicDeviceLine, OneThatIsNeverEndedBlocksItselfAlone) {
     enable(spi, 0x80);
     enable(other_spi, 0x40);

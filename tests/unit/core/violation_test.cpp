@@ -34,6 +34,24 @@ TEST(Violation, OneLineSaysWhoWhatWhereAndWhy) {
     EXPECT_EQ(guest.domain.violations.load(), 1U);
 }
 
+TEST(Violation, ALoadThatTheGuestItselfRefusesIsDoneAgain) {
+    test::FreshGuest guest;
+    fake().take_output();
+    fake().refuses_load = true;
+    const MemoryAccess load{GuestAddress(0x900'0000), {0x07}};
+    EXPECT_EQ(refuse_access(guest.vcpu(), load, "nothing there"), TrapResult::injected);
+    EXPECT_EQ(fake().take_output(), "");
+    EXPECT_TRUE(fake().exceptions.empty());
+    EXPECT_EQ(guest.domain.violations.load(), 0U);
+    // A store, a walk and a page that may only be read are stage 2's own affair.
+    const MemoryAccess walk{GuestAddress(0x900'0000), {arch::DataAbort::S1ptw::of(1) | 0x07}};
+    for (const MemoryAccess& access : {store_to(GuestAddress(0x900'0000)), walk,
+                                       MemoryAccess{load.address, {permission_fault}}}) {
+        static_cast<void>(refuse_access(guest.vcpu(), access, "nothing there"));
+    }
+    EXPECT_EQ(fake().exceptions.size(), 3U);
+}
+
 TEST(Violation, AStoreToAReadOnlyRegionNamesRegionAndOwner) {
     test::FreshGuest guest(1);
     fake().take_output();

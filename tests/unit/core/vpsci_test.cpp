@@ -27,10 +27,8 @@ class VpsciTest : public ::testing::Test {
         return static_cast<i64>(registers.x[0]);
     }
     u64 entry() const { return guest_entry + 0x8; }
-    Power power(usize index) { return static_cast<Power>(guest.vcpu(index).power.load()); }
-    void set_power(usize index, Power value) {
-        guest.vcpu(index).power.store(static_cast<u32>(value));
-    }
+    Power power(usize index) { return guest.vcpu(index).power.load(); }
+    void set_power(usize index, Power value) { guest.vcpu(index).power.store(value); }
 
     test::FreshGuest guest;
     u64 guest_entry = guest.domain.plan->kernel_window.start().raw();

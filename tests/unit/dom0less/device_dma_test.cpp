@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
+
 namespace isthmus::dom0less {
 namespace {
 

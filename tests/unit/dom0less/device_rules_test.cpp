@@ -2,6 +2,7 @@
 // Every rule of assigned devices, provoked by partial trees; all findings of each are compared.
 #include "dom0less/devices/planner.hpp"
 #include "dom0less/devices/window.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/dom0less/rule_cases.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 

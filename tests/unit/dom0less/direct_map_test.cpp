@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {

@@ -103,6 +103,28 @@ TEST(Dom0, ADeviceIsNoReservedMemory) {
         << "redistributors and console, and a clock of its own";
 }
 
+TEST(Dom0, PrefetchableWindowsAreNormalMemoryButForRegistersInThem) {
+    const PlannedTree planned(machine(kernel, R"(
+        pcie@a000000 {
+            device_type = "pci"; #address-cells = <3>; #size-cells = <2>; reg = <0 0xa000000 0 0x1000>;
+            ranges = <0x2000000 0 0 0 0xb000000 0 0x10000>, <0x42000000 0 0 0 0xb010000 0 0x10000>;
+        };
+        clock@b018000 { reg = <0 0xb018000 0 0x100>; };)"));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    std::vector<std::tuple<u64, u64, bool>> found;
+    for (const MappingPlan& mapping : planned.plan->domains[0].mappings) {
+        if (mm::is_device(mapping.type) && mapping.guest.start() >= GuestAddress(0xa00'0000)) {
+            found.emplace_back(mapping.guest.start().raw(), mapping.guest.size(),
+                               mapping.type == mm::MappingType::device_nc);
+        }
+    }
+    EXPECT_EQ(found, (std::vector<std::tuple<u64, u64, bool>>{{0xa00'0000, 0x1000, false},
+                                                              {0xb00'0000, 0x1'0000, false},
+                                                              {0xb01'0000, 0x8000, true},
+                                                              {0xb01'8000, 0x1000, false},
+                                                              {0xb01'9000, 0x7000, true}}));
+}
+
 TEST(Dom0, TreeIsTheMachinesWithoutWhatIsKept) {
     const Planned planned;
     ASSERT_TRUE(planned.plan) << planned.lines();

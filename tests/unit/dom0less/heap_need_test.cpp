@@ -7,6 +7,7 @@
 
 #include "dom0less/memory/budget.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/deflate_writer.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/opened_tree.hpp"

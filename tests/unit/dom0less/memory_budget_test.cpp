@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
+
 namespace isthmus::dom0less {
 namespace {
 

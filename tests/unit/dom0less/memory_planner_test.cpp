@@ -6,6 +6,7 @@
 
 #include "dom0less/memory/host_claims.hpp"
 #include "dom0less/memory/host_map.hpp"
+#include "isthmus/finding.hpp"
 #include "shm/regions.hpp"
 
 namespace isthmus::dom0less {

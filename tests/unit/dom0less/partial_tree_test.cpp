@@ -8,6 +8,7 @@
 #include "dom0less/read/partial_tree_lines.hpp"
 #include "dom0less/read/partial_tree_module.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/unit/support/assigned_devices.hpp"
 

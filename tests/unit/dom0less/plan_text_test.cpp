@@ -121,7 +121,8 @@ TEST(PlanText, HostMap) {
     EXPECT_EQ(
         std::string(text.view()),
         "host RAM                  size       use        owner            static  asked for by\n"
-        "0x40000000-0x51000000     272 MiB    heap       Isthmus          no      -\n"
+        "0x40000000-0x40400000     4 MiB      planning   Isthmus          no      -\n"
+        "0x40400000-0x51000000     268 MiB    heap       Isthmus          no      -\n"
         "0x51000000-0x51800000     8 MiB      module     Isthmus          no      "
         "/chosen/domU1/module@51000000\n"
         "0x51800000-0x7c000000     680 MiB    heap       Isthmus          no      -\n"

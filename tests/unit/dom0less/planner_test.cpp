@@ -92,7 +92,8 @@ TEST(Planner, TheHostMapSaysWhoHasWhat) {
     ASSERT_TRUE(planned.plan) << planned.lines();
     EXPECT_EQ(host_map(planned),
               "0x40000000-0x40001000 3 0x7ff4;0x40001000-0x40200000 7 0x7ff2;"
-              "0x40200000-0x40300000 0 0x7ff2;0x40300000-0x48000000 7 0x7ff2;"
+              "0x40200000-0x40300000 0 0x7ff2;0x40300000-0x40400000 7 0x7ff2;"
+              "0x40400000-0x40800000 9 0x7ff2;0x40800000-0x48000000 7 0x7ff2;"
               "0x48000000-0x48002000 4 0x7ff4;0x48002000-0x51000000 7 0x7ff2;"
               "0x51000000-0x51800000 2 0x7ff2;0x51800000-0x52000000 7 0x7ff2;"
               "0x52000000-0x52800000 2 0x7ff2;0x52800000-0x70000000 7 0x7ff2;"
@@ -219,15 +220,17 @@ TEST(Planner, AStaticHeapFeedsEverything) {
     ASSERT_TRUE(planned.plan) << planned.lines();
     EXPECT_EQ(host_map(planned),
               "0x40000000-0x51000000 8 0x7ff4;0x51000000-0x51800000 2 0x7ff2;"
-              "0x51800000-0x60000000 8 0x7ff4;0x60000000-0x6c000000 7 0x7ff2;"
+              "0x51800000-0x60000000 8 0x7ff4;0x60000000-0x60400000 9 0x7ff2;"
+              "0x60400000-0x6c000000 7 0x7ff2;"
               "0x6c000000-0x70000000 5 0x1;0x70000000-0x80000000 8 0x7ff4;");
 }
 
 TEST(Planner, TheHeapKeepsOneLowPiece) {
     const PlannedTree planned(machine(domain(1, "", 980)));
     ASSERT_TRUE(planned.plan) << planned.lines();
-    EXPECT_EQ(planned.plan->host_map[0].use, HostUse::heap);
-    EXPECT_GE(planned.plan->host_map[0].range.size(), 1 * GiB / 50);
+    EXPECT_EQ(planned.plan->host_map[0].use, HostUse::arena);
+    EXPECT_EQ(planned.plan->host_map[1].use, HostUse::heap);
+    EXPECT_GE(planned.plan->host_map[1].range.size(), 1 * GiB / 50);
 }
 
 TEST(Planner, HardAffinitiesChooseFirst) {

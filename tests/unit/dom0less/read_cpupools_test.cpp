@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "dom0less/read/domain.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::test {

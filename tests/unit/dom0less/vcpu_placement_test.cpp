@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "dom0less/plan/cpu_set.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {

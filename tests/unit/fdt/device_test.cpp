@@ -74,6 +74,25 @@ TEST(Device, ABridgeHasTheWindowsBehindIt) {
                                                 {0x1000'0000, 0x2eff'0000}}));
 }
 
+TEST(Device, OnlyABridgesPrefetchableMemoryIsThat) {
+    OpenedTree opened{std::string(R"(/dts-v1/;
+/ {
+    #address-cells = <2>; #size-cells = <2>;
+    pcie {
+        device_type = "pci"; #address-cells = <3>; #size-cells = <2>; reg = <0 0x10000000 0 0x1000>;
+        ranges = <0x41000000 0 0 0 0x20000000 0 0x10000>, <0x2000000 0 0 0 0x30000000 0 0x10000>,
+                 <0x42000000 0 0 0 0x40000000 0 0x10000>, <0x43000000 0 0 0 0x50000000 0 0x10000>;
+    };
+    other { ranges = <0x43000000 0 0 0 0x60000000 0 0x10000>; };
+};
+)")};
+    const auto found = prefetchable_windows(opened.at("/pcie"), opened.arena);
+    ASSERT_EQ(found.size(), 2u) << "of 32 and of 64 bits; what is I/O, or not marked, is not";
+    EXPECT_EQ(found[0].start(), HostAddress(0x4000'0000));
+    EXPECT_EQ(found[1].start(), HostAddress(0x5000'0000));
+    EXPECT_TRUE(prefetchable_windows(opened.at("/other"), opened.arena).empty());
+}
+
 TEST(Device, WhatIsBelowADisabledNodeIsNotThere) {
     OpenedTree opened{std::string(source)};
     EXPECT_TRUE(is_present(opened.at("/bus/timer")));

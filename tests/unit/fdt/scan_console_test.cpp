@@ -3,6 +3,7 @@
 
 #include "fdt/host_scan.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {
@@ -57,12 +58,12 @@ TEST(ScanConsole, RegistersAsTheDriverNeedsThem) {
     OpenedTree opened(tree("stdout-path = \"/uart@2000\";"));
     const auto uart = scan_console(*opened.tree, "", opened.findings);
     ASSERT_TRUE(uart);
-    EXPECT_EQ(uart->kind, UartKind::cadence);
+    EXPECT_EQ(uart->driver, "cadence");
     EXPECT_EQ(uart->register_shift, 0);
     EXPECT_EQ(uart->io_width, 4);
     EXPECT_FALSE(uart->intid);
     const auto other = scan_console(*opened.tree, "/uart@1000", opened.findings);
-    EXPECT_EQ(other->kind, UartKind::pl011);
+    EXPECT_EQ(other->driver, "pl011");
     EXPECT_EQ(other->intid, 33u);
     EXPECT_FALSE(other->edge);
     EXPECT_EQ(other->registers.size(), 0x1000u);
@@ -87,7 +88,7 @@ TEST(ScanConsole, HowA16550Lies) {
         reg = <0 0x2000 0 0x100>; reg-shift = <2>; reg-io-width = <4>; reg-offset = <0x40>;)",
                       rules);
     ASSERT_TRUE(uart);
-    EXPECT_EQ(uart->kind, UartKind::dw_apb);
+    EXPECT_EQ(uart->driver, "dw-apb");
     EXPECT_EQ(uart->register_shift, 2);
     EXPECT_EQ(uart->io_width, 4);
     EXPECT_EQ(uart->registers.start(), HostAddress(0x2040));

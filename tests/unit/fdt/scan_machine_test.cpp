@@ -4,6 +4,7 @@
 
 #include "fdt/scan.hpp"
 #include "isthmus/counter_erratum.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {

@@ -5,6 +5,7 @@
 
 #include "fdt/host_scan.hpp"
 #include "fdt/scan.hpp"
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::fdt {

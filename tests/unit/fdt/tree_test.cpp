@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <libfdt.h>
 
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 

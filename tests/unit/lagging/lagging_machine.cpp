@@ -19,7 +19,7 @@ constexpr unsigned vmid_of(u64 vttbr) {
 }
 
 bool is_list_register(const std::string& name) {
-    return name.starts_with("s3_4_c12_c12_") || name.starts_with("s3_4_c12_c13_");
+    return name.starts_with("ich_lr");
 }
 
 }  // namespace
@@ -34,8 +34,8 @@ void LaggingMachine::restart() {
     set("vttbr_el2", u64{0xdead} << 48);
     set("hcr_el2", u64{1} << 31);
     set("id_aa64mmfr0_el1", 5);  // PARange: 48 bits
-    set("s3_4_c12_c11_1", 3);    // ICH_VTR_EL2: four list registers
-    set("s3_4_c12_c11_5", 0xf);  // ICH_ELRSR_EL2
+    set("ich_vtr_el2", 3);       // four list registers
+    set("ich_elrsr_el2", 0xf);
 }
 
 void LaggingMachine::set(const std::string& name, u64 value) {
@@ -50,7 +50,7 @@ const std::set<u64>& LaggingMachine::possible(const std::string& name) {
 }
 
 u64 LaggingMachine::read(const std::string& name) {
-    if (name == "s3_4_c12_c11_5") {
+    if (name == "ich_elrsr_el2") {
         for (const auto& [other, values] : possible_) {
             if (is_list_register(other) && values.size() > 1) {
                 complain("ICH_ELRSR_EL2 does not show yet what was written to " + other);
@@ -64,6 +64,7 @@ void LaggingMachine::write(const std::string& name, u64 value) {
     if (name == "cntv_ctl_el0" && (value & arch::timer_ctl::enable) != 0 && !posted_.empty()) {
         complain("the virtual timer goes on before its interrupt's active state has arrived");
     }
+    written_.insert(name);
     static_cast<void>(possible(name));
     possible_[name].insert(value);
     latest_[name] = value;
@@ -88,6 +89,14 @@ void LaggingMachine::wfi() {
     using namespace arch::hcr;
     if (!all_have("hcr_el2", imo | fmo | amo)) {
         complain("an interrupt that is not routed to EL2 need not end this WFI");
+    }
+    for (const auto& [name, values] : possible_) {
+        if (values.size() > 1) {
+            complain("asleep before " + name + " is in force");
+        }
+    }
+    if (!posted_.empty()) {
+        complain("asleep before what was written to the interrupt controller has arrived");
     }
 }
 

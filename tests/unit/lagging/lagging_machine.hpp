@@ -45,6 +45,7 @@ class LaggingMachine {
     /// Those that were met: "world_switch.cpp:221 void isthmus::arch::load_vcpu(...)".
     const std::set<std::string>& isbs() const { return isbs_; }
     const std::vector<std::string>& violations() const { return violations_; }
+    bool was_written(const std::string& name) const { return written_.contains(name); }
     u64 value(const std::string& name) { return latest_[name]; }
     void set(const std::string& name, u64 value);
 
@@ -61,6 +62,7 @@ class LaggingMachine {
     std::map<std::string, std::map<u64, unsigned>> owners_;
     std::map<u64, u32> device_;
     std::set<u64> posted_;
+    std::set<std::string> written_;
     std::vector<std::string> violations_;
     std::string left_out_;
     std::set<std::string> isbs_;

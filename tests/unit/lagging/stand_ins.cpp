@@ -10,6 +10,7 @@
 #include "core/run/per_cpu.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/host_map.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
 #include "tests/unit/lagging/lagging_machine.hpp"
 
@@ -26,6 +27,12 @@ void isthmus_enter_guest(isthmus::arch::GuestRegisters*) {
     isthmus::panic("a guest is entered");
 }
 }
+
+namespace isthmus {
+
+void log_line(std::string_view, std::span<const TextArg>) {}
+
+}  // namespace isthmus
 
 namespace isthmus::arch {
 

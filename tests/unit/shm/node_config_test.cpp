@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
 namespace isthmus::shm {

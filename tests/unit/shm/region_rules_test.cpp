@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
 #include "shm/region_id.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "shm/guest_rules.hpp"
 #include "shm/plan_region.hpp"

@@ -72,7 +72,7 @@ FreshGuest::FreshGuest(usize index) {
     domain.map = model.map;
     domain.vcpus = std::span(vcpus_).first(model.vcpus.size());
     domain.console.init(domain.plan->name, TextForm::utf8);
-    domain.state.store(static_cast<u32>(core::Domain::State::running));
+    domain.state.store(core::Domain::State::running);
     domain.vcpus_on.store(1);
     for (core::Vcpu& vcpu : domain.vcpus) {
         const core::Vcpu& like = model.vcpus[static_cast<usize>(&vcpu - vcpus_.data())];
@@ -89,7 +89,7 @@ FreshGuest::FreshGuest(usize index) {
         vcpu.console_deadline.fire = like.console_deadline.fire;
         vcpu.console_deadline.context = &vcpu;
     }
-    vcpus_[0].power.store(static_cast<u32>(core::Vcpu::Power::on));
+    vcpus_[0].power.store(core::Vcpu::Power::on);
     domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);
     if (!core::add_vgic_registers(domain) || !core::make_emulated_devices(domain)) {
         std::abort();

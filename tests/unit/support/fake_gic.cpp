@@ -78,6 +78,9 @@ void look_at(HostRange registers) {
 Result<void> find_interrupts(const InterruptController& controller,
                              void (*left)(void* context, HostRange table), void* context) {
     look_at(small_device(controller.distributor));
+    for (const HostRange& range : controller.translators) {
+        look_at(range);
+    }
     for (const HostRange& range : controller.redistributors) {
         look_at(range);
     }

@@ -276,6 +276,15 @@ void visit_own_map(void (*visit)(void* context, const OwnMapping& mapping), void
         }
     }
 }
+/// In RAM as anybody sees it there, so that whoever else is given it spoils the plan.
+Result<std::span<std::byte>> show_arena(HostRange range) {
+    if (range.end().raw() > u64{1} << fake().address_bits) {
+        return fail(Error::unsupported);
+    }
+    ISTHMUS_TRY(test::own_map().map_arena(range));
+    test::protect(range, PROT_READ | PROT_WRITE);
+    return std::span(test::ram_views().host + test::offset_of(range.start()), range.size());
+}
 std::byte* host_pointer(HostAddress address) {
     test::sample_heap();
     return test::ram_views().host + test::offset_of(address);
@@ -369,6 +378,9 @@ TakenException guest_exception() {
 Result<GuestAddress> guest_translation(u64 address) {
     return address < fake().unmapped_from ? Result<GuestAddress>(GuestAddress(address))
                                           : fail(Error::not_mapped);
+}
+bool guest_refuses_load(u64) {
+    return fake().refuses_load;
 }
 u32 peek_word(HostAddress address) {
     u32 word = 0;

@@ -67,7 +67,7 @@ struct FakeLine {
 /// An SMMU of the machine: what it can do, and which streams are whose (by VTTBR_EL2).
 struct FakeSmmu {
     arch::SmmuSupport support = arch::SmmuSupport::no_stage2;
-    bool refuses = false;  ///< does not do as it is told
+    bool refuses = false;  ///< does not obey
     u64 table_bytes = 0;   ///< of its stream table, when it needs an unusual one
     bool started = false;
     bool forced = true;                         ///< asked while the CPUs' tables force cacheability
@@ -124,6 +124,7 @@ class FakeMachine {
     u64 fault_address = 0;
     bool runs_a64 = true;
     arch::TakenException taken;   ///< what the guest's EL1 took last
+    bool refuses_load = false;    ///< its own tables do, on a CPU with erratum 834220
     u64 unmapped_from = ~u64{0};  ///< the guest's own tables map what is below to itself
     u64 affinity = 0;
 

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "isthmus/finding.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -10,6 +10,7 @@
 
 #include "fdt/tree.hpp"
 #include "fdt/tree_writer.hpp"
+#include "isthmus/finding.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::test {

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "dom0less/memory/arena_place.hpp"
 #include "dom0less/planner.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
@@ -95,11 +96,14 @@ class PlannedTree : public OpenedTree {
     explicit PlannedTree(Blob bytes, HostRange image = {},
                          std::size_t arena_bytes = 4 * 1024 * 1024, Modules held = {})
         : OpenedTree(std::move(bytes), arena_bytes), modules(std::move(held)) {
+        place = dom0less::find_arena(blob, image, {});
+        dom0less::check_arena_place(place, findings);
         if (tree) {
             options = dom0less::read_options(*tree, arena, findings);
             host = fdt::read_host(*tree, options.dtuart, arena, findings);
             config = dom0less::read_config({*tree, host, options, &modules}, arena, findings);
-            plan = dom0less::make_plan({host, config, options, image, {}}, arena, findings);
+            plan = dom0less::make_plan({host, config, options, image, {}, place.range}, arena,
+                                       findings);
         }
     }
     explicit PlannedTree(const std::string& source, HostRange image = {})
@@ -108,6 +112,7 @@ class PlannedTree : public OpenedTree {
         : PlannedTree(compile_dts(source), {}, 4 * 1024 * 1024, std::move(held)) {}
 
     ModulesInMemory modules;
+    dom0less::ArenaPlace place;
     dom0less::Options options;
     fdt::HostDescription host;
     dom0less::SystemConfig config;

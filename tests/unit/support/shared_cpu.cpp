@@ -68,7 +68,7 @@ void SharedCpu::add(const Habit& habit) {
     guest.wanted_since = fake().now;
     guest.domain.plan = core::domains()[0].plan;
     guest.domain.vcpus = std::span(&guest.vcpu, 1);
-    guest.domain.state.store(static_cast<u32>(core::Domain::State::running));
+    guest.domain.state.store(core::Domain::State::running);
     guest.domain.vcpus_on.store(1);
     guest.vcpu.domain = &guest.domain;
     guest.vcpu.vgic = &guest.vgic;
@@ -84,7 +84,7 @@ void SharedCpu::add(const Habit& habit) {
     static_cast<void>(guest.domain.vgic.write_distributor(guest.vgic, 0, 4, 2));
     static_cast<void>(guest.domain.vgic.write_redistributor(
         0x1'0100, 4, 1u << core::guest_physical_timer | 1u << core::guest_virtual_timer));
-    guest.vcpu.power.store(static_cast<u32>(core::Vcpu::Power::on));
+    guest.vcpu.power.store(core::Vcpu::Power::on);
     guest.interface = std::make_unique<VirtualCpu>(home);
     core::this_cpu().queue.add(guest.vcpu);
 }

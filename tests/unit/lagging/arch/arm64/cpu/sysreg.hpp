@@ -16,6 +16,7 @@ inline void isb(std::source_location where = std::source_location::current()) {
     test::lagging().isb(where);
 }
 inline void dsb_sy() {}
+inline void dmb_sy() {}
 inline void dsb_nsh() {}
 inline void dsb_ish() {}
 inline void dsb_ishst() {}
