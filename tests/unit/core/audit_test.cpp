@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit of a whole booted machine. Each test spoils it, so each has a process of its own.
 #include "core/audit/audit.hpp"
+#include "core/audit/emulated.hpp"
 
 #include <gtest/gtest.h>
 

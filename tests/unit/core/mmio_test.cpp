@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses that stage 2 refused: emulated, explained away, or an exception in the guest.
 #include "core/trap/mmio.hpp"
+#include "core/arm/vgic/mmio.hpp"
+#include "core/device/models.hpp"
 
 #include <gtest/gtest.h>
 
