@@ -111,13 +111,15 @@ std::span<const VcpuPlan> plan_vcpus(std::span<const u32> cpus, Arena& arena) {
 }
 
 std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
-                                                    const DomainConfig& domain,
+                                                    const Emulation& emulation,
                                                     const DeviceShare& share, Arena& arena) {
     ArenaVector<InterruptRoutePlan> routes(arena);
     const u32 host_timer = input.host.timer ? input.host.timer->virtual_timer : 0;
     routes.push_back({guest_layout::timer_virtual_intid, host_timer, "timer"});
-    if (const auto uart = plan_uart(input.host, domain)) {
-        routes.push_back({uart->intid, std::nullopt, "uart"});
+    for (const EmulatedDevicePlan& device : emulation.devices) {
+        for (const u32 intid : device.interrupts) {
+            routes.push_back({intid, std::nullopt, device.name});
+        }
     }
     for (const InterruptRoutePlan& route : share.interrupts) {
         routes.push_back(route);
@@ -139,6 +141,7 @@ void offer_lines(std::span<const InterruptRoutePlan> routes, GuestGicPlan& gic) 
 DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index,
                        const ImageLayout& images, std::span<const u32> cpus, Arena& arena) {
     const DomainConfig& config = input.config.domains[index];
+    const Emulation& emulation = settled.emulations[index];
     DomainPlan plan;
     plan.id = config.id;
     plan.name = config.name;
@@ -147,15 +150,15 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.direct_map = config.direct_map;
     plan.priority = config.priority;
     plan.views = plan_views(settled, index, arena);
-    plan.gic = plan_gic(input.host, config);
+    plan.gic = emulation.gic;
+    plan.emulated = emulation.devices;
     plan.mappings = plan_mappings(input, settled, index, plan, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
-    plan.interrupts = plan_interrupts(input, config, settled.shares[index], arena);
+    plan.interrupts = plan_interrupts(input, emulation, settled.shares[index], arena);
     offer_lines(plan.interrupts, plan.gic);
     plan.devices = settled.shares[index].devices;
     plan.streams = settled.shares[index].streams;
     plan.partial_tree = config.partial_tree;
-    plan.uart = plan_uart(input.host, config);
     plan.kernel = {config.kernel->host, config.kernel->path};
     if (config.ramdisk) {
         plan.ramdisk = ModulePlan{config.ramdisk->host, config.ramdisk->path};

@@ -13,7 +13,8 @@ struct Settled {
     std::span<const shm::RegionDraft> drafts;
     std::span<const shm::RegionPlan> regions;
     std::span<const Placement> placements;
-    std::span<const DeviceShare> shares;  ///< one for each domain
+    std::span<const DeviceShare> shares;    ///< one for each domain
+    std::span<const Emulation> emulations;  ///< one for each domain
 };
 
 /// `cpus`: the domain's vCPUs' CPUs, in order. Cannot fail: the rules have been checked.

@@ -3,6 +3,7 @@
 
 #include "dom0less/cpus/placement.hpp"
 #include "dom0less/cpus/pools.hpp"
+#include "dom0less/devices/emulation.hpp"
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/devices/planner.hpp"
 #include "dom0less/memory/direct_map_rules.hpp"
@@ -30,14 +31,15 @@ std::span<const shm::RegionDraft> join_regions(const PlanInput& input, Arena& ar
 }
 
 /// The rules of each guest's own address space, and where its images go.
-std::span<ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena, Findings& findings) {
+std::span<ImageLayout> lay_out_guests(const PlanInput& input, std::span<const Emulation> emulations,
+                                      Arena& arena, Findings& findings) {
     const auto& domains = input.config.domains;
     const std::span<ImageLayout> layouts = arena.allocate<ImageLayout>(domains.size());
     for (usize i = 0; i < layouts.size(); ++i) {
         const DomainConfig& domain = domains[i];
-        shm::check_guest_overlaps(domain.path, domain.shared, guest_uses(input.host, domain, arena),
-                                  findings);
-        check_direct_map(domain, input.host, arena, findings);
+        shm::check_guest_overlaps(domain.path, domain.shared,
+                                  guest_uses(domain, emulations[i], arena), findings);
+        check_direct_map(domain, input.host, emulations[i], arena, findings);
         const auto ram = guest_ram(domain, arena);
         if (domain.memory_bytes != 0 && !ram.empty()) {
             layouts[i] = plan_images(domain, ram, findings);
@@ -47,8 +49,9 @@ std::span<ImageLayout> lay_out_guests(const PlanInput& input, Arena& arena, Find
 }
 
 /// Dom0's, once its RAM has been chosen.
-void lay_out_dom0(const PlanInput& input, std::span<const Placement> placements,
-                  std::span<ImageLayout> layouts, Arena& arena, Findings& findings) {
+void lay_out_dom0(const PlanInput& input, std::span<const Emulation> emulations,
+                  std::span<const Placement> placements, std::span<ImageLayout> layouts,
+                  Arena& arena, Findings& findings) {
     for (usize i = 0; i < layouts.size(); ++i) {
         const DomainConfig& domain = input.config.domains[i];
         if (!domain.is_dom0()) {
@@ -57,7 +60,7 @@ void lay_out_dom0(const PlanInput& input, std::span<const Placement> placements,
         const auto ram = placed_ram(placements, static_cast<u32>(i), arena);
         if (!ram.empty()) {
             layouts[i] = plan_images(domain, ram, findings);
-            check_chosen_ram(domain, input.host, ram, arena, findings);
+            check_chosen_ram(domain, input.host, emulations[i], ram, arena, findings);
         }
     }
 }
@@ -118,6 +121,7 @@ struct Decisions {
     PoolPlacement pools;
     std::span<const u32> cpus;  ///< of all vCPUs, in the order of the domains
     DeviceShares shares;
+    std::span<const Emulation> emulations;
 };
 
 Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
@@ -129,7 +133,8 @@ Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
     if (arena.exhausted()) {
         return plan;  // reported by the caller; what follows needs every region
     }
-    const Settled settled{made.drafts, plan.regions, made.placements, made.shares.of_domain};
+    const Settled settled{made.drafts, plan.regions, made.placements, made.shares.of_domain,
+                          made.emulations};
     ArenaVector<DomainPlan> domains(arena);
     std::span<const u32> cpus = made.cpus;
     for (u32 i = 0; i < made.images.size(); ++i) {
@@ -149,8 +154,13 @@ Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
 }  // namespace
 
 std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings) {
+    const auto emulations = plan_emulation(input, device_kinds(), arena, findings);
+    if (arena.exhausted()) {
+        check_arena(arena, findings);
+        return std::nullopt;  // what follows needs one for each domain
+    }
     const auto drafts = join_regions(input, arena, findings);
-    const auto images = lay_out_guests(input, arena, findings);
+    const auto images = lay_out_guests(input, emulations, arena, findings);
     check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);
     check_claim_overlaps(claims, findings);
@@ -159,18 +169,18 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
     const auto cpu_pools = plan_pools(input, arena, findings);
     const PoolPlacement pools{cpu_pools, choose_pools(input, cpu_pools, arena, findings)};
     const auto cpus = place_vcpus(input, pools, arena, findings);
-    const auto shares = plan_devices(input, arena, findings);
+    const auto shares = plan_devices(input, emulations, arena, findings);
     std::span<const Placement> placements;
     if (!input.host.memory.empty()) {
         placements = place_memory(input, drafts, claims, arena, findings);
-        lay_out_dom0(input, placements, images, arena, findings);
+        lay_out_dom0(input, emulations, placements, images, arena, findings);
     }
     check_arena(arena, findings);
     if (findings.has_errors()) {
         return std::nullopt;
     }
     const Plan plan =
-        build(input, {drafts, claims, placements, images, pools, cpus, shares}, arena);
+        build(input, {drafts, claims, placements, images, pools, cpus, shares, emulations}, arena);
     check_arena(arena, findings);
     if (!findings.has_errors()) {
         check_guest_trees(plan, findings);

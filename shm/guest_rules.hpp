@@ -12,7 +12,7 @@ namespace isthmus::shm {
 /// A piece of a guest's address space that has a meaning already.
 struct GuestUse {
     GuestRange range;
-    std::string_view what;  ///< "RAM", "the UART", ...
+    std::string_view what;  ///< "RAM", "an assigned device", ...
 };
 
 /// Rule shm-guest-overlap: each node against all uses, and against the nodes before it.

@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/plan.hpp"
 
 namespace isthmus::tools {
@@ -41,6 +42,10 @@ constexpr std::string_view name_of(dom0less::Options::OnLastOff what) {
 }
 inline std::string_view name_of(dom0less::Options::Scheduler scheduler) {
     return dom0less::scheduler_name(scheduler);
+}
+inline std::string_view name_of(dom0less::EmulatedKind kind) {
+    const bool is_known = static_cast<usize>(kind) < dom0less::emulated_kinds;
+    return is_known ? dom0less::device_kind(kind).name : std::string_view();
 }
 inline std::string_view name_of(TextForm form) {
     return dom0less::text_form_name(form);

@@ -67,10 +67,11 @@ Refusal against(MemoryAccess access, const LoadStore& decoded, u64 address) {
 /// All of a pair's loads succeed before a register changes.
 bool load(Vcpu& vcpu, arch::GuestRegisters& registers, const MmioDevice& device, u64 offset,
           const LoadStore& decoded) {
-    const Result<u64> first = device.read(vcpu, offset, decoded.size);
-    const Result<u64> second = decoded.count == 2 && first
-                                   ? device.read(vcpu, offset + decoded.size, decoded.size)
-                                   : first;
+    const Result<u64> first = device.read(device.model, vcpu, offset, decoded.size);
+    const Result<u64> second =
+        decoded.count == 2 && first
+            ? device.read(device.model, vcpu, offset + decoded.size, decoded.size)
+            : first;
     if (!first || !second) {
         return false;
     }
@@ -87,8 +88,9 @@ bool store(Vcpu& vcpu, const arch::GuestRegisters& registers, const MmioDevice& 
            const LoadStore& decoded) {
     const u64 first = registers.read(decoded.first);
     const u64 second = registers.read(decoded.second);
-    return device.write(vcpu, offset, decoded.size, first) &&
-           (decoded.count == 1 || device.write(vcpu, offset + decoded.size, decoded.size, second));
+    return device.write(device.model, vcpu, offset, decoded.size, first) &&
+           (decoded.count == 1 ||
+            device.write(device.model, vcpu, offset + decoded.size, decoded.size, second));
 }
 
 void move_base(arch::GuestRegisters& registers, const LoadStore& decoded, u64 base) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a domain's plan to a domain that can start.
 #include "core/arm/guest_timers.hpp"
+#include "core/arm/vgic/mmio.hpp"
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
+#include "core/device/models.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
 #include "core/run/per_cpu.hpp"
@@ -18,58 +20,12 @@ namespace isthmus::core {
 // What the plan counts for each (dom0less/memory/budget.hpp); a block of the heap is a power of
 // two.
 static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
-static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) + 16 * page_size <=
+static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
+                  (16 + limits::emulated_frames) * page_size <=
               dom0less::heap_cost::domain);
 static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
 namespace {
-
-Result<u64> read_distributor(Vcpu& vcpu, u64 offset, unsigned size) {
-    return vcpu.domain->vgic.read_distributor(*vcpu.vgic, offset, size);
-}
-Result<void> write_distributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
-    return vcpu.domain->vgic.write_distributor(*vcpu.vgic, offset, size, value);
-}
-Result<u64> read_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size) {
-    return vcpu.domain->vgic.read_distributor_v2(*vcpu.vgic, offset, size);
-}
-Result<void> write_distributor_v2(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
-    return vcpu.domain->vgic.write_distributor_v2(*vcpu.vgic, offset, size, value);
-}
-Result<u64> read_redistributor(Vcpu& vcpu, u64 offset, unsigned size) {
-    return vcpu.domain->vgic.read_redistributor(offset, size);
-}
-Result<void> write_redistributor(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
-    return vcpu.domain->vgic.write_redistributor(offset, size, value);
-}
-
-Result<void> add_device(Domain& domain, const MmioDevice& device) {
-    return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
-}
-
-/// A GICv2's CPU interface is the machine's own, by the guest map.
-Result<void> add_gic(Domain& domain, const dom0less::GuestGicPlan& gic) {
-    constexpr const char* distributor = "the interrupt distributor";
-    if (gic.version == 2) {
-        return add_device(
-            domain, {gic.distributor, read_distributor_v2, write_distributor_v2, distributor});
-    }
-    ISTHMUS_TRY(
-        add_device(domain, {gic.distributor, read_distributor, write_distributor, distributor}));
-    return add_device(domain, {gic.redistributors, read_redistributor, write_redistributor,
-                               "the interrupt redistributors"});
-}
-
-/// In the order in which they are accessed most.
-Result<void> add_devices(Domain& domain) {
-    const dom0less::DomainPlan& plan = *domain.plan;
-    ISTHMUS_TRY(add_gic(domain, plan.gic));
-    if (plan.uart) {
-        ISTHMUS_TRY(
-            add_device(domain, {plan.uart->registers, read_vuart, write_vuart, "the UART"}));
-    }
-    return {};
-}
 
 /// The vCPU's place among those of its CPU.
 void join_cpu(Vcpu& vcpu) {
@@ -197,7 +153,8 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(take_ram(plan, domain.plan->id));
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
-    ISTHMUS_TRY(add_devices(domain));
+    ISTHMUS_TRY(add_vgic_registers(domain));
+    ISTHMUS_TRY(make_emulated_devices(domain));
     connect_device_lines(domain);
     const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];

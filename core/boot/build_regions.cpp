@@ -52,7 +52,7 @@ Result<void> take_for_windows(const dom0less::Plan& plan, u32 number) {
 Result<void> build_region(const dom0less::Plan& plan, u32 number) {
     const shm::RegionPlan& region = plan.regions[number];
     const bool windows = has_window(plan, number);
-    const u64 references = windows ? 1 : 1 + borrowing_views(number, 0);
+    const u64 references = windows ? 1 : region.references_per_page;
     for (const HostRange& piece : region.host) {
         ISTHMUS_TRY(assign(plan, piece, region.owner, references));
         ISTHMUS_TRY(arch::map_host(piece, arch::HostAccess::read_write));

@@ -69,7 +69,7 @@ void GuestConsole::finish() {
     }
 }
 
-void GuestConsole::type(Domain& domain, u8 byte) {
+void GuestConsole::type(u8 byte) {
     {
         const LockGuard guard(input_lock_);
         if (tail_ - head_ == kept_size) {
@@ -78,8 +78,8 @@ void GuestConsole::type(Domain& domain, u8 byte) {
         }
         kept_[tail_++ % kept_size] = byte;
     }
-    feed_uart(domain);
-    update_vuart_line(domain);
+    feed();
+    update_device();
 }
 
 bool GuestConsole::has_room(u32 bytes) {
@@ -88,15 +88,34 @@ bool GuestConsole::has_room(u32 bytes) {
     return !refused_;
 }
 
-bool GuestConsole::feed_uart(Domain& domain) {
+bool GuestConsole::feed() {
     const LockGuard guard(input_lock_);
-    while (head_ != tail_ && domain.uart.receive(kept_[head_ % kept_size])) {
+    while (receiver_.device != nullptr && head_ != tail_ &&
+           receiver_.receive(receiver_.device, kept_[head_ % kept_size])) {
         ++head_;
         ++taken_;
     }
     const bool has_room_again = refused_ && tail_ - head_ <= kept_size / 2;
     refused_ = refused_ && !has_room_again;
     return has_room_again;
+}
+
+std::optional<u8> GuestConsole::take() {
+    if (receiver_.device != nullptr) {
+        return receiver_.take(receiver_.device);
+    }
+    const LockGuard guard(input_lock_);
+    if (head_ == tail_) {
+        return std::nullopt;
+    }
+    ++taken_;
+    return kept_[head_++ % kept_size];
+}
+
+void GuestConsole::update_device() {
+    if (receiver_.device != nullptr) {
+        receiver_.update(receiver_.device);
+    }
 }
 
 u64 GuestConsole::taken() {

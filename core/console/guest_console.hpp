@@ -14,8 +14,18 @@
 
 namespace isthmus::core {
 
-struct Domain;
 struct Vcpu;
+
+/// The guest's device that takes what is typed.
+struct ConsoleReceiver {
+    void* device = nullptr;
+    /// Whether the device took the byte; when it has no room the byte stays here.
+    bool (*receive)(void* device, u8 byte) = nullptr;
+    /// The oldest byte that it has received and the guest has not read.
+    std::optional<u8> (*take)(void* device) = nullptr;
+    /// After bytes were received or taken: its interrupt is brought up to date.
+    void (*update)(void* device) = nullptr;
+};
 
 class GuestConsole {
   public:
@@ -27,6 +37,10 @@ class GuestConsole {
         name_ = name;
         form_ = form;
     }
+    /// What is typed goes to this device. Before the guest runs; without one nothing is typed.
+    void connect(const ConsoleReceiver& receiver) { receiver_ = receiver; }
+    /// The guest has such a device, or reads by calls (set_called).
+    bool takes_input() const { return receiver_.device != nullptr || called_.load() != 0; }
     /// One byte of output, on the CPU of the vCPU that sent it.
     void put(Vcpu& vcpu, char c);
     /// Shows what was not shown yet of an unfinished line.
@@ -34,21 +48,24 @@ class GuestConsole {
     /// Ends an unfinished line, when the guest has stopped.
     void finish();
 
-    /// Whether so many more bytes can be typed. If not, feed_uart tells when they can.
+    /// Whether so many more bytes can be typed. If not, feed() tells when they can.
     bool has_room(u32 bytes);
-    /// A typed byte for the guest: into its UART, or kept until that has room; when more waits
-    /// than is kept here, it is lost and counted.
-    void type(Domain& domain, u8 byte);
+    /// A typed byte for the guest, which takes input: into its device, or kept until that has room;
+    /// when more waits than is kept here, it is lost and counted.
+    void type(u8 byte);
     /// The guest has read: what is kept moves up. True when half of the room is free again, after
     /// has_room has said that there was too little.
-    bool feed_uart(Domain& domain);
-    /// How many typed bytes have gone to the guest's UART.
+    bool feed();
+    /// How many typed bytes have gone to the guest's device.
     u64 taken();
     u64 lost_input();
     /// The guest uses the console by calls, too, whether it has a UART or not: typed bytes may go
     /// to it. Any CPU.
     void set_called() { called_.store(1); }
-    bool is_called() const { return called_.load() != 0; }
+    /// The next typed byte, for a guest that reads by calls: from its device, where it has one, as
+    /// the oldest lie there. The caller calls feed() before, and update_device() at the end.
+    std::optional<u8> take();
+    void update_device();
     /// The next line of what the guest wrote last, under a name of its own, between lines of
     /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
     bool show_log(ConsoleLog::Place& place);
@@ -62,6 +79,7 @@ class GuestConsole {
     SpinLock lock_;
     std::string_view name_;
     TextForm form_ = TextForm::utf8;
+    ConsoleReceiver receiver_;  ///< fixed once the guest runs
     ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
     bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
     ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr u8 switch_presses = 3;
 
-/// Of the one UART. The lock comes before those of the guest's console and UART.
+/// Of the machine's one UART. The lock comes before those of guests' consoles and their devices.
 struct Input {
     SpinLock lock;
     usize focus ISTHMUS_GUARDED_BY(lock) = 0;  ///< index into domains()
@@ -28,7 +28,7 @@ struct Input {
 constinit Input input;
 
 bool takes_input(const Domain& domain) {
-    return domain.plan->uart.has_value() || domain.console.is_called();
+    return domain.console.takes_input();
 }
 
 ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
@@ -62,9 +62,9 @@ ISTHMUS_REQUIRES((input.lock)) void type(Domain& domain, u8 byte) {
         return;
     }
     for (; input.switch_count != 0; --input.switch_count) {
-        domain.console.type(domain, input.switch_key);  // it was meant for the guest after all
+        domain.console.type(input.switch_key);  // it was meant for the guest after all
     }
-    domain.console.type(domain, byte);
+    domain.console.type(byte);
 }
 
 /// Room for all that one byte may bring with it; or nobody will ever make room.
@@ -164,18 +164,18 @@ usize take_typed(Domain& domain, std::span<std::byte> bytes) {
     usize count = 0;
     bool has_room_again = false;
     while (count < bytes.size()) {
-        has_room_again = domain.console.feed_uart(domain) || has_room_again;
-        const auto byte = domain.uart.take();
+        has_room_again = domain.console.feed() || has_room_again;
+        const auto byte = domain.console.take();
         if (!byte) {
             break;
         }
         bytes[count++] = static_cast<std::byte>(*byte);
     }
-    has_room_again = domain.console.feed_uart(domain) || has_room_again;
+    has_room_again = domain.console.feed() || has_room_again;
     if (has_room_again) {
         resume_input();
     }
-    update_vuart_line(domain);
+    domain.console.update_device();
     return count;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/console/input.hpp"
 #include "core/domain/domain.hpp"
+#include "core/memory/machine_memory.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -91,41 +92,64 @@ Result<int> Vuart::write(u64 offset, u64 value) {
     }
 }
 
-void update_vuart_line(Domain& domain) {
-    if (!domain.plan->uart) {
-        return;  // its bytes are fetched by calls
-    }
+namespace {
+
+/// A domain's UART.
+struct GuestUart {
+    Vuart registers;
+    Domain* domain = nullptr;
+    u32 intid = 0;
+};
+
+/// Sets the line in the domain's vGIC as the state asks. Any CPU, after a change.
+void update_line(GuestUart& uart) {
     // A byte typed on one CPU may come between another CPU's look at the state and its setting of
     // the line; who sets the line last has looked again since.
     bool level = false;
     do {
-        level = domain.uart.line();
-        domain.vgic.set_line(domain.plan->uart->intid, level);
-    } while (domain.uart.line() != level);
+        level = uart.registers.line();
+        uart.domain->vgic.set_line(uart.intid, level);
+    } while (uart.registers.line() != level);
 }
 
-Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size) {
-    static_cast<void>(size);
-    Domain& domain = *vcpu.domain;
-    const Result<u64> value = domain.uart.read(offset);
+Result<u64> read_uart(GuestUart& uart, Vcpu&, u64 offset, unsigned) {
+    const Result<u64> value = uart.registers.read(offset);
     if (offset == uartdr) {
-        if (domain.console.feed_uart(domain)) {
+        if (uart.domain->console.feed()) {
             resume_input();
         }
-        update_vuart_line(domain);
+        update_line(uart);
     }
     return value;
 }
 
-Result<void> write_vuart(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
-    static_cast<void>(size);
-    Domain& domain = *vcpu.domain;
-    const int sent = ISTHMUS_TRY(domain.uart.write(offset, value));
+Result<void> write_uart(GuestUart& uart, Vcpu& vcpu, u64 offset, unsigned, u64 value) {
+    const int sent = ISTHMUS_TRY(uart.registers.write(offset, value));
     if (sent >= 0) {
-        domain.console.put(vcpu, static_cast<char>(sent));
+        uart.domain->console.put(vcpu, static_cast<char>(sent));
     }
-    update_vuart_line(domain);
+    update_line(uart);
     return {};
+}
+
+bool receive(void* uart, u8 byte) {
+    return static_cast<GuestUart*>(uart)->registers.receive(byte);
+}
+std::optional<u8> take(void* uart) {
+    return static_cast<GuestUart*>(uart)->registers.take();
+}
+void update(void* uart) {
+    update_line(*static_cast<GuestUart*>(uart));
+}
+
+}  // namespace
+
+Result<void> make_vuart(Domain& domain, const dom0less::EmulatedDevicePlan& plan) {
+    GuestUart& uart = ISTHMUS_TRY(allocate_objects<GuestUart>(1))[0];
+    uart.domain = &domain;
+    uart.intid = plan.interrupts[0];
+    domain.console.connect({&uart, receive, take, update});
+    return add_device(domain, mmio_device<read_uart, write_uart>(plan.registers[0], uart));
 }
 
 }  // namespace isthmus::core

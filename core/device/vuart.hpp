@@ -7,13 +7,13 @@
 #include <array>
 #include <optional>
 
+#include "dom0less/plan/emulated.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::core {
 
 struct Domain;
-struct Vcpu;
 
 class Vuart {
   public:
@@ -45,12 +45,8 @@ class Vuart {
     bool sent_ ISTHMUS_GUARDED_BY(lock_) = false;
 };
 
-/// Sets the UART's line in the domain's vGIC, where it has one, as the UART's state asks. Any CPU,
-/// after a change.
-void update_vuart_line(Domain& domain);
-
-/// The registers as a domain's device; `vcpu`'s domain has the UART.
-Result<u64> read_vuart(Vcpu& vcpu, u64 offset, unsigned size);
-Result<void> write_vuart(Vcpu& vcpu, u64 offset, unsigned size, u64 value);
+/// The model of EmulatedKind::uart: sends to the domain's console, and takes what is typed there.
+/// As DeviceModel::make.
+Result<void> make_vuart(Domain& domain, const dom0less::EmulatedDevicePlan& plan);
 
 }  // namespace isthmus::core

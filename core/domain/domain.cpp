@@ -9,6 +9,10 @@ constinit std::span<Domain> all_domains;
 
 }  // namespace
 
+Result<void> add_device(Domain& domain, const MmioDevice& device) {
+    return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
+}
+
 void adopt_plan(const dom0less::Plan& plan) {
     the_plan = &plan;
 }

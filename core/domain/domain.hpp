@@ -6,7 +6,6 @@
 
 #include "core/arm/vgic/vgic.hpp"
 #include "core/console/guest_console.hpp"
-#include "core/device/vuart.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/memory/guest_map.hpp"
@@ -28,9 +27,9 @@ struct Domain {
 
     std::span<Vcpu> vcpus;
     Vgic vgic;
-    Vuart uart;
     GuestConsole console;
-    StaticVector<MmioDevice, 8> devices;
+    /// In the order in which guests access them most: the interrupt controller's come first.
+    StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 
     Atomic<State> state{State::built};
     Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
@@ -48,6 +47,9 @@ struct Domain {
     bool is_over() const { return state.load() >= State::stopping; }
     bool is_running() const { return state.load() == State::running; }
 };
+
+/// More registers that the domain finds. Before it runs. Error: out_of_memory.
+Result<void> add_device(Domain& domain, const MmioDevice& device);
 
 /// What stands from now on, for as long as the machine runs: the plan, and the domains that were
 /// built by it. Boot CPU, once each.

@@ -136,7 +136,7 @@ void expect_endings(u32 domains) {
 void begin_ending(Domain& domain) {
     domain.stopped_at = arch::counter();
     domain.console.finish();
-    resume_input();  // nobody is going to read what the UART was stopped for
+    resume_input();  // nobody is going to read what the machine's UART was stopped for
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
     domain.ending = {};
     domain.state.store(Domain::State::stopped);

@@ -26,12 +26,13 @@ TrapResult access_device(Vcpu& vcpu, arch::GuestRegisters& registers, const Mmio
         return refuse_access(vcpu, access, "unaligned", arch::FaultStatus::alignment);
     }
     if (access.abort.is_write()) {
-        if (!device.write(vcpu, offset, size, transfer == nullptr ? 0 : *transfer)) [[unlikely]] {
+        if (!device.write(device.model, vcpu, offset, size, transfer == nullptr ? 0 : *transfer))
+            [[unlikely]] {
             return refuse_access(vcpu, access, "no such register");
         }
         return TrapResult::done;
     }
-    const Result<u64> value = device.read(vcpu, offset, size);
+    const Result<u64> value = device.read(device.model, vcpu, offset, size);
     if (!value) [[unlikely]] {
         return refuse_access(vcpu, access, "no such register");
     }

@@ -10,14 +10,29 @@ namespace isthmus::core {
 
 struct Vcpu;
 
-/// `offset` from the device's start; `size` 1, 2, 4 or 8, naturally aligned. An error makes the
-/// access an external abort in the guest.
+/// A range of registers. `model`: the state of the device that has it; `offset` from the range's
+/// start; `size` 1, 2, 4 or 8, naturally aligned. An error makes the access an external abort in
+/// the guest.
 struct MmioDevice {
     GuestRange range;
-    Result<u64> (*read)(Vcpu& vcpu, u64 offset, unsigned size) = nullptr;
-    Result<void> (*write)(Vcpu& vcpu, u64 offset, unsigned size, u64 value) = nullptr;
-    const char* name = "";
+    Result<u64> (*read)(void* model, Vcpu& vcpu, u64 offset, unsigned size) = nullptr;
+    Result<void> (*write)(void* model, Vcpu& vcpu, u64 offset, unsigned size, u64 value) = nullptr;
+    void* model = nullptr;
 };
+
+/// One whose registers are read by `Read(model, vcpu, offset, size)` and written by
+/// `Write(model, vcpu, offset, size, value)`. `model` outlives it.
+template <auto Read, auto Write, class Model>
+MmioDevice mmio_device(GuestRange range, Model& model) {
+    return {range,
+            [](void* any, Vcpu& vcpu, u64 offset, unsigned size) -> Result<u64> {
+                return Read(*static_cast<Model*>(any), vcpu, offset, size);
+            },
+            [](void* any, Vcpu& vcpu, u64 offset, unsigned size, u64 value) -> Result<void> {
+                return Write(*static_cast<Model*>(any), vcpu, offset, size, value);
+            },
+            &model};
+}
 
 /// What a load of `size` bytes puts into its register: cut to that size, extended as the
 /// instruction says, to 64 bits or to 32.

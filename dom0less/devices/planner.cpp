@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/devices/planner.hpp"
 
+#include <algorithm>
+
 #include "dom0less/devices/claims.hpp"
 #include "dom0less/devices/dma.hpp"
 #include "dom0less/devices/dom0_devices.hpp"
-#include "dom0less/memory/guest_space.hpp"
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -19,10 +21,10 @@ GuestRange guest_range(const DeviceWindowConfig& window) {
 /// Rules of the guest's own addresses: dev-guest-range, dev-direct-map, dev-guest-overlap.
 class GuestPlaces {
   public:
-    GuestPlaces(const PlanInput& input, const DomainConfig& domain, Arena& arena,
+    GuestPlaces(const DomainConfig& domain, const Emulation& emulation, Arena& arena,
                 Findings& findings)
         : domain_(domain),
-          uses_(guest_fixtures(input.host, domain, arena)),
+          uses_(guest_fixtures(domain, emulation, arena)),
           seen_(arena),
           findings_(findings) {}
 
@@ -82,12 +84,15 @@ DevicePlan plan_assigned(const PlanInput& input, const AssignedDeviceConfig& con
 }
 
 /// Rule dev-interrupt: a line that an emulated device of the guest has.
-void check_line(const PlanInput& input, const DomainConfig& domain,
-                const AssignedDeviceConfig& device, u32 intid, Findings& findings) {
-    const auto uart = plan_uart(input.host, domain);
-    if (uart && uart->intid == intid) {
-        findings.add(rules::dev_interrupt, device.path, "xen,path",
-                     "interrupt {} is that of the guest's emulated UART (vpl011)", intid);
+void check_line(const Emulation& emulation, const AssignedDeviceConfig& device, u32 intid,
+                Findings& findings) {
+    for (const EmulatedDevicePlan& emulated : emulation.devices) {
+        if (std::ranges::count(emulated.interrupts, intid) != 0) {
+            const DeviceKind& kind = device_kind(emulated.kind);
+            findings.add(rules::dev_interrupt, device.path, "xen,path",
+                         "interrupt {} is that of {}, which the guest has by {}", intid, kind.what,
+                         kind.property);
+        }
     }
 }
 
@@ -108,9 +113,9 @@ mm::MappingType mapping_type(const PlanInput& input, const AssignedDeviceConfig&
                               : mm::MappingType::device;
 }
 
-DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain, Arena& arena,
-                           Findings& findings) {
-    GuestPlaces places(input, domain, arena, findings);
+DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain,
+                           const Emulation& emulation, Arena& arena, Findings& findings) {
+    GuestPlaces places(domain, emulation, arena, findings);
     ArenaVector<DevicePlan> devices(arena);
     ArenaVector<MappingPlan> mappings(arena);
     ArenaVector<InterruptRoutePlan> routes(arena);
@@ -127,7 +132,7 @@ DeviceShare share_of_guest(const PlanInput& input, const DomainConfig& domain, A
         }
         const HostDevice& device = input.config.devices[*config.host_device];
         for (const fdt::Interrupt& line : device.interrupts) {
-            check_line(input, domain, config, line.intid, findings);
+            check_line(emulation, config, line.intid, findings);
             add_route(routes, line, device.path);
         }
         add_streams(streams, device);
@@ -157,7 +162,8 @@ void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& devic
     }
 }
 
-DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findings) {
+DeviceShares plan_devices(const PlanInput& input, std::span<const Emulation> emulations,
+                          Arena& arena, Findings& findings) {
     const auto& domains = input.config.domains;
     const auto& devices = input.config.devices;
     const std::span<DeviceShare> shares = arena.allocate<DeviceShare>(domains.size());
@@ -169,7 +175,7 @@ DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findin
         if (domains[i].is_dom0()) {
             shares[i] = share_of_dom0(input, claims, arena, findings);
         } else if (!domains[i].assigned.empty()) {
-            shares[i] = share_of_guest(input, domains[i], arena, findings);
+            shares[i] = share_of_guest(input, domains[i], emulations[i], arena, findings);
         }
     }
     check_streams(input, shares, findings);

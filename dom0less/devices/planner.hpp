@@ -4,8 +4,7 @@
 // is given away goes with it.
 #pragma once
 
-#include "dom0less/plan/plan.hpp"
-#include "dom0less/read/plan_input.hpp"
+#include "dom0less/memory/guest_space.hpp"
 
 namespace isthmus::dom0less {
 
@@ -22,10 +21,11 @@ struct DeviceShares {
     std::span<const u32> not_for_dom0;  ///< as Plan::not_for_dom0
 };
 
-/// A share for each domain. Rules: dev-own, dev-twice, dev-range, dev-iommu, dev-guest-overlap,
-/// dev-guest-range, dev-direct-map, dev-interrupt, dev-goes-along and dev-address (warnings),
-/// dom0-device (a warning).
-DeviceShares plan_devices(const PlanInput& input, Arena& arena, Findings& findings);
+/// A share for each domain; `emulations`: one for each. Rules: dev-own, dev-twice, dev-range,
+/// dev-iommu, dev-guest-overlap, dev-guest-range, dev-direct-map, dev-interrupt, dev-goes-along and
+/// dev-address (warnings), dom0-device (a warning).
+DeviceShares plan_devices(const PlanInput& input, std::span<const Emulation> emulations,
+                          Arena& arena, Findings& findings);
 
 /// Adds what an SMMU knows the device by.
 void add_streams(ArenaVector<fdt::StreamRange>& streams, const HostDevice& device);

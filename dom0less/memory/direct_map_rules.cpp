@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/memory/direct_map_rules.hpp"
 
-#include "dom0less/memory/guest_space.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "isthmus/finding.hpp"
@@ -20,19 +19,12 @@ void check_reach(std::string_view path, std::span<const shm::GuestUse> uses, Fin
     }
 }
 
-void check_devices(const DomainConfig& domain, const fdt::HostDescription& host,
-                   Findings& findings) {
+void check_redistributors(const DomainConfig& domain, const fdt::HostDescription& host,
+                          Findings& findings) {
     if (host.gic && host.gic->version != 2 && domain.cpus > most_direct_vcpus(host)) {
         findings.add_other(rules::direct_map, domain.path, "cpus", host.gic->path,
                            "no redistributor region of {} has room for {} vCPUs", host.gic->path,
                            domain.cpus);
-    }
-    if (domain.vpl011 && !machine_uart(host)) {
-        findings.add(rules::direct_map, domain.path, "vpl011",
-                     "it takes the place of the machine's console, but {}",
-                     host.console ? "that has less than 4 KiB of registers, or no interrupt that "
-                                    "is shared (SPI)"
-                                  : "no console is known");
     }
 }
 
@@ -53,23 +45,24 @@ void check_overlaps(std::string_view path, std::span<const shm::GuestUse> uses,
 
 }  // namespace
 
-void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& host, Arena& arena,
-                      Findings& findings) {
+void check_direct_map(const DomainConfig& domain, const fdt::HostDescription& host,
+                      const Emulation& emulation, Arena& arena, Findings& findings) {
     if (!domain.direct_map) {
         return;
     }
-    const auto uses = guest_fixtures(host, domain, arena);
-    check_devices(domain, host, findings);
+    const auto uses = guest_fixtures(domain, emulation, arena);
+    check_redistributors(domain, host, findings);
     check_reach(domain.path, uses, findings);
     check_overlaps(domain.path, uses, findings);
 }
 
 void check_chosen_ram(const DomainConfig& domain, const fdt::HostDescription& host,
-                      std::span<const GuestRange> ram, Arena& arena, Findings& findings) {
+                      const Emulation& emulation, std::span<const GuestRange> ram, Arena& arena,
+                      Findings& findings) {
     if (!host.gic) {
         return;  // refused already
     }
-    for (const shm::GuestUse& use : guest_fixtures(host, domain, arena)) {
+    for (const shm::GuestUse& use : guest_fixtures(domain, emulation, arena)) {
         for (const GuestRange& bank : ram) {
             if (bank.overlaps(use.range)) {
                 findings.add(rules::direct_map, domain.path, {},

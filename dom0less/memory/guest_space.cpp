@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/memory/guest_space.hpp"
 
+#include <algorithm>
+
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "fdt/interrupts.hpp"
@@ -67,18 +70,24 @@ GuestRange redistributors_at(GuestRange window, u32 vcpus) {
     return range(window.start(), size < window.size() ? size : window.size());
 }
 
-void add_fixtures(const fdt::HostDescription& host, const DomainConfig& domain,
+void add_devices(const Emulation& emulation, ArenaVector<shm::GuestUse>& uses) {
+    for (const EmulatedDevicePlan& device : emulation.devices) {
+        for (const GuestRange& frame : device.registers) {
+            uses.push_back({frame, device_kind(device.kind).what});
+        }
+    }
+}
+
+void add_fixtures(const DomainConfig& domain, const Emulation& emulation,
                   ArenaVector<shm::GuestUse>& uses, Arena& arena) {
     for (const GuestRange& ram : guest_ram(domain, arena)) {
         uses.push_back({ram, "RAM"});
     }
-    const GuestGicPlan gic = plan_gic(host, domain);
+    const GuestGicPlan& gic = emulation.gic;
     uses.push_back({gic.distributor, "the interrupt controller"});
     uses.push_back(
         {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
-    if (const auto device = plan_uart(host, domain)) {
-        uses.push_back({device->registers, "the UART"});
-    }
+    add_devices(emulation, uses);
 }
 
 }  // namespace
@@ -126,7 +135,8 @@ std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena) 
     return joined(ram.items());
 }
 
-GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain) {
+GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain,
+                      std::span<const EmulatedDevicePlan> devices) {
     GuestGicPlan gic;
     gic.version = host.gic ? host.gic->version : u8{3};
     if (gic.version == 2) {
@@ -143,35 +153,27 @@ GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& doma
         }
     }
     u32 spis = domain.nr_spis.value_or(default_spis(host));
-    if (const auto device = plan_uart(host, domain)) {
-        const u32 needed = device->intid - fdt::first_spi + 1;
-        spis = spis < needed ? needed : spis;
+    for (const EmulatedDevicePlan& device : devices) {
+        for (const u32 intid : device.interrupts) {
+            const u32 needed = intid - fdt::first_spi + 1;
+            spis = spis < needed ? needed : spis;
+        }
     }
     gic.spis = static_cast<u32>(align_up(spis, 32));
     return gic;
 }
 
-std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain) {
-    if (!domain.vpl011) {
-        return std::nullopt;
-    }
-    if (domain.direct_map) {
-        return machine_uart(host);
-    }
-    return UartPlan{guest_layout::uart, guest_layout::uart_intid};
-}
-
-std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
-                                              const DomainConfig& domain, Arena& arena) {
+std::span<const shm::GuestUse> guest_fixtures(const DomainConfig& domain,
+                                              const Emulation& emulation, Arena& arena) {
     ArenaVector<shm::GuestUse> uses(arena);
-    add_fixtures(host, domain, uses, arena);
+    add_fixtures(domain, emulation, uses, arena);
     return uses.items();
 }
 
-std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
-                                          const DomainConfig& domain, Arena& arena) {
+std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, const Emulation& emulation,
+                                          Arena& arena) {
     ArenaVector<shm::GuestUse> uses(arena);
-    add_fixtures(host, domain, uses, arena);
+    add_fixtures(domain, emulation, uses, arena);
     for (const AssignedDeviceConfig& device : domain.assigned) {
         for (const DeviceWindowConfig& window : device.windows) {
             uses.push_back({range(window.guest, window.host.size()), "an assigned device"});

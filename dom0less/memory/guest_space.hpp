@@ -6,7 +6,7 @@
 //        0x4000_0000                                    2 MiB         (from 512 MiB on)
 //
 // A ramdisk for which 512 MiB are too little lies at the end of RAM's piece, behind the tree.
-// In a direct-mapped domain RAM, interrupt controller and UART stand where the machine's own do.
+// In a direct-mapped domain RAM and interrupt controller stand where the machine's own do.
 #pragma once
 
 #include <span>
@@ -26,22 +26,26 @@ std::span<const GuestRange> joined(std::span<GuestRange> ranges);
 /// All of the domain's own RAM: sorted, disjoint, neighbours joined.
 std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
 
+/// What is emulated for one domain; the planner settles it first (devices/emulation.hpp).
+struct Emulation {
+    GuestGicPlan gic;  ///< without the interrupts of devices that it is assigned
+    std::span<const EmulatedDevicePlan> devices;
+};
+
 /// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's,
-/// with as many redistributors as there are vCPUs.
-GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain);
-/// The emulated UART, when there is to be one; nothing, too, where the machine has none to take
-/// the place of (check_direct_map has said so).
-std::optional<UartPlan> plan_uart(const fdt::HostDescription& host, const DomainConfig& domain);
+/// with as many redistributors as there are vCPUs, and all interrupts of `devices`.
+GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain,
+                      std::span<const EmulatedDevicePlan> devices);
 
 /// What the guest finds at fixed places: its RAM, unless the planner is still to choose it
-/// (Dom0's), interrupt controller, UART.
-std::span<const shm::GuestUse> guest_fixtures(const fdt::HostDescription& host,
-                                              const DomainConfig& domain, Arena& arena);
+/// (Dom0's), interrupt controller, emulated devices.
+std::span<const shm::GuestUse> guest_fixtures(const DomainConfig& domain,
+                                              const Emulation& emulation, Arena& arena);
 
-/// Everything a region may not lie over: RAM, interrupt controller, UART, assigned devices. Of the
-/// windows that Xen's layout keeps for more, this guest has nothing in them.
-std::span<const shm::GuestUse> guest_uses(const fdt::HostDescription& host,
-                                          const DomainConfig& domain, Arena& arena);
+/// Everything a region may not lie over: RAM, interrupt controller, emulated and assigned devices.
+/// Of the windows that Xen's layout keeps for more, this guest has nothing in them.
+std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, const Emulation& emulation,
+                                          Arena& arena);
 
 /// Where the images go.
 struct ImageLayout {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "dom0less/plan/emulated.hpp"
 #include "dom0less/plan/options.hpp"
 #include "fdt/host_description.hpp"
 #include "fdt/interrupts.hpp"
@@ -83,7 +84,7 @@ struct ModulePlan {
 struct InterruptRoutePlan {
     u32 virtual_intid = 0;
     std::optional<u32> host_intid;
-    std::string_view device;  ///< "timer", "uart", or the path of a host device
+    std::string_view device;  ///< "timer", an emulated device's name, or a host device's path
     bool edge = false;        ///< of the machine's line: edge-triggered
 
     /// A shared line of the machine, which this domain alone may enable, route and end.
@@ -105,11 +106,6 @@ struct DevicePlan {
     bool is_forced = false;  ///< it is given even where nobody holds back its DMA
     bool is_behind_smmu = false;
     bool is_coherent = false;  ///< its DMA sees what CPUs' caches hold
-};
-
-struct UartPlan {
-    GuestRange registers;
-    u32 intid = 0;
 };
 
 /// The guest's interrupt controller: same version as the host's.
@@ -137,7 +133,7 @@ struct DomainPlan {
     std::span<const DevicePlan> devices;        ///< in tree order
     std::span<const fdt::StreamRange> streams;  ///< of these devices, sorted, each once
     GuestGicPlan gic;
-    std::optional<UartPlan> uart;
+    std::span<const EmulatedDevicePlan> emulated;  ///< besides the interrupt controller
 
     ModulePlan kernel;
     std::optional<ModulePlan> ramdisk;

@@ -89,8 +89,10 @@ constexpr auto fields_of(Of<DevicePlan>) {
                                   field<&DevicePlan::is_coherent>);
 }
 
-constexpr auto fields_of(Of<UartPlan>) {
-    return all_fields<UartPlan>(field<&UartPlan::registers>, field<&UartPlan::intid>);
+constexpr auto fields_of(Of<EmulatedDevicePlan>) {
+    return all_fields<EmulatedDevicePlan>(
+        field<&EmulatedDevicePlan::kind>, field<&EmulatedDevicePlan::name>,
+        field<&EmulatedDevicePlan::registers>, field<&EmulatedDevicePlan::interrupts>);
 }
 
 constexpr auto fields_of(Of<GuestGicPlan>) {
@@ -106,7 +108,7 @@ constexpr auto fields_of(Of<DomainPlan>) {
         field<&DomainPlan::memory_bytes>, field<&DomainPlan::direct_map>, field<&DomainPlan::pool>,
         field<&DomainPlan::priority>, field<&DomainPlan::mappings>, field<&DomainPlan::vcpus>,
         field<&DomainPlan::views>, field<&DomainPlan::interrupts>, field<&DomainPlan::devices>,
-        field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::uart>,
+        field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::emulated>,
         field<&DomainPlan::kernel>, field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
         field<&DomainPlan::kernel_window>, field<&DomainPlan::ramdisk_target>,
         field<&DomainPlan::tree_target>, field<&DomainPlan::partial_tree>);

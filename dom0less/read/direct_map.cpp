@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/read/direct_map.hpp"
 
-#include "fdt/interrupts.hpp"
-#include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
 constexpr u32 most_with_gicv2 = 8;
-/// What the emulated UART decodes.
-constexpr u64 uart_bytes = guest_layout::uart.size();
 
 /// The same addresses in the guest's space; empty where they wrap around.
 GuestRange same_place(HostAddress start, u64 size) {
@@ -24,10 +20,6 @@ GuestRange find_redistributors(const fdt::Gic& machine, u32 vcpus) {
         }
     }
     return {};
-}
-
-bool is_shared_interrupt(u32 intid) {
-    return intid >= fdt::first_spi && intid < fdt::first_spi + limits::spis;
 }
 
 }  // namespace
@@ -51,14 +43,6 @@ u32 most_direct_vcpus(const fdt::HostDescription& host) {
         most = room > most ? room : most;
     }
     return most < limits::vcpus_per_domain ? static_cast<u32>(most) : u32{limits::vcpus_per_domain};
-}
-
-std::optional<UartPlan> machine_uart(const fdt::HostDescription& host) {
-    if (!host.console || host.console->registers.size() < uart_bytes || !host.console->intid ||
-        !is_shared_interrupt(*host.console->intid)) {
-        return std::nullopt;
-    }
-    return UartPlan{same_place(host.console->registers.start(), uart_bytes), *host.console->intid};
 }
 
 }  // namespace isthmus::dom0less

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `direct-map`: a guest whose addresses are the machine's own. Its RAM, its interrupt controller
-// and its UART stand where the machine's do; behind the latter two is what any guest has.
-// Internal to the room.
+// `direct-map`: a guest whose addresses are the machine's own. Its RAM and its interrupt controller
+// stand where the machine's do; behind the latter is what any guest has. Where its other emulated
+// devices stand is for their kind to say (dom0less/emulated). Internal to the room.
 #pragma once
 
 #include "dom0less/plan/plan.hpp"
@@ -18,9 +18,5 @@ void move_to_machine(const fdt::Gic& machine, u32 vcpus, GuestGicPlan& gic);
 
 /// The most vCPUs that a direct-mapped domain may have: for so many there are redistributors.
 u32 most_direct_vcpus(const fdt::HostDescription& host);
-
-/// A UART in the place of the machine's console, with its interrupt. Nothing when there is none, or
-/// it has less than a page of registers or no shared interrupt.
-std::optional<UartPlan> machine_uart(const fdt::HostDescription& host);
 
 }  // namespace isthmus::dom0less

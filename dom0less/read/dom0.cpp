@@ -2,6 +2,7 @@
 // Dom0: the modules directly under /chosen, and the arguments dom0_mem and dom0_max_vcpus.
 #include <algorithm>
 
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "dom0less/read/domain.hpp"
@@ -64,11 +65,21 @@ std::string_view read_command_line(const Node& chosen, const DomainConfig& domai
                                                      : read_bootargs(chosen, "bootargs", findings);
 }
 
+std::span<const EmulatedConfig> emulated_for_dom0(const fdt::HostDescription& host, Arena& arena) {
+    ArenaVector<EmulatedConfig> wanted(arena);
+    for (const DeviceKind& kind : device_kinds()) {
+        if (kind.dom0_has(host)) {
+            wanted.push_back({kind.kind, {}});
+        }
+    }
+    return wanted.items();
+}
+
 }  // namespace
 
 DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
                        std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
-                       Findings& findings) {
+                       Arena& arena, Findings& findings) {
     DomainConfig domain;
     domain.id = DomainId::dom0;
     domain.name = "Dom0";
@@ -76,7 +87,7 @@ DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
     domain.direct_map = true;
     domain.memory_bytes = input.options.dom0_memory;
     domain.cpus = input.options.dom0_max_vcpus.value_or(cpus_left(input, others, pools));
-    domain.vpl011 = machine_uart(input.host).has_value();
+    domain.emulated = emulated_for_dom0(input.host, arena);
     read_modules(chosen, ModuleGuess::kernel_then_ramdisk, domain, findings);
     read_left_ramdisk(chosen, domain, findings);
     domain.kernel->bootargs = read_command_line(chosen, domain, findings);

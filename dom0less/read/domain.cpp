@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/feature_values.hpp"
 #include "fdt/cells.hpp"
@@ -101,6 +102,16 @@ void check_name(const Node& node, Findings& findings) {
     }
 }
 
+std::span<const EmulatedConfig> read_emulated(const Node& node, Arena& arena) {
+    ArenaVector<EmulatedConfig> wanted(arena);
+    for (const DeviceKind& kind : device_kinds()) {
+        if (is_switched_on(node, kind.property)) {
+            wanted.push_back({kind.kind, kind.property});
+        }
+    }
+    return wanted.items();
+}
+
 void read_scheduling(const Node& node, DomainConfig& domain, Findings& findings) {
     if (const auto property = node.property("domain-cpupool")) {
         domain.cpupool = property->single_cell();
@@ -124,7 +135,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     DomainConfig domain;
     domain.name = node.name();
     domain.path = node.path();
-    domain.vpl011 = is_switched_on(node, "vpl011");
+    domain.emulated = read_emulated(node, arena);
     domain.direct_map = is_switched_on(node, "direct-map");
     domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);

@@ -11,7 +11,7 @@ DomainConfig read_domain(const fdt::Node& node, Arena& arena, Findings& findings
 /// Likewise of Dom0, whose kernel module /chosen has. It gets the CPUs that `others` leave over.
 DomainConfig read_dom0(const fdt::Node& chosen, const ConfigInput& input,
                        std::span<const DomainConfig> others, std::span<const CpuPoolConfig> pools,
-                       Findings& findings);
+                       Arena& arena, Findings& findings);
 
 /// What modules are that do not say it.
 enum class ModuleGuess : u8 {

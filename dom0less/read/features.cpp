@@ -2,8 +2,10 @@
 // What the binding knows of a domain, and what of it this version builds. A value that says "off"
 // is what is so anyway. The rest is refused by name when ignoring it would build something else
 // than was asked for.
+#include <algorithm>
 #include <array>
 
+#include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
 #include "dom0less/read/feature_values.hpp"
@@ -60,7 +62,6 @@ constexpr std::array domain_features{
             "empty, \"enabled\", \"disabled\", \"legacy\" or \"no-xenstore\""},
     Feature{"xen,domain-p2m-mem-mb", Support::ignored, "page tables come from the heap"},
     Feature{"direct-map", Support::works, {}, boolean_meaning, booleans},
-    Feature{"vpl011", Support::works, {}, boolean_meaning, booleans},
     Feature{"passthrough", Support::works, {}, passthrough_meaning, "\"enabled\" or \"disabled\""},
     Feature{"xen,static-mem"},
     Feature{"#xen,static-mem-address-cells"},
@@ -78,13 +79,21 @@ constexpr std::array domain_features{
     Feature{"name"},
 };
 
+/// What asks for an emulated device.
+constexpr Feature device_feature{"", Support::works, {}, boolean_meaning, booleans};
+
+bool asks_for_device(std::string_view property) {
+    return std::ranges::any_of(device_kinds(),
+                               [&](const DeviceKind& kind) { return kind.property == property; });
+}
+
 const Feature* find_feature(std::string_view name) {
     for (const Feature& feature : domain_features) {
         if (feature.name == name) {
             return &feature;
         }
     }
-    return nullptr;
+    return asks_for_device(name) ? &device_feature : nullptr;
 }
 
 Meaning meaning_of(const Feature& feature, const Property& property) {

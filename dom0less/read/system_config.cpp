@@ -95,7 +95,8 @@ SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findi
         config.pools = read_cpupools(input.tree, *chosen, arena, findings);
         read_domains(*chosen, config, domains, arena, findings);
         if (find_dom0_kernel(*chosen)) {
-            DomainConfig dom0 = read_dom0(*chosen, input, domains.items(), config.pools, findings);
+            DomainConfig dom0 =
+                read_dom0(*chosen, input, domains.items(), config.pools, arena, findings);
             read_shared(*chosen, dom0, config, arena, findings);
             domains.insert(0, dom0);
         }

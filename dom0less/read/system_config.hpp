@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "dom0less/plan/emulated.hpp"
 #include "dom0less/plan/options.hpp"
 #include "dom0less/read/host_devices.hpp"
 #include "fdt/tree.hpp"
@@ -65,6 +66,12 @@ struct AssignedDeviceConfig {
     bool is_forced = false;  ///< `xen,force-assign-without-iommu`
 };
 
+/// An emulated device that a domain is to have.
+struct EmulatedConfig {
+    EmulatedKind kind = EmulatedKind::uart;
+    std::string_view asked_by;  ///< a property of the domain's node; empty: Dom0 has it unasked
+};
+
 /// One `xen,domain` node, or Dom0, which /chosen itself describes. A value that could not be read
 /// is 0 or empty, and a finding says why.
 struct DomainConfig {
@@ -73,7 +80,7 @@ struct DomainConfig {
     std::string_view path;
     u64 memory_bytes = 0;
     u32 cpus = 0;
-    bool vpl011 = false;
+    std::span<const EmulatedConfig> emulated;  ///< in the order of the kinds
     bool direct_map = false;
     std::optional<u32> nr_spis;
     bool has_static_mem = false;

@@ -105,14 +105,24 @@ Text cpu_list(std::span<const T> list) {
     return text;
 }
 
+/// Their names; "-" for none.
+Text emulated_list(const DomainPlan& domain) {
+    Text text;
+    for (const EmulatedDevicePlan& device : domain.emulated) {
+        print(text, text.view().empty() ? "{}" : ",{}", device.name);
+    }
+    text.write(domain.emulated.empty() ? "-" : "");
+    return text;
+}
+
 void print_domains(TextSink& sink, const Plan& plan) {
-    print(sink, "{-4} {-16} {-10} {-5} {-9} {-5} {-23} {}\n", "dom", "name", "memory", "vCPUs",
-          "on CPUs", "UART", "kernel", "ramdisk");
+    print(sink, "{-4} {-16} {-10} {-5} {-9} {-8} {-23} {}\n", "dom", "name", "memory", "vCPUs",
+          "on CPUs", "emulated", "kernel", "ramdisk");
     for (const DomainPlan& domain : plan.domains) {
         Text row;
         print(row, "d{-3} {-16} ", static_cast<u32>(domain.id), domain.name);
-        print(row, "{-10} {-5} {-9} {-5} ", byte_size(domain.memory_bytes), domain.vcpus.size(),
-              cpu_list(domain.vcpus).view(), domain.uart.has_value());
+        print(row, "{-10} {-5} {-9} {-8} ", byte_size(domain.memory_bytes), domain.vcpus.size(),
+              cpu_list(domain.vcpus).view(), emulated_list(domain).view());
         print(row, "{-23} ", domain.kernel.host);
         if (domain.ramdisk) {
             print(row, "{}", domain.ramdisk->host);

@@ -61,9 +61,7 @@ class Dom0Tree {
             write_reserved_memory(tree_, plan_, domain_, context_.cells);
         }
         write_psci(tree_);
-        if (domain_.uart) {
-            write_uart(tree_, *domain_.uart, context_);
-        }
+        write_emulated(tree_, domain_, context_);
         write_pmem(tree_, domain_, context_.cells);
     }
 
@@ -167,8 +165,9 @@ class Dom0Tree {
             const auto target = path.starts_with('/') ? source_.find(path) : std::nullopt;
             const bool is_console =
                 target && host_.console && target->path() == host_.console->path;
-            if (is_console && domain_.uart) {
-                tree_.text(property.name, uart_path(*domain_.uart).view());
+            const auto own_console = console_path(domain_);
+            if (is_console && !own_console.view().empty()) {
+                tree_.text(property.name, own_console.view());
             } else if (!target || !is_withheld(*target)) {
                 tree_.bytes(property.name, property.value);
             }

@@ -67,9 +67,7 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     write_clock(tree, host);
     tree.end_node();
     write_psci(tree);
-    if (domain.uart) {
-        write_uart(tree, *domain.uart, context);
-    }
+    write_emulated(tree, domain, context);
     write_pmem(tree, domain, context.cells);
     if (domain.partial_tree != nullptr) {
         write_partial_tree(tree, *domain.partial_tree);

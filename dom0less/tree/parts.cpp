@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/tree/parts.hpp"
 
+#include "dom0less/emulated/kind.hpp"
 #include "fdt/interrupts.hpp"
 #include "isthmus/counter_erratum.hpp"
 #include "isthmus/guest_layout.hpp"
@@ -23,10 +24,9 @@ constexpr u32 ppi(u32 intid) {
     return intid - fdt::first_ppi;
 }
 
-constexpr std::string_view uart_name = "sbsa-uart";
 constexpr usize most_interrupt_cells = 8;
 
-using Cells = StaticVector<u32, 3 * most_interrupt_cells>;
+using Cells = StaticVector<u32, limits::emulated_interrupts * most_interrupt_cells>;
 
 void add_interrupt(Cells& cells, const TreeContext& context, u32 type, u32 number, u32 flags) {
     static_cast<void>(cells.push_back(type));
@@ -35,6 +35,31 @@ void add_interrupt(Cells& cells, const TreeContext& context, u32 type, u32 numbe
     for (u32 i = 3; i < context.interrupt_cells && i < most_interrupt_cells; ++i) {
         static_cast<void>(cells.push_back(0));
     }
+}
+
+/// `reg`, `interrupts` and what its kind says.
+void write_device(TreeWriter& tree, const EmulatedDevicePlan& device, const TreeContext& context) {
+    const DeviceKind& kind = device_kind(device.kind);
+    StaticVector<u64, 2 * limits::emulated_frames> pairs;
+    for (const GuestRange& frame : device.registers) {
+        static_cast<void>(pairs.push_back(frame.start().raw()));
+        static_cast<void>(pairs.push_back(frame.size()));
+    }
+    tree.begin_node(kind.node_name, device.registers[0].start().raw());
+    tree.text("compatible", kind.compatible);
+    write_reg(tree, context.cells, pairs.items());
+    if (!device.interrupts.empty()) {
+        Cells cells;
+        for (const u32 intid : device.interrupts) {
+            add_interrupt(cells, context, type_spi, intid - fdt::first_spi, all_cpus | level_high);
+        }
+        tree.cells("interrupts", cells.items());
+        tree.cells("interrupt-parent", {context.gic_phandle});
+    }
+    if (kind.write_more != nullptr) {
+        kind.write_more(tree);
+    }
+    tree.end_node();
 }
 
 }  // namespace
@@ -51,8 +76,8 @@ void write_chosen(TreeWriter& tree, const DomainPlan& domain, std::string_view o
         tree.cells64("linux,initrd-start", {domain.ramdisk_target.start().raw()});
         tree.cells64("linux,initrd-end", {domain.ramdisk_target.end().raw()});
     }
-    if (domain.uart) {
-        tree.text("stdout-path", uart_path(*domain.uart).view());
+    if (const auto path = console_path(domain); !path.view().empty()) {
+        tree.text("stdout-path", path.view());
     } else if (!own_console.empty()) {
         tree.text("stdout-path", own_console);
     }
@@ -109,24 +134,23 @@ void write_psci(TreeWriter& tree) {
     tree.end_node();
 }
 
-TextBuffer<64> uart_path(const UartPlan& uart) {
+TextBuffer<64> console_path(const DomainPlan& domain) {
     TextBuffer<64> path;
-    path.write("/");
-    path.write(TreeWriter::unit_name(uart_name, uart.registers.start().raw()).view());
+    for (const EmulatedDevicePlan& device : domain.emulated) {
+        const DeviceKind& kind = device_kind(device.kind);
+        if (kind.is_console && path.view().empty()) {
+            path.write("/");
+            const u64 start = device.registers[0].start().raw();
+            path.write(TreeWriter::unit_name(kind.node_name, start).view());
+        }
+    }
     return path;
 }
 
-void write_uart(TreeWriter& tree, const UartPlan& uart, const TreeContext& context) {
-    Cells cells;
-    add_interrupt(cells, context, type_spi, uart.intid - fdt::first_spi, all_cpus | level_high);
-    tree.begin_node(uart_name, uart.registers.start().raw());
-    tree.text("compatible", "arm,sbsa-uart");
-    const std::array<u64, 2> registers{uart.registers.start().raw(), uart.registers.size()};
-    write_reg(tree, context.cells, registers);
-    tree.cells("interrupts", cells.items());
-    tree.cells("interrupt-parent", {context.gic_phandle});
-    tree.cells("current-speed", {115200});
-    tree.end_node();
+void write_emulated(TreeWriter& tree, const DomainPlan& domain, const TreeContext& context) {
+    for (const EmulatedDevicePlan& device : domain.emulated) {
+        write_device(tree, device, context);
+    }
 }
 
 }  // namespace isthmus::dom0less

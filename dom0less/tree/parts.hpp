@@ -31,8 +31,9 @@ void write_timer_interrupts(fdt::TreeWriter& tree, const TreeContext& context);
 /// with reading it: a guest reads the very same.
 void write_clock(fdt::TreeWriter& tree, const fdt::HostDescription& host);
 void write_psci(fdt::TreeWriter& tree);
-void write_uart(fdt::TreeWriter& tree, const UartPlan& uart, const TreeContext& context);
-/// The path of that node.
-TextBuffer<64> uart_path(const UartPlan& uart);
+/// A node for each emulated device.
+void write_emulated(fdt::TreeWriter& tree, const DomainPlan& domain, const TreeContext& context);
+/// The path of the node that is the guest's console; empty without one.
+TextBuffer<64> console_path(const DomainPlan& domain);
 
 }  // namespace isthmus::dom0less

@@ -35,6 +35,9 @@ inline constexpr u32 timer_physical_intid = 30;
 inline constexpr u32 timer_secure_intid = 29;
 inline constexpr u32 event_channel_intid = 31;
 inline constexpr u32 uart_intid = 32;
+/// Emulated devices without a number of their own have theirs from here on; Xen's virtio devices
+/// have 33 to 43.
+inline constexpr u32 first_free_intid = 44;
 
 /// Phandle of the guest's interrupt controller.
 inline constexpr u32 gic_phandle = 65000;

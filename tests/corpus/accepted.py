@@ -200,7 +200,7 @@ class Accepted:
             yield f"{name}: {len(domain['vcpus'])} vCPUs"
         if int.from_bytes(node.properties["memory"], "big") * 1024 != domain["memory_bytes"]:
             yield f"{name}: {domain['memory_bytes']} bytes of RAM"
-        if ("vpl011" in node.properties) != ("uart" in domain):
+        if ("vpl011" in node.properties) != any(device["kind"] == "uart" for device in domain["emulated_devices"]):
             yield f"{name}: its UART"
         for part, target in ("kernel", "kernel_window"), ("ramdisk", "ramdisk_target"):
             yield from self.image(domain, node, part, target)

@@ -10,7 +10,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 RULE = re.compile(r'Rule\s+\w+\s*\{\s*"([a-z0-9-]+)",\s*Severity::(\w+)\}')
 VARIABLE = re.compile(r'Rule\s+(\w+)\s*\{\s*"([a-z0-9-]+)"')
 ARGUMENT = re.compile(r'KnownArgument\{"([a-z0-9_-]+)"')
-FEATURE = re.compile(r'Feature\{\s*"([^"]+)"')
+FEATURE = re.compile(r'Feature\{\s*"([^"]+)"|\.property = "([^"]+)"')  # of a domain, or of an emulated device
 # What every node of a device tree may have.
 GENERAL = {"compatible", "#address-cells", "#size-cells", "ranges", "status", "phandle", "linux,phandle", "name"}
 RULE_ROOMS = ("fdt", "shm", "dom0less", "mm", "core")
@@ -86,12 +86,15 @@ def test_every_rule_is_explained():
 def unnamed(text, page):
     """Arguments and properties in the code's tables that the page does not name in backticks."""
     arguments = {name for name in ARGUMENT.findall(text) if f"`{name}=" not in page}
-    properties = {name for name in FEATURE.findall(text) if not re.search(f"`{re.escape(name)}[` ]", page)}
+    names = {first or second for first, second in FEATURE.findall(text)}
+    properties = {name for name in names if not re.search(f"`{re.escape(name)}[` ]", page)}
     return sorted(arguments | (properties - GENERAL))
 
 
 def test_the_page_names_arguments_and_properties():
     text = repository.read("dom0less/read/arguments.cpp") + repository.read("dom0less/read/features.cpp")
+    text += "".join(repository.read(path) for path in repository.files(".hpp")
+                    if path.parts[:2] == ("dom0less", "emulated"))
     assert len(ARGUMENT.findall(text)) > 10 and len(FEATURE.findall(text)) > 15
     missing = unnamed(text, repository.read("docs/bindings.md"))
     assert not missing, "docs/bindings.md does not name " + ", ".join(missing)
@@ -113,3 +116,4 @@ def test_mistakes_are_found():
     text = 'KnownArgument{"log", set_log}, Feature{"sve", Support::unsupported}'
     assert unnamed(text, "`log=quiet`") == ["sve"]
     assert unnamed(text, "`sve`") == ["log"]
+    assert unnamed('.property = "vpl011",', "") == ["vpl011"]

@@ -30,13 +30,14 @@ INSIDE = {
     },
     "dom0less": {
         "plan": set(),
-        "read": {"plan"},
+        "emulated": {"plan"},
+        "read": {"plan", "emulated"},
         "kernel": {"plan"},
         "show": {"plan"},
         "cpus": {"plan", "read"},
-        "tree": {"plan", "read"},
-        "memory": {"plan", "read", "tree"},
-        "devices": {"plan", "read", "memory"},
+        "tree": {"plan", "emulated", "read"},
+        "memory": {"plan", "emulated", "read", "tree"},
+        "devices": {"plan", "emulated", "read", "memory"},
         "": {"plan", "read", "cpus", "tree", "memory", "devices"},
     },
     "core": {

@@ -36,8 +36,8 @@ def test_what_is_made_is_clean(config, tmp_path):
 def test_the_plan_is_what_was_asked_for(config, tmp_path):
     isthmus("make", config(), "-o", tmp_path / "out")
     text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
-    assert re.search(r"^d1 +a +64 MiB +1 +\S+ +yes ", text, re.MULTILINE), text
-    assert re.search(r"^d2 +b +3 GiB +2 +\S+ +no ", text, re.MULTILINE), text
+    assert re.search(r"^d1 +a +64 MiB +1 +\S+ +uart ", text, re.MULTILINE), text
+    assert re.search(r"^d2 +b +3 GiB +2 +\S+ +- ", text, re.MULTILINE), text
     assert re.search(r'^"mailbox" +text +64 KiB +\S+ +dom_io +3 +a,b$', text, re.MULTILINE), text
     assert re.search(r'^"pool" +text +4 MiB +\S+ +a +2 +b$', text, re.MULTILINE), text
     assert re.search(r'^b .* foreign ro +"pool"$', text, re.MULTILINE), text

@@ -170,7 +170,7 @@ def test_dom0(config, tmp_path):
     guests = re.findall(r'"mailbox";\s+xen,shared-mem = <\S+ \S+ (\S+ \S+) ', chosen)
     assert guests[1:] == ["0x0 0x50000000"] * 2, "guests see it above their RAM, whatever Dom0's is"
     text = isthmus("plan", tmp_path / "out" / "boot.dtb").stdout
-    assert re.search(r"^d0 +Dom0 +256 MiB +1 +\S+ +yes ", text, re.MULTILINE), text
+    assert re.search(r"^d0 +Dom0 +256 MiB +1 +\S+ +uart ", text, re.MULTILINE), text
     assert re.search(r'^Dom0 .* foreign ro +"pool"$', text, re.MULTILINE), text
 
 

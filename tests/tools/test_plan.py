@@ -88,8 +88,10 @@ CHANGES = {
     "owner": (lambda plan: plan["regions"][0].update(owner=check_plan.DOM_IO), "owner"),
     "borrowers": (lambda plan: plan["regions"][0].update(borrowers=[]), "borrowers"),
     "region's size": (lambda plan: plan["regions"][0].update(size=4096), "add up"),
-    "guest overlap": (lambda plan: plan["domains"][0]["uart"].update(
-        registers=plan["domains"][0]["mappings"][0]["guest"]), "overlaps"),
+    "guest overlap": (lambda plan: plan["domains"][0]["emulated_devices"][0].update(
+        registers=[plan["domains"][0]["mappings"][0]["guest"]]), "overlaps"),
+    "emulated interrupt": (lambda plan: plan["domains"][0]["emulated_devices"][0].update(interrupts=[40]),
+                           "that Isthmus makes"),
     "kernel outside": (lambda plan: plan["domains"][0].update(kernel_window=[0x1000, 0x2000]), "not in its RAM"),
 }
 

@@ -67,7 +67,7 @@ def test_maps(make_tree, tmp_path):
             "read-only; at host 0x70010000") in maps["guest-b"]
     assert ("box region", "1", "region notes: 0x50010000-0x50011000, 4 KiB, owned, read-write; "
             "at host 0x70010000") in maps["guest-a"]
-    assert any(title.startswith("UART: 0x22000000") for _, _, title in maps["guest-a"])
+    assert any(title.startswith("uart: 0x22000000") for _, _, title in maps["guest-a"])
 
 
 def test_a_region_has_one_colour(make_tree, tmp_path):
@@ -121,8 +121,8 @@ def test_what_holds_for_paper_comes_last(make_tree, tmp_path):
 
 def test_tables(make_tree, tmp_path):
     body = body_of(page_of(make_tree(PAIR), tmp_path))
-    assert [row[:5] for row in rows(body, "Domains")] == [["guest-a", "d1", "64 MiB", "2", "yes"],
-                                                          ["guest-b", "d2", "64 MiB", "1", "yes"]]
+    assert [row[:5] for row in rows(body, "Domains")] == [["guest-a", "d1", "64 MiB", "2", "uart"],
+                                                          ["guest-b", "d2", "64 MiB", "1", "uart"]]
     assert rows(body, "Domains")[0][-1] == 'a "<b>" & c'
     assert [row[0] for row in rows(body, "What is loaded")] == ["guest-a", "guest-b"]
     assert rows(body, "What is loaded")[0][2] == "-" and "0x48400000" in rows(body, "What is loaded")[0][1]

@@ -63,7 +63,7 @@ struct MakeDomain {
     std::string cpupool;                   ///< empty: the CPUs in no pool
     std::optional<u32> spis;
     std::string bootargs;
-    bool uart = true;
+    std::vector<std::string> emulated;  ///< properties that ask for emulated devices
     std::vector<MakeProperty> properties;
     Line line = 0;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // [[domain]], [dom0] and [[cpupool]].
+#include "dom0less/emulated/kind.hpp"
 #include "isthmus/units.hpp"
 #include "tools/make/parts.hpp"
 
@@ -35,6 +36,17 @@ std::vector<std::string> read_affinity(TableReader& reader, const toml::table& t
     return each;
 }
 
+/// A key for each kind of device.
+std::vector<std::string> read_emulated(TableReader& reader) {
+    std::vector<std::string> properties;
+    for (const dom0less::DeviceKind& kind : dom0less::device_kinds()) {
+        if (reader.flag(kind.name, kind.is_usual)) {
+            properties.emplace_back(kind.property);
+        }
+    }
+    return properties;
+}
+
 }  // namespace
 
 MakePool read_pool_part(const toml::table& table, ConfigErrors& errors) {
@@ -66,7 +78,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
         domain.spis = reader.number("spis", 1);
     }
     domain.bootargs = reader.text("bootargs");
-    domain.uart = reader.flag("uart", true);
+    domain.emulated = read_emulated(reader);
     domain.properties = reader.properties("properties");
     reader.finish();
     return domain;

@@ -150,7 +150,9 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
 			cpus = <{}>;
 )",
                domain.name, cells(domain.memory / KiB), byte_size(domain.memory), domain.cpus);
-    text += domain.uart ? "\t\t\tvpl011;\n" : "";
+    for (const std::string& property : domain.emulated) {
+        text += "\t\t\t" + property + ";\n";
+    }
     text += domain.spis ? format("\t\t\tnr_spis = <{}>;\n", *domain.spis) : "";
     text += domain.cpupool.empty()
                 ? ""

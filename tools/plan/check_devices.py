@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of check_plan.py that is about devices of the machine: each has one user, and none is Isthmus's."""
+"""The part of check_plan.py that is about devices: the machine's have one user each, and none is Isthmus's;
+interrupts of emulated ones are made by Isthmus."""
 from plan_ranges import DEVICE, disjoint, host_of, overlap, pages, show
 
 FIRST_SPI = 32
@@ -87,6 +88,9 @@ def of_domain(domain, plan):
         yield f"{name}: two interrupts of one number"
     if any(number >= FIRST_SPI + domain["gic"]["spis"] for number in numbers):
         yield f"{name}: an interrupt that its GIC does not have"
+    made = [number for device in domain["emulated_devices"] for number in device["interrupts"]]
+    if sorted(made) != sorted(route["virtual_intid"] for route in domain["interrupts"] if route["host_intid"] is None):
+        yield f"{name}: the interrupts of its emulated devices are not those that Isthmus makes"
     if any(route["virtual_intid"] != route["host_intid"] for route in lines(domain)):
         yield f"{name}: a line of the machine has another number there"
 

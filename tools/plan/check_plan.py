@@ -91,7 +91,7 @@ class Checker:
         parts += [(mapping["guest"], "a device") for mapping in check_devices.of(domain)]
         parts += [(domain["gic"][part], part) for part in ("distributor", "redistributors", "cpu_interface")
                   if domain["gic"][part][0] < domain["gic"][part][1]]
-        parts += [(domain["uart"]["registers"], "uart")] if "uart" in domain else []
+        parts += [(frame, device["name"]) for device in domain["emulated_devices"] for frame in device["registers"]]
         yield from disjoint(f"{domain['name']}: guest space", parts)
         ram = merged(mapping["guest"] for mapping in domain["mappings"] if is_ram(mapping))
         images = [(domain[part], part) for part in ("kernel_window", "ramdisk_target", "tree_target")

@@ -109,6 +109,19 @@ void print_gic(TextSink& sink, const dom0less::GuestGicPlan& gic) {
     sink.write("\n");
 }
 
+void print_emulated(TextSink& sink, const DomainPlan& domain) {
+    for (const dom0less::EmulatedDevicePlan& device : domain.emulated) {
+        print(sink, "  emulated   {}", device.name);
+        for (const GuestRange& frame : device.registers) {
+            print(sink, ", {}", frame);
+        }
+        for (const u32 intid : device.interrupts) {
+            print(sink, ", interrupt {}", intid);
+        }
+        print(sink, " ({})\n", name_of(device.kind));
+    }
+}
+
 }  // namespace
 
 void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain,
@@ -125,9 +138,7 @@ void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& 
     print_devices(sink, domain);
     print_streams(sink, domain, host);
     print_gic(sink, domain.gic);
-    if (domain.uart) {
-        print(sink, "  UART       {}, interrupt {}\n", domain.uart->registers, domain.uart->intid);
-    }
+    print_emulated(sink, domain);
     print_interrupts(sink, domain);
 }
 

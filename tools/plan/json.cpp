@@ -14,13 +14,16 @@ using dom0less::DomainPlan;
 using dom0less::HostUsePlan;
 using dom0less::Plan;
 
-/// A field's key is its name, but for those that had another one before.
+/// A field's key is its name; a few have another one, which says more or was there before.
 template <auto Pointer>
 constexpr std::string_view key_of(FieldTag<Pointer>) {
     return field<Pointer>.name();
 }
 constexpr std::string_view key_of(FieldTag<&HostUsePlan::is_static>) {
     return "static";
+}
+constexpr std::string_view key_of(FieldTag<&DomainPlan::emulated>) {
+    return "emulated_devices";
 }
 constexpr std::string_view key_of(FieldTag<&dom0less::DevicePlan::is_forced>) {
     return "forced";

@@ -77,12 +77,12 @@ Box host_box(const dom0less::Plan& plan, const dom0less::HostUsePlan& use) {
 }
 
 template <class Range>
-void add_device(std::vector<Box>& boxes, const Range& range, const char* label) {
+void add_device(std::vector<Box>& boxes, const Range& range, std::string_view label) {
     if (!range.empty()) {
         boxes.push_back({.start = range.start().raw(),
                          .end = range.end().raw(),
                          .style = "device",
-                         .label = label,
+                         .label = std::string(label),
                          .note = "emulated"});
     }
 }
@@ -118,8 +118,10 @@ void write_guest_map(std::ostream& page, const dom0less::Plan& plan,
     }
     add_device(boxes, domain.gic.distributor, "GIC distributor");
     add_device(boxes, domain.gic.redistributors, "GIC redistributors");
-    if (domain.uart) {
-        add_device(boxes, domain.uart->registers, "UART");
+    for (const dom0less::EmulatedDevicePlan& device : domain.emulated) {
+        for (const GuestRange& frame : device.registers) {
+            add_device(boxes, frame, device.name);
+        }
     }
     merge_devices(boxes);
     const auto number = static_cast<u32>(domain.id);

@@ -7,8 +7,12 @@
 namespace isthmus::tools {
 namespace {
 
-std::string yes_no(bool value) {
-    return value ? "yes" : "no";
+std::string emulated(const dom0less::DomainPlan& domain) {
+    std::string list;
+    for (const dom0less::EmulatedDevicePlan& device : domain.emulated) {
+        list += (list.empty() ? "" : ", ") + std::string(device.name);
+    }
+    return list.empty() ? "-" : list;
 }
 
 template <class Range>
@@ -17,11 +21,11 @@ std::string range_or_dash(const Range& range) {
 }
 
 void write_domains(std::ostream& page, const dom0less::Plan& plan) {
-    table_head(page, "Domains", {"name", "id", "RAM", "vCPUs", "UART", "bootargs"});
+    table_head(page, "Domains", {"name", "id", "RAM", "vCPUs", "emulated devices", "bootargs"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
         table_row(page, {std::string(domain.name), text_of("d{}", static_cast<u32>(domain.id)),
                          text_of("{}", byte_size(domain.memory_bytes)),
-                         text_of("{}", domain.vcpus.size()), yes_no(domain.uart.has_value()),
+                         text_of("{}", domain.vcpus.size()), emulated(domain),
                          std::string(domain.bootargs)});
     }
     table_end(page);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The audit of a whole booted machine. Each test spoils it, so each has a process of its own.
 #include "core/audit/audit.hpp"
+#include "core/audit/emulated.hpp"
 
 #include <gtest/gtest.h>
 
@@ -100,6 +101,40 @@ void with_a_line_of_its_own() {
     audit_says(true);
 }
 
+/// The plan has domU1's device elsewhere than it answers.
+void with_a_device_astray() {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static const std::array<GuestRange, 1> frames{
+        *GuestRange::from(GuestAddress(0x2300'0000), page_size)};
+    static dom0less::EmulatedDevicePlan device = plan.emulated[0];
+    device.registers = frames;
+    plan.emulated = {&device, 1};
+    domains()[0].plan = &plan;
+    audit_says(false);
+}
+
+void with_a_model_without_a_plan() {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    plan.emulated = {};
+    domains()[0].plan = &plan;
+    audit_says(false);
+}
+
+void with_memory_in_the_place_of_a_device() {
+    test::booted();
+    static dom0less::DomainPlan plan = *domains()[0].plan;
+    static dom0less::EmulatedDevicePlan device = plan.emulated[0];
+    static const std::array<GuestRange, 1> frames{
+        *GuestRange::from(plan.mappings[0].guest.start(), page_size)};
+    device.registers = frames;
+    plan.emulated = {&device, 1};
+    domains()[0].plan = &plan;
+    domains()[0].devices[2].range = frames[0];
+    audit_says(false);
+}
+
 /// domU1 has a device behind an SMMU; `owner`: of the memory that the device sees.
 [[noreturn]] void with_a_stream(usize owner, bool right) {
     test::booted();
@@ -159,6 +194,15 @@ TEST_F(AuditDeathTest, FindsARegionLentTooOften) {
 TEST_F(AuditDeathTest, FindsALineThatDoesNotCome) {
     EXPECT_EXIT(with_a_line_astray(), ::testing::ExitedWithCode(0), "");
     EXPECT_EXIT(with_a_line_of_its_own(), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsAnEmulatedDeviceThatNobodyAnswersFor) {
+    EXPECT_EXIT(with_a_device_astray(), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsRegistersThatNobodyPlanned) {
+    EXPECT_EXIT(with_a_model_without_a_plan(), ::testing::ExitedWithCode(0), "");
+}
+TEST_F(AuditDeathTest, FindsMemoryInThePlaceOfAnEmulatedDevice) {
+    EXPECT_EXIT(with_memory_in_the_place_of_a_device(), ::testing::ExitedWithCode(0), "");
 }
 TEST_F(AuditDeathTest, FindsADeviceThatSeesAnothersMemory) {
     EXPECT_EXIT(with_a_stream(0, true), ::testing::ExitedWithCode(0), "");

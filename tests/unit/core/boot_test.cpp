@@ -60,11 +60,11 @@ TEST(Boot, EveryDomainIsReadyToRun) {
         EXPECT_EQ(first.registers.x[0], domain.plan->tree_target.start().raw());
         EXPECT_EQ(first.mpidr, 0U);
         EXPECT_EQ(first.state.vmpidr, 0U);
-        EXPECT_EQ(domain.devices.size(), domain.plan->uart ? 3U : 2U);
+        EXPECT_EQ(domain.devices.size(), 2U + domain.plan->emulated.size());
         EXPECT_EQ(domain.control.vttbr >> 48, index + 1);  // each its own VMID
         EXPECT_EQ(first.vgic->host_cpu, first.host_cpu);
     }
-    EXPECT_FALSE(domains()[1].plan->uart.has_value());
+    EXPECT_TRUE(domains()[1].plan->emulated.empty());
 }
 
 TEST(Boot, TheKernelLiesWhereItIsEntered) {

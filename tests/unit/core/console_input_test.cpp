@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "core/console/input.hpp"
-#include "core/device/vuart.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/entry_points.hpp"
 #include "tests/unit/support/booted_machine.hpp"
@@ -12,6 +11,16 @@ namespace isthmus::core {
 namespace {
 
 using test::fake;
+
+GuestAddress register_of(const Vcpu& vcpu, u64 offset) {
+    return vcpu.domain->plan->emulated[0].registers[0].start() + offset;
+}
+u64 read_uart(Vcpu& vcpu, u64 offset) {
+    return test::read_emulated(vcpu, register_of(vcpu, offset));
+}
+bool write_uart(Vcpu& vcpu, u64 offset, u64 value) {
+    return test::write_emulated(vcpu, register_of(vcpu, offset), value);
+}
 
 /// On the booted machine's own domains: domU1 and domU3 have a UART, domU2 has none.
 class ConsoleInputTest : public ::testing::Test {
@@ -45,7 +54,7 @@ class ConsoleInputTest : public ::testing::Test {
     static std::string read_some(usize index, usize bytes) {
         std::string text;
         for (; bytes != 0; --bytes) {
-            text += static_cast<char>(*read_vuart(domains()[index].vcpus[0], 0, 4));
+            text += static_cast<char>(read_uart(domains()[index].vcpus[0], 0));
         }
         return text;
     }
@@ -61,8 +70,8 @@ class ConsoleInputTest : public ::testing::Test {
     static std::string read_all(Domain& domain) {
         constexpr u64 uartdr = 0x00, uartfr = 0x18, rxfe = 1 << 4;
         std::string text;
-        while (domain.plan->uart && (*read_vuart(domain.vcpus[0], uartfr, 4) & rxfe) == 0) {
-            text += static_cast<char>(*read_vuart(domain.vcpus[0], uartdr, 4));
+        while (domain.console.takes_input() && (read_uart(domain.vcpus[0], uartfr) & rxfe) == 0) {
+            text += static_cast<char>(read_uart(domain.vcpus[0], uartdr));
         }
         return text;
     }
@@ -208,21 +217,21 @@ TEST_F(ConsoleInputTest, AGuestThatStopsHoldsNobodyUp) {
 TEST(VuartLine, RisesWithInputAndFallsWhenAllIsRead) {
     constexpr u64 uartdr = 0x00, uartimsc = 0x38, rx_and_tx = 0x30, uarticr = 0x44;
     test::FreshGuest guest;
-    const u32 intid = guest.domain.plan->uart->intid;
+    const u32 intid = guest.domain.plan->emulated[0].interrupts[0];
     const auto is_pending = [&] {
         const u64 word =
             *guest.domain.vgic.read_distributor(*guest.vcpu().vgic, 0x200 + intid / 32 * 4, 4);
         return ((word >> (intid % 32)) & 1) != 0;
     };
-    EXPECT_TRUE(write_vuart(guest.vcpu(), uartimsc, 4, rx_and_tx));
+    EXPECT_TRUE(write_uart(guest.vcpu(), uartimsc, rx_and_tx));
     EXPECT_FALSE(is_pending());
-    guest.domain.console.type(guest.domain, 'x');
+    guest.domain.console.type('x');
     EXPECT_TRUE(is_pending());
-    EXPECT_EQ(*read_vuart(guest.vcpu(), uartdr, 4), u64{'x'});
+    EXPECT_EQ(read_uart(guest.vcpu(), uartdr), u64{'x'});
     EXPECT_FALSE(is_pending());
-    EXPECT_TRUE(write_vuart(guest.vcpu(), uartdr, 4, '\n'));
+    EXPECT_TRUE(write_uart(guest.vcpu(), uartdr, '\n'));
     EXPECT_TRUE(is_pending());
-    EXPECT_TRUE(write_vuart(guest.vcpu(), uarticr, 4, rx_and_tx));
+    EXPECT_TRUE(write_uart(guest.vcpu(), uarticr, rx_and_tx));
     EXPECT_FALSE(is_pending());
 }
 

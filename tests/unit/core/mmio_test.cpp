@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Accesses that stage 2 refused: emulated, explained away, or an exception in the guest.
 #include "core/trap/mmio.hpp"
+#include "core/arm/vgic/mmio.hpp"
+#include "core/device/models.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,14 +22,13 @@ struct Seen {
     unsigned size = 0;
     u64 value = 0;
 };
-Seen seen;
 constexpr u64 loaded = 0x8877'6655'4433'92f1;
 
-Result<u64> read_device(Vcpu&, u64 offset, unsigned size) {
+Result<u64> read_device(Seen& seen, Vcpu&, u64 offset, unsigned size) {
     seen = {false, offset, size, 0};
     return offset == 0xf00 ? fail(Error::not_found) : Result<u64>(loaded);
 }
-Result<void> write_device(Vcpu&, u64 offset, unsigned size, u64 value) {
+Result<void> write_device(Seen& seen, Vcpu&, u64 offset, unsigned size, u64 value) {
     seen = {true, offset, size, value};
     return offset == 0xf00 ? fail(Error::not_found) : Result<void>();
 }
@@ -40,9 +41,9 @@ class MmioTest : public ::testing::Test {
     static constexpr u64 permission_fault = 0x0f;
 
     MmioTest() {
-        EXPECT_TRUE(guest.domain.devices.push_back({*GuestRange::from(GuestAddress(base), 0x1000),
-                                                    read_device, write_device, "the device"}));
-        seen = {};
+        EXPECT_TRUE(
+            add_device(guest.domain, mmio_device<read_device, write_device>(
+                                         *GuestRange::from(GuestAddress(base), 0x1000), seen)));
         registers.x[5] = 0x1122'3344'5566'7788;
     }
     /// A load or store of x5 that the CPU has described.
@@ -65,6 +66,7 @@ class MmioTest : public ::testing::Test {
         EXPECT_EQ(registers.x[5], 0x1122'3344'5566'7788U);
     }
 
+    Seen seen;
     test::FreshGuest guest;
     arch::GuestRegisters registers;
 };
@@ -182,7 +184,7 @@ TEST_F(MmioTest, TheGuestsOwnDevicesAnswer) {
     access.address = guest.domain.plan->gic.redistributors.start() + 0xffe8;  // GICR_PIDR2
     EXPECT_EQ(handle(access), TrapResult::done);
     EXPECT_EQ(registers.x[5], 0x3bU);
-    access.address = guest.domain.plan->uart->registers.start() + 0x18;  // UARTFR
+    access.address = guest.domain.plan->emulated[0].registers[0].start() + 0x18;  // UARTFR
     EXPECT_EQ(handle(access), TrapResult::done);
     EXPECT_EQ(registers.x[5], 0x90U);
 }

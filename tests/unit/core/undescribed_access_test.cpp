@@ -23,17 +23,17 @@ struct Seen {
     u64 value = 0;
     bool operator==(const Seen&) const = default;
 };
-std::vector<Seen> seen;
+using AllSeen = std::vector<Seen>;
 
 /// A register's value tells where it is; those from 0xf00 on are not there.
 u64 value_at(u64 offset) {
     return 0x8182'8384'f5f6'0000 | offset;
 }
-Result<u64> read_device(Vcpu&, u64 offset, unsigned size) {
+Result<u64> read_device(AllSeen& seen, Vcpu&, u64 offset, unsigned size) {
     seen.push_back({false, offset, size, 0});
     return offset >= 0xf00 ? fail(Error::not_found) : Result<u64>(value_at(offset));
 }
-Result<void> write_device(Vcpu&, u64 offset, unsigned size, u64 value) {
+Result<void> write_device(AllSeen& seen, Vcpu&, u64 offset, unsigned size, u64 value) {
     seen.push_back({true, offset, size, value});
     return offset >= 0xf00 ? fail(Error::not_found) : Result<void>();
 }
@@ -43,9 +43,9 @@ class UndescribedTest : public ::testing::Test {
     using Abort = arch::DataAbort;
 
     UndescribedTest() {
-        EXPECT_TRUE(guest.domain.devices.push_back({*GuestRange::from(GuestAddress(base), 0x1000),
-                                                    read_device, write_device, "the device"}));
-        seen.clear();
+        EXPECT_TRUE(
+            add_device(guest.domain, mmio_device<read_device, write_device>(
+                                         *GuestRange::from(GuestAddress(base), 0x1000), seen)));
         for (const dom0less::MappingPlan& mapping : guest.domain.plan->mappings) {
             if (mapping.type == mm::MappingType::ram_rw && code == 0) {
                 code = mapping.guest.start().raw() + 0x3000;
@@ -81,6 +81,7 @@ class UndescribedTest : public ::testing::Test {
         EXPECT_NE(said.find(why), std::string::npos) << said;
     }
 
+    AllSeen seen;
     test::FreshGuest guest;
     arch::GuestRegisters registers;
     u64 code = 0;

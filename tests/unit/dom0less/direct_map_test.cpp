@@ -41,24 +41,6 @@ TEST(DirectMap, TheFirstRegionWithRoomForAllRedistributors) {
     EXPECT_TRUE(gic.redistributors.empty());
 }
 
-TEST(DirectMap, AUartThatNobodyCouldTakeThePlaceOf) {
-    fdt::HostDescription machine;
-    EXPECT_FALSE(machine_uart(machine));
-    machine.console = fdt::ConsoleUart{};
-    machine.console->registers = host(0x900'0000, 64 * KiB);
-    EXPECT_FALSE(machine_uart(machine)) << "no interrupt";
-    for (const u32 intid : {31u, 1020u}) {
-        machine.console->intid = intid;
-        EXPECT_FALSE(machine_uart(machine)) << intid;
-    }
-    machine.console->intid = 1019;
-    ASSERT_TRUE(machine_uart(machine));
-    EXPECT_EQ(machine_uart(machine)->registers, guest(0x900'0000, 4 * KiB));
-    EXPECT_EQ(machine_uart(machine)->intid, 1019u);
-    machine.console->registers = host(0x900'0000, 4 * KiB - 1);
-    EXPECT_FALSE(machine_uart(machine));
-}
-
 TEST(DirectMap, TheFindingNamesWhatOverlaps) {
     const std::array<HostRange, 1> ram{host(0x4000'0000, 64 * MiB)};
     fdt::HostDescription machine;
@@ -73,7 +55,7 @@ TEST(DirectMap, TheFindingNamesWhatOverlaps) {
     std::vector<std::byte> memory(1 << 16);
     Arena arena(memory);
     Findings findings(arena);
-    check_direct_map(domain, machine, arena, findings);
+    check_direct_map(domain, machine, {plan_gic(machine, domain, {}), {}}, arena, findings);
     ASSERT_EQ(findings.errors(), 1u);
     TextBuffer<300> text;
     print_finding(text, findings.items()[0]);
@@ -81,7 +63,7 @@ TEST(DirectMap, TheFindingNamesWhatOverlaps) {
               "error[dom-direct-map] /chosen/a direct-map: the interrupt controller "
               "0x43fff000-0x44000000 of the machine overlaps RAM 0x40000000-0x44000000");
     domain.direct_map = false;
-    check_direct_map(domain, machine, arena, findings);
+    check_direct_map(domain, machine, {plan_gic(machine, domain, {}), {}}, arena, findings);
     EXPECT_EQ(findings.errors(), 1u);
 }
 

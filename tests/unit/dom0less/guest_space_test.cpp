@@ -49,11 +49,13 @@ TEST_F(GuestSpaceTest, RamFillsBank0First) {
 }
 
 TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
-    DomainConfig with_uart = domain(64 * MiB);
-    with_uart.cpus = 2;
-    with_uart.vpl011 = true;
-    const auto v3 = guest_uses(machine(3), with_uart, arena_);
-    const auto v2 = guest_uses(machine(2), domain(64 * MiB), arena_);
+    const DomainConfig config = domain(64 * MiB);
+    DomainConfig two = config;
+    two.cpus = 2;
+    const std::array registers{*GuestRange::from(GuestAddress(0x22000000), page_size)};
+    const std::array devices{EmulatedDevicePlan{.registers = registers}};
+    const auto v3 = guest_uses(two, {plan_gic(machine(3), two, devices), devices}, arena_);
+    const auto v2 = guest_uses(config, {plan_gic(machine(2), config, {}), {}}, arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
         for (const shm::GuestUse& use : uses) {
             if (use.range.contains(GuestAddress(address))) {

@@ -34,9 +34,10 @@ class PlanDomainTest : public testing::Test {
     }
     DomainPlan plan() {
         const std::array<u32, 1> cpus{2};
-        return plan_domain({machine_, system_, options_, {}, {}},
-                           {{&draft_, 1}, {&region_, 1}, placements_, {&share_, 1}}, 0, {}, cpus,
-                           arena_);
+        return plan_domain(
+            {machine_, system_, options_, {}, {}},
+            {{&draft_, 1}, {&region_, 1}, placements_, {&share_, 1}, {&emulation_, 1}}, 0, {}, cpus,
+            arena_);
     }
 
     std::vector<std::byte> memory_ = std::vector<std::byte>(1 << 16);
@@ -48,6 +49,7 @@ class PlanDomainTest : public testing::Test {
     shm::NodeConfig node_;
     shm::Member member_{0, DomainId::first_guest, &node_};
     DeviceShare share_;
+    Emulation emulation_;
     shm::RegionDraft draft_;
     std::vector<HostRange> pieces_;
     shm::RegionPlan region_;

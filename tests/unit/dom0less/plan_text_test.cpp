@@ -29,9 +29,10 @@ TEST(PlanText, TellsWhoSeesWhatWhere) {
     EXPECT_EQ(
         text_of(planned),
         "plan for test machine: 4 CPUs, 1 GiB of RAM, GICv3\n"
-        "dom  name             memory     vCPUs on CPUs   UART  kernel                  ramdisk\n"
-        "d1   domU1            64 MiB     2     0-1       yes   0x51000000-0x51800000   -\n"
-        "d2   domU2            64 MiB     1     2         yes   0x52000000-0x52800000   -\n"
+        "dom  name             memory     vCPUs on CPUs   emulated kernel                  "
+        "ramdisk\n"
+        "d1   domU1            64 MiB     2     0-1       uart     0x51000000-0x51800000   -\n"
+        "d2   domU2            64 MiB     1     2         uart     0x52000000-0x52800000   -\n"
         "region             dialect size      host                    owner        refs borrowers\n"
         "\"bridge\"           text    64 KiB    0x70000000-0x70010000   domU1        2    domU2\n"
         "who sees         guest                     at host       size      as         region\n"

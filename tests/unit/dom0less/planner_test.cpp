@@ -53,8 +53,8 @@ TEST(Planner, OneDomain) {
     EXPECT_EQ(plan.vcpus[1].mpidr, 1u);
     EXPECT_EQ(plan.gic.version, 3);
     EXPECT_EQ(plan.gic.spis, 32u);
-    ASSERT_TRUE(plan.uart);
-    EXPECT_EQ(plan.uart->registers.start().raw(), 0x22000000u);
+    ASSERT_EQ(plan.emulated.size(), 1u);
+    EXPECT_EQ(plan.emulated[0].registers[0].start().raw(), 0x22000000u);
     ASSERT_EQ(plan.interrupts.size(), 2u);
     EXPECT_EQ(plan.interrupts[0].virtual_intid, 27u);
     EXPECT_EQ(plan.interrupts[0].host_intid, 27u);
@@ -173,9 +173,9 @@ TEST(Planner, ADirectMappedDomainIsWhereTheMachineIs) {
               "0x73000000-0x73010000 0x73000000 5;");
     EXPECT_EQ(plan.gic.distributor, *GuestRange::from(GuestAddress(0x8000000), 64 * KiB));
     EXPECT_EQ(plan.gic.redistributors, *GuestRange::from(GuestAddress(0x80a0000), 0x20000));
-    ASSERT_TRUE(plan.uart);
-    EXPECT_EQ(plan.uart->registers, *GuestRange::from(GuestAddress(0x9000000), 4 * KiB));
-    EXPECT_EQ(plan.uart->intid, 33u);
+    ASSERT_EQ(plan.emulated.size(), 1u);
+    EXPECT_EQ(plan.emulated[0].registers[0], *GuestRange::from(GuestAddress(0x9000000), 4 * KiB));
+    EXPECT_EQ(plan.emulated[0].interrupts[0], 33u);
     EXPECT_EQ(plan.interrupts[1].virtual_intid, 33u);
     EXPECT_FALSE(plan.interrupts[1].host_intid);
     EXPECT_EQ(plan.kernel_window.start().raw(), 0x60000000u);
@@ -189,7 +189,7 @@ TEST(Planner, ADirectMappedDomainOffersTheUartsInterrupt) {
     const PlannedTree planned(source);
     ASSERT_TRUE(planned.plan) << planned.lines();
     EXPECT_EQ(only(planned).gic.spis, 64u);
-    EXPECT_EQ(only(planned).uart->intid, 72u);
+    EXPECT_EQ(only(planned).emulated[0].interrupts[0], 72u);
 }
 
 constexpr const char* large_machine = R"(

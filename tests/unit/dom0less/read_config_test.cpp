@@ -34,7 +34,8 @@ TEST(ReadConfig, ADomainIsTyped) {
     EXPECT_EQ(domain.path, "/chosen/domU1");
     EXPECT_EQ(domain.memory_bytes, 64 * MiB);
     EXPECT_EQ(domain.cpus, 2u);
-    EXPECT_TRUE(domain.vpl011);
+    ASSERT_EQ(domain.emulated.size(), 1u);
+    EXPECT_EQ(domain.emulated[0].asked_by, "vpl011");
     EXPECT_FALSE(domain.direct_map);
     EXPECT_EQ(domain.nr_spis, 40u);
     ASSERT_EQ(domain.static_mem.size(), 2u);

@@ -285,7 +285,7 @@ TEST(Dom0, ConsoleNoneGivesItTheUart) {
     const PlannedTree planned(dom0(arguments("console=none")));
     ASSERT_TRUE(planned.plan) << planned.lines();
     EXPECT_FALSE(planned.host.console);
-    EXPECT_FALSE(planned.plan->domains[0].uart);
+    EXPECT_TRUE(planned.plan->domains[0].emulated.empty());
     EXPECT_TRUE(find_mapping(planned.plan->domains[0], 0x900'0000));
     EXPECT_EQ(find_route(planned.plan->domains[0], 33)->host_intid, 33u);
 }

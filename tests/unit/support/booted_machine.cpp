@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/support/booted_machine.hpp"
 
+#include <cstdlib>
 #include <cstring>
 
+#include "core/arm/vgic/mmio.hpp"
+#include "core/device/models.hpp"
 #include "core/entry_points.hpp"
 #include "tests/unit/support/deflate_writer.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
@@ -68,7 +71,6 @@ FreshGuest::FreshGuest(usize index) {
     domain.control = model.control;
     domain.map = model.map;
     domain.vcpus = std::span(vcpus_).first(model.vcpus.size());
-    domain.devices = model.devices;
     domain.console.init(domain.plan->name, TextForm::utf8);
     domain.state.store(core::Domain::State::running);
     domain.vcpus_on.store(1);
@@ -89,9 +91,35 @@ FreshGuest::FreshGuest(usize index) {
     }
     vcpus_[0].power.store(core::Vcpu::Power::on);
     domain.vgic.init(std::span(vgic_cpus_).first(domain.vcpus.size()), spis_);
+    if (!core::add_vgic_registers(domain) || !core::make_emulated_devices(domain)) {
+        std::abort();
+    }
     fake().cpu = vcpus_[0].host_cpu;
     core::this_cpu().current = &vcpus_[0];
     domain.vgic.enter(*vcpus_[0].vgic);
+}
+
+namespace {
+
+const core::MmioDevice& device_with(const core::Domain& domain, GuestAddress address) {
+    for (const core::MmioDevice& device : domain.devices) {
+        if (device.range.contains(address)) {
+            return device;
+        }
+    }
+    std::abort();
+}
+
+}  // namespace
+
+u64 read_emulated(core::Vcpu& vcpu, GuestAddress address) {
+    const core::MmioDevice& device = device_with(*vcpu.domain, address);
+    return device.read(device.model, vcpu, address - device.range.start(), 4).value_or(~u64{0});
+}
+
+bool write_emulated(core::Vcpu& vcpu, GuestAddress address, u64 value) {
+    const core::MmioDevice& device = device_with(*vcpu.domain, address);
+    return device.write(device.model, vcpu, address - device.range.start(), 4, value).has_value();
 }
 
 }  // namespace isthmus::test

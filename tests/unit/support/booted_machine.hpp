@@ -44,4 +44,9 @@ class FreshGuest {
     std::array<core::VirtualIrq, 64> spis_;
 };
 
+/// A word of an emulated device of the vCPU's domain. All ones, or false: there is no such
+/// register.
+u64 read_emulated(core::Vcpu& vcpu, GuestAddress address);
+bool write_emulated(core::Vcpu& vcpu, GuestAddress address, u64 value);
+
 }  // namespace isthmus::test

@@ -144,7 +144,8 @@ class FullPlan {
         guest.direct_map = false;
         guest.priority = 1;
         guest.gic = {3, at_guest(0x800'0000, 0x1'0000), at_guest(0x80a'0000, 0x4'0000), {}, 32};
-        guest.uart = {at_guest(0x900'0000, 0x1000), 33};
+        emulated[0] = {.name = "uart", .registers = frames, .interrupts = emulated_interrupts};
+        guest.emulated = emulated;
         guest.ramdisk.reset();
         guest.partial_tree = &*partial_tree.tree;
     }
@@ -152,6 +153,9 @@ class FullPlan {
     std::array<dom0less::DeviceWindowPlan, 1> windows;
     std::array<dom0less::DevicePlan, 2> devices;
     std::array<dom0less::InterruptRoutePlan, 2> interrupts;
+    std::array<GuestRange, 2> frames = {at_guest(0x900'0000, 0x1000), at_guest(0x901'0000, 0x1000)};
+    std::array<u32, 2> emulated_interrupts = {33, 44};
+    std::array<dom0less::EmulatedDevicePlan, 1> emulated;
     std::array<fdt::StreamRange, 1> streams;
     std::array<dom0less::VcpuPlan, 2> vcpus;
     std::array<shm::SharedViewPlan, 1> views;

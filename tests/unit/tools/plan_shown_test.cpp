@@ -121,12 +121,13 @@ TEST(PlanShown, InTextAllButThis) {
 /// It is about places. Modules and nodes are named by the text.
 TEST(PlanShown, InTheReportAllButThis) {
     Fields wanted = arguments();
-    wanted.merge(Fields{
-        "CpuPoolPlan::cpus", "CpuPoolPlan::path", "DevicePlan::is_behind_smmu",
-        "DevicePlan::is_coherent", "DevicePlan::is_forced", "DomainPlan::direct_map",
-        "DomainPlan::partial_tree", "DomainPlan::path", "GuestGicPlan::cpu_interface",
-        "GuestGicPlan::spis", "GuestGicPlan::version", "ModulePlan::path", "Plan::not_for_dom0",
-        "Plan::pools", "RegionPlan::id_cell", "RegionPlan::path", "UartPlan::intid"});
+    wanted.merge(Fields{"CpuPoolPlan::cpus", "CpuPoolPlan::path", "DevicePlan::is_behind_smmu",
+                        "DevicePlan::is_coherent", "DevicePlan::is_forced",
+                        "DomainPlan::direct_map", "DomainPlan::partial_tree", "DomainPlan::path",
+                        "GuestGicPlan::cpu_interface", "GuestGicPlan::spis",
+                        "GuestGicPlan::version", "ModulePlan::path", "Plan::not_for_dom0",
+                        "Plan::pools", "RegionPlan::id_cell", "RegionPlan::path",
+                        "EmulatedDevicePlan::kind", "EmulatedDevicePlan::interrupts"});
     EXPECT_EQ(unseen(report_of), wanted);
 }
 

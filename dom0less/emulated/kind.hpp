@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What planning knows of a kind of emulated device: the property that asks for one, its place, its
+// node. All else about devices (rules, layout, texts, digest) goes over lists and knows no kind.
+#pragma once
+
+#include "dom0less/plan/emulated.hpp"
+#include "fdt/host_description.hpp"
+#include "fdt/tree_writer.hpp"
+#include "isthmus/limits.hpp"
+#include "isthmus/static_vector.hpp"
+
+namespace isthmus::dom0less {
+
+/// For whom a device is to be placed.
+struct PlaceRequest {
+    const fdt::HostDescription& host;
+    bool direct_map = false;  ///< the guest's addresses and interrupts are the machine's
+};
+
+/// As an interrupt of a place: whichever the guest has left.
+inline constexpr u32 any_interrupt = 0;
+
+/// Where a device is to be.
+struct EmulatedPlace {
+    StaticVector<GuestRange, limits::emulated_frames> registers;
+    StaticVector<u32, limits::emulated_interrupts> interrupts;  ///< INTID, or any_interrupt
+    std::string_view why_not;  ///< there is no place: the finding's text; else empty
+};
+
+struct DeviceKind {
+    EmulatedKind kind;
+    std::string_view name;      ///< in the plan, and as a key of `isthmus make`
+    std::string_view what;      ///< in findings: "the UART"
+    std::string_view property;  ///< of a domain's node: it asks for one
+    /// In a guest with addresses of its own nothing else lies here, not even without the device:
+    /// guests built for Xen expect it so.
+    std::span<const GuestRange> kept;
+    bool is_usual = false;    ///< `isthmus make` gives it to a guest that says nothing of it
+    bool is_console = false;  ///< the guest's stdout-path is its node
+
+    /// Whether Dom0 has one: no node asks for it.
+    bool (*dom0_has)(const fdt::HostDescription& host);
+    EmulatedPlace (*place)(const PlaceRequest& request);
+
+    /// Of its node, which has `reg` and `interrupts` besides.
+    std::string_view node_name;  ///< before '@' and the start of its first frame
+    std::string_view compatible;
+    /// Further properties; nullptr: none.
+    void (*write_more)(fdt::TreeWriter& tree);
+};
+
+/// In the order of the enumeration.
+std::span<const DeviceKind> device_kinds();
+const DeviceKind& device_kind(EmulatedKind kind);
+
+}  // namespace isthmus::dom0less

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of all kinds.
+#include <array>
+
+#include "dom0less/emulated/kind.hpp"
+#include "dom0less/emulated/uart.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+constexpr std::array<DeviceKind, emulated_kinds> kinds{uart_kind};
+
+static_assert([] {
+    for (usize i = 0; i < kinds.size(); ++i) {
+        if (kinds[i].kind != static_cast<EmulatedKind>(i)) {
+            return false;
+        }
+    }
+    return true;
+}());
+
+}  // namespace
+
+std::span<const DeviceKind> device_kinds() {
+    return kinds;
+}
+
+const DeviceKind& device_kind(EmulatedKind kind) {
+    return kinds[static_cast<usize>(kind)];
+}
+
+}  // namespace isthmus::dom0less
