@@ -2,7 +2,7 @@
 // The memory for everything that is read and planned. Boot CPU, once.
 #pragma once
 
-#include "core/entry_points.hpp"
+#include "core/boot/boot.hpp"
 #include "dom0less/memory/arena_place.hpp"
 
 namespace isthmus::core {

@@ -20,6 +20,7 @@ TESTED_OTHERWISE = {
     "core/boot/early_console.cpp": "the booted machine; system tests look at its lines",
     "core/boot/inject.cpp": "system: test_audit, one boot a kind",
     "core/boot/load_guest.cpp": "the booted machine; boot_test looks at the guests' RAM",
+    "core/boot/planning_memory.cpp": "the booted machine; arena_place_test has the choice",
     "core/boot/steps.cpp": "the booted machine",
     "core/memory/region_account.cpp": "teardown_test, lifecycle_test and audit_test, by its figures",
     "core/run/turn.cpp": "scheduler_test and shared_cpu_test, by how long each vCPU runs",

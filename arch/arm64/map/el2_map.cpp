@@ -147,6 +147,15 @@ void unmap_device(HostRange registers, HypAddress at) {
     must(own_map.unmap_device(registers, at));
 }
 
+namespace {
+
+Result<HypAddress> map_arena(HostRange range) {
+    const LockGuard guard(map_lock);
+    return own_map.map_arena(range);
+}
+
+}  // namespace
+
 Result<std::span<std::byte>> show_arena(HostRange range) {
     // Not cpu_address_bits(): nobody has counted this CPU where it cannot run Isthmus.
     const auto bits = physical_address_bits(ISTHMUS_READ_SYSREG(id_aa64mmfr0_el1) & 0xf);
@@ -154,7 +163,7 @@ Result<std::span<std::byte>> show_arena(HostRange range) {
         return fail(Error::unsupported);
     }
     const HypAddress seen =
-        el2_map_root() != 0 ? ISTHMUS_TRY(own_map.map_arena(range)) : map_arena_in_boot_map(range);
+        el2_map_root() != 0 ? ISTHMUS_TRY(map_arena(range)) : map_arena_in_boot_map(range);
     return std::span(reinterpret_cast<std::byte*>(seen.raw()), range.size());
 }
 

@@ -111,7 +111,7 @@ TEST_F(XenCallTest, WhatIsTypedIsRead) {
     call(read_command, 16, ram);
     EXPECT_EQ(registers.x[0], 0u);
     for (const char c : std::string_view("typed")) {
-        guest.domain.console.type(guest.domain, static_cast<u8>(c));
+        guest.domain.console.type(static_cast<u8>(c));
     }
     call(read_command, 3, ram + 8);
     EXPECT_EQ(registers.x[0], 3u);

@@ -53,7 +53,7 @@ TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
     DomainConfig two = config;
     two.cpus = 2;
     const std::array registers{*GuestRange::from(GuestAddress(0x22000000), page_size)};
-    const std::array devices{EmulatedDevicePlan{.registers = registers}};
+    const std::array devices{EmulatedDevicePlan{EmulatedKind::uart, "uart", registers, {}}};
     const auto v3 = guest_uses(two, {plan_gic(machine(3), two, devices), devices}, arena_);
     const auto v2 = guest_uses(config, {plan_gic(machine(2), config, {}), {}}, arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
