@@ -153,7 +153,8 @@ def reason(finding, host):
         return "shares its interrupt with Isthmus's console"
     if not other:
         return "registers past the 40 bits of a guest's addresses"
-    if flat_tree.texts(host[other].get("device_type", b"")) == ["memory"]:
+    in_arena = not other.startswith("/")  # which is the only RAM that Isthmus chooses before it plans
+    if in_arena or flat_tree.texts(host[other].get("device_type", b"")) == ["memory"]:
         return "registers in what the tree says is RAM"
     kind = kind_of(other, host)
     return "shares a page with " + ("Isthmus's console" if kind == "a device that Dom0 has not" else kind)
