@@ -33,6 +33,10 @@ std::string_view reason(int error) {
 }  // namespace
 
 std::optional<Tree> Tree::open(std::span<const std::byte> blob, Arena& arena, Findings& findings) {
+    if (blob.empty()) {
+        findings.add(rules::malformed, "/", {}, "there is no tree: the file is empty");
+        return std::nullopt;
+    }
     if (blob.data() == nullptr ||
         reinterpret_cast<std::uintptr_t>(blob.data()) % blob_alignment != 0) {
         findings.add(rules::malformed, "/", {}, "the tree does not lie at a multiple of {} bytes",

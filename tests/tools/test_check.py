@@ -201,3 +201,9 @@ def test_full_disk(make_tree):
     with open("/dev/full", "w") as full:
         done = subprocess.run([PROGRAM, "plan", make_tree(CLEAN)], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and "cannot write" in done.stderr
+
+
+def test_an_empty_file_is_called_that(tmp_path):
+    (tmp_path / "empty.dtb").touch()
+    for file in (tmp_path / "empty.dtb", "/dev/null"):
+        assert "the file is empty" in isthmus("check", file, status=1).stdout

@@ -80,6 +80,9 @@ def test_a_tree_as_base(config, machine_text, tmp_path):
     loads = [int(place, 16) for place in re.findall(r"^load \S+ \S+ (\w+)", script, re.MULTILINE)]
     assert len(loads) == len(set(loads)) == 4
     assert re.search(rf"^booti {loads[0]:#x} - {loads[-1]:#x}$", script, re.MULTILINE)
+    names = re.findall(r"^load \S+ \S+ \w+ (\$\{prefix\}[-\w.+]+) \|\| exit$", script, re.MULTILINE)
+    assert len(names) == 4 and "${prefix}it_s_a_disk" in names, "U-Boot's shell would take other names apart"
+    assert f"#   it_s_a_disk: {file.parent}/it's a disk" in script
 
 
 def test_the_same_file_gives_the_same_tree(config, tmp_path):

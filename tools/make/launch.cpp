@@ -65,13 +65,21 @@ std::vector<std::string> entry_words(const MakeConfig& config, const MakePlaces&
     return words;
 }
 
-/// What a file is called on the boot medium: two that have one name in different folders get
-/// numbers.
+/// Without what means something to U-Boot's shell, or to mkimage.
+std::string safe_name(const std::filesystem::path& file) {
+    std::string name = file.filename().string();
+    for (char& c : name) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        const bool is_plain = is_letter || (c >= '0' && c <= '9');
+        c = is_plain || c == '.' || c == '-' || c == '_' || c == '+' ? c : '_';
+    }
+    return name;
+}
+
+/// What a file is called on the boot medium: two that would have one name get numbers.
 std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
-    std::string name = module.file.filename().string();
-    const auto is_same = [&](const PlacedModule& other) {
-        return other.file.filename() == module.file.filename();
-    };
+    const std::string name = safe_name(module.file);
+    const auto is_same = [&](const PlacedModule& other) { return safe_name(other.file) == name; };
     if (std::ranges::count_if(places.modules, is_same) == 1 && name != "isthmus") {
         return name;
     }
