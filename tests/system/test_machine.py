@@ -21,8 +21,17 @@ def test_more_cpus_than_guests(boot):
 
 
 def test_fewer_cpus_than_vcpus(boot):
+    """Where the tree has no word about it they take turns, and a note says so."""
     machine = boot(system(domain("guest-a", "hello", cpus=2), domain("guest-b", "hello")), HELLO,
                    cpus=2)
+    machine.wait(r"note\[sched-turns\].*\n")
+    assert machine.wait_end() == 0
+    assert machine.guest("guest-a")[-1] == machine.guest("guest-b")[-1] == "hello: ok"
+
+
+def test_fewer_cpus_than_vcpus_that_want_one_each(boot):
+    machine = boot(system(domain("guest-a", "hello", cpus=2), domain("guest-b", "hello")), HELLO,
+                   cpus=2, args="sched=null on-last-off=poweroff")
     machine.wait(r"error\[dom-cpu-shortage\].*\n")
     machine.settle()
     assert not machine.guest("guest-a") and not machine.guest("guest-b")
