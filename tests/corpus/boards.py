@@ -28,7 +28,7 @@ PROGRAM = pathlib.Path(os.environ.get("ISTHMUS_HOST", ROOT / "build/host/isthmus
 PAGE = ROOT / "docs/boards.md"
 BEGIN, END = "<!-- corpus: begin -->\n", "<!-- corpus: end -->\n"
 HEAD = re.compile(r"^plan for .*: (\d+) CPUs, .* of RAM, GICv(\d)$", re.MULTILINE)
-FINDING = re.compile(r"^(error|warning)\[([a-z-]+)\] ")
+FINDING = re.compile(r"^(error|warning|note)\[([a-z-]+)\] ")
 
 # What lies behind the rules that refuse a board; a rule that is not here needs a reader.
 REASONS = {

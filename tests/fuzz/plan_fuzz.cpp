@@ -72,7 +72,7 @@ bool is_assigned(const dom0less::DomainPlan& domain, HostRange page) {
 void check_no_ram(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
                   const dom0less::MappingPlan& mapping) {
     const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
-    const bool is_device = mapping.type == mm::MappingType::device;
+    const bool is_device = mm::is_device(mapping.type);
     require(is_device || (mapping.type == mm::MappingType::reserved_rw && domain.is_dom0()));
     for (const fdt::MemoryBank& bank : boot.host.memory) {
         require(!is_device || !bank.range.overlaps(host));

@@ -214,7 +214,7 @@ void teardown() {
         std::memset(machine().memory(range.start()), 0x77, page_size);
     }
     machine().run_guest(0);
-    a.domain.state.store(static_cast<u32>(core::Domain::State::stopped));
+    a.domain.state.store(core::Domain::State::stopped);
     core::Teardown taking_apart;
     while (taking_apart.step(a.domain)) {
     }

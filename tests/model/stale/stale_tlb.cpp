@@ -93,7 +93,9 @@ std::set<u64> StaleMachine::roots(unsigned cpu, const Input& input) {
 void StaleMachine::walk(Cached& found, const Input& input, unsigned level, u64 table,
                         bool is_root) {
     const auto [vmid, address] = input;
-    if (!arch::image_range().contains(HostAddress(table)) && !ram().contains(HostAddress(table))) {
+    const HostRange image =
+        arch::image_at(arch::host_address(reinterpret_cast<const void*>(arch::image_base)));
+    if (!image.contains(HostAddress(table)) && !ram().contains(HostAddress(table))) {
         complain("a walk for " + text(vmid, address) + " leaves RAM");
         return;
     }
