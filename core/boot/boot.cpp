@@ -67,6 +67,25 @@ void check_by_looking(const dom0less::Plan& plan, const fdt::HostDescription& ho
     check_interrupt_controller(plan, host, findings);
 }
 
+/// Regions, domains, and what their devices reach.
+void build_guests(const dom0less::Plan& plan, const fdt::HostDescription& host) {
+    must("shared regions", build_regions(plan));
+    adopt_domains(must("domains", build_domains(plan, host)));
+    if (!hold_devices(plan, host, domains())) {
+        start_nothing("an SMMU does not obey");
+    }
+    show_regions(plan);
+}
+
+/// Listens to the console, and enters the first guest.
+[[noreturn]] void run(const dom0less::Options& options, const fdt::HostDescription& host) {
+    start_input(options.conswitch);
+    connect_console(host);
+    show_guards(host);
+    start_domains();
+    schedule();
+}
+
 }  // namespace
 
 void boot(const BootInfo& info) {
@@ -117,12 +136,7 @@ void boot(const BootInfo& info) {
     must("machine memory", build_machine_memory(plan, host));
     step("heap stands");
     wake_machine(plan, host);
-    must("shared regions", build_regions(plan));
-    adopt_domains(must("domains", build_domains(plan, host)));
-    if (!hold_devices(plan, host, domains())) {
-        start_nothing("an SMMU does not obey");
-    }
-    show_regions(plan);
+    build_guests(plan, host);
     inject_fault(options.inject);
 
     // Audit: what was built is what was planned, or nothing runs.
@@ -131,11 +145,7 @@ void boot(const BootInfo& info) {
     }
 
     // Run.
-    start_input(options.conswitch);
-    connect_console(host);
-    show_guards(host);
-    start_domains();
-    schedule();
+    run(options, host);
 }
 
 void boot_only_to_say(const BootInfo& info, const char* why) {

@@ -9,20 +9,20 @@
 
 namespace isthmus::dom0less {
 
-/// Disjoint ranges that do not touch each other; `most` of them.
-template <usize most>
+/// Disjoint ranges that do not touch each other; `Most` of them.
+template <usize Most>
 class RangeSet {
   public:
     /// Adds `range`. Where there is no room for one more, the two with the smallest gap between
     /// them become one, gap and all: a set of what is taken only grows by that.
     void add(HostRange range) {
         insert(range, true);
-        if (size_ > most) {
+        if (size_ > Most) {
             join(smallest_gap());
         }
     }
     /// Adds `range`, or nothing where there is no room for one more: for a set of what may be used.
-    void add_if_room(HostRange range) { insert(range, size_ < most); }
+    void add_if_room(HostRange range) { insert(range, size_ < Most); }
     std::span<const HostRange> items() const { return {ranges_.data(), size_}; }
 
   private:
@@ -67,7 +67,7 @@ class RangeSet {
                                    left.end() < right.end() ? right.end() : left.end());
     }
 
-    std::array<HostRange, most + 1> ranges_{};  // one more than there may be stays for a moment
+    std::array<HostRange, Most + 1> ranges_{};  // one more than there may be stays for a moment
     usize size_ = 0;
 };
 

@@ -129,13 +129,12 @@ void read_modules(const Node& node, ModuleGuess guess, DomainConfig& domain, Fin
     const bool has_kernel = has_child(node, is_kernel_module);
     const bool has_ramdisk = has_child(node, is_ramdisk_module);
     for (const Node child : node.children()) {
-        if (guesses && is_plain_module(child) && !has_kernel && !domain.kernel) {
+        const bool guessed = guesses && is_plain_module(child);
+        const bool is_kernel = guessed && !has_kernel && !domain.kernel;
+        const bool is_ramdisk = guessed && !is_kernel && !has_ramdisk && !domain.ramdisk;
+        if (is_kernel || (!is_ramdisk && is_kernel_module(child))) {
             take_module(child, "kernel", domain.kernel, findings);
-        } else if (guesses && is_plain_module(child) && !has_ramdisk && !domain.ramdisk) {
-            take_module(child, "ramdisk", domain.ramdisk, findings);
-        } else if (is_kernel_module(child)) {
-            take_module(child, "kernel", domain.kernel, findings);
-        } else if (is_ramdisk_module(child)) {
+        } else if (is_ramdisk || is_ramdisk_module(child)) {
             take_module(child, "ramdisk", domain.ramdisk, findings);
         } else if (is_device_tree_module(child)) {
             take_module(child, "device tree", domain.device_tree, findings);

@@ -22,7 +22,7 @@ enum class Order : int {
 template <class T>
 class Atomic {
     /// The builtins take integers only.
-    template <class U, bool is_enum>
+    template <class U, bool IsEnum>
     struct WordOf {
         using Type = U;
     };
