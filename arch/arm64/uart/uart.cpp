@@ -5,10 +5,10 @@
 
 // All sections "uart_drivers", one behind the other; the names are the linker's.
 extern "C" {
-// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+// NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 extern const isthmus::arch::UartDriver* const __start_uart_drivers[];
 extern const isthmus::arch::UartDriver* const __stop_uart_drivers[];
-// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
+// NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming)
 }
 
 namespace isthmus::arch {
