@@ -78,7 +78,7 @@ std::string safe_name(const std::filesystem::path& file) {
 
 /// What a file is called on the boot medium: two that would have one name get numbers.
 std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
-    const std::string name = safe_name(module.file);
+    std::string name = safe_name(module.file);
     const auto is_same = [&](const PlacedModule& other) { return safe_name(other.file) == name; };
     if (std::ranges::count_if(places.modules, is_same) == 1 && name != "isthmus") {
         return name;
