@@ -24,6 +24,23 @@ constexpr bool is_device(MappingType type) {
     return type == MappingType::device || type == MappingType::device_nc;
 }
 
+/// RAM that Isthmus, too, may look at as Normal memory, cached. Every type has its say here, so
+/// that a new one is not taken for RAM by default.
+constexpr bool is_ram(MappingType type) {
+    switch (type) {
+        case MappingType::ram_rw:
+        case MappingType::ram_ro:
+        case MappingType::shared_rw:
+        case MappingType::foreign_rw:
+        case MappingType::foreign_ro:
+            return true;
+        case MappingType::device:
+        case MappingType::device_nc:
+        case MappingType::reserved_rw:
+            break;
+    }
+    return false;
+}
 constexpr bool is_foreign(MappingType type) {
     return type == MappingType::foreign_rw || type == MappingType::foreign_ro;
 }

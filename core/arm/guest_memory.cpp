@@ -10,9 +10,8 @@ namespace {
 Result<HostAddress> find(const Domain& domain, u64 address, arch::GuestAccess access) {
     const GuestAddress at = ISTHMUS_TRY(arch::guest_translation(address, access));
     const DomainMap::Leaf leaf = ISTHMUS_TRY(domain.map->translate(at));
-    const bool is_ram = leaf.attributes != mm::MappingType::device &&
-                        leaf.attributes != mm::MappingType::reserved_rw;
-    if (!is_ram || (access == arch::GuestAccess::write && !mm::is_writable(leaf.attributes))) {
+    if (!mm::is_ram(leaf.attributes) ||
+        (access == arch::GuestAccess::write && !mm::is_writable(leaf.attributes))) {
         return fail(Error::denied);
     }
     return leaf.host + (at - leaf.input);

@@ -85,6 +85,24 @@ TEST_F(XenCallTest, AcrossPagesAndInPieces) {
               std::string::npos);
 }
 
+TEST_F(XenCallTest, OnlyRamIsLookedAtForAGuest) {
+    const GuestRange page = *GuestRange::from(GuestAddress(0x2200'0000), page_size);
+    const HostAddress outside(0xa00'0000);
+    const auto expect_refused = [&](const char* what) {
+        call(write_command, 1, page.start().raw());
+        EXPECT_EQ(registers.x[0], efault) << what;
+        call(read_command, 1, page.start().raw());
+        EXPECT_EQ(registers.x[0], efault) << what;
+        ASSERT_TRUE(guest.domain.map->unmap(page, [](mm::PageInfo&) {}));
+    };
+    ASSERT_TRUE(guest.domain.map->map_device(page, outside));
+    expect_refused("registers");
+    ASSERT_TRUE(guest.domain.map->map_device(page, outside, mm::MappingType::device_nc));
+    expect_refused("memory behind a PCI bridge");
+    ASSERT_TRUE(guest.domain.map->map_reserved(page, outside));
+    expect_refused("RAM that firmware keeps");
+}
+
 TEST_F(XenCallTest, BadPointersAreTheGuestsAffair) {
     fake().unmapped_from = ram + page_size;
     put(page_size - 4, "abc\n");
