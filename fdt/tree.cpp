@@ -143,12 +143,9 @@ std::optional<Node> Tree::find_phandle(u32 phandle) const {
     if (phandle == 0 || phandle == ~u32{0}) {
         return std::nullopt;
     }
-    for (usize i = 0; i < node_count(); ++i) {
-        for (const Property& property : node(i).properties()) {
-            const bool names = property.name == "phandle" || property.name == "linux,phandle";
-            if (names && property.single_cell() == phandle) {
-                return node(i);
-            }
+    for (const PhandleOf& each : phandles_) {
+        if (each.phandle == phandle) {
+            return node(each.node);
         }
     }
     return std::nullopt;

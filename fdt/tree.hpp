@@ -99,6 +99,12 @@ class Tree {
         u32 first_child = no_node;
     };
 
+    /// A `phandle` or `linux,phandle`, and the node that has it.
+    struct PhandleOf {
+        u32 phandle = 0;
+        u32 node = 0;
+    };
+
     explicit Tree(Arena& arena) : arena_(&arena) {}
     bool read_reservations(const void* blob, Arena& arena, Findings& findings);
     std::string_view make_path(u32 index) const;
@@ -107,6 +113,7 @@ class Tree {
     Arena* arena_;
     std::span<const Record> nodes_;
     std::span<const Property> properties_;
+    std::span<const PhandleOf> phandles_;  ///< in tree order
     std::span<const Reservation> reservations_;
     usize total_size_ = 0;
 };

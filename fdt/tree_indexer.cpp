@@ -13,6 +13,34 @@ bool TreeIndexer::fill(Tree& tree) {
     }
     tree.nodes_ = nodes_.items();
     tree.properties_ = properties_.items();
+    return index_phandles(tree);
+}
+
+/// For Tree::find_phandle: nodes name their interrupt controllers, clocks and SMMUs by phandle, so
+/// a scan of the whole tree looks up one for nearly every node.
+bool TreeIndexer::index_phandles(Tree& tree) {
+    constexpr std::string_view current = "phandle";
+    constexpr std::string_view older = "linux,phandle";
+    const auto visit = [&](auto&& take) {
+        for (u32 node = 0; node < nodes_.size(); ++node) {
+            for (const Property& property : tree.node(node).properties()) {
+                if (property.name == current || property.name == older) {
+                    if (const auto phandle = property.single_cell()) {
+                        take(Tree::PhandleOf{*phandle, node});
+                    }
+                }
+            }
+        }
+    };
+    usize count = 0;
+    visit([&](Tree::PhandleOf) { ++count; });
+    const auto phandles = arena_.allocate<Tree::PhandleOf>(count);
+    if (phandles.size() != count) {
+        return refuse({});
+    }
+    usize next = 0;
+    visit([&](Tree::PhandleOf each) { phandles[next++] = each; });
+    tree.phandles_ = phandles;
     return true;
 }
 

@@ -27,6 +27,7 @@ class TreeIndexer {
     };
 
     bool read();
+    bool index_phandles(Tree& tree);
     bool begin_node(std::string_view name);
     bool add_child(std::string_view name, Level& level);
     bool add_property(const Token& token);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fdt/tree.hpp"
+#include "fdt/tree_writer.hpp"
 
 #include <gtest/gtest.h>
 #include <libfdt.h>
@@ -148,6 +149,33 @@ TEST(TreeNodes, APhandleInBothSpellings) {
     EXPECT_EQ(opened.at("/a").phandle(), 3U);
     EXPECT_EQ(opened.at("/b").phandle(), 4U);
     EXPECT_EQ(opened.at("/c").phandle(), 0U);
+    EXPECT_EQ(opened.tree->find_phandle(3)->path(), "/a");
+    EXPECT_EQ(opened.tree->find_phandle(4)->path(), "/b");
+    EXPECT_FALSE(opened.tree->find_phandle(5));
+}
+
+/// dtc refuses such a tree; others may write one.
+TEST(TreeNodes, OfTwoWithOnePhandleTheFirstIsFound) {
+    test::Blob buffer(4096);
+    TreeWriter writer(buffer);
+    writer.begin_node("a");
+    writer.cells("linux,phandle", {7});
+    writer.cells("phandle", {8});
+    writer.end_node();
+    writer.begin_node("b");
+    writer.cells("linux,phandle", {8});
+    writer.end_node();
+    writer.begin_node("c");
+    writer.cells64("phandle", {1});
+    writer.end_node();
+    const auto bytes = writer.finish();
+    ASSERT_TRUE(bytes);
+    buffer.resize(bytes->size());
+    OpenedTree opened(buffer);
+    ASSERT_TRUE(opened.tree);
+    EXPECT_EQ(opened.tree->find_phandle(7)->path(), "/a");
+    EXPECT_EQ(opened.tree->find_phandle(8)->path(), "/a");
+    EXPECT_FALSE(opened.tree->find_phandle(1)) << "no cell";
 }
 
 }  // namespace
