@@ -32,11 +32,8 @@ struct DeviceKind {
     std::string_view name;      ///< in the plan, and as a key of `isthmus make`
     std::string_view what;      ///< in findings: "the UART"
     std::string_view property;  ///< of a domain's node: it asks for one
-    /// In a guest with addresses of its own nothing else lies here, not even without the device:
-    /// guests built for Xen expect it so.
-    std::span<const GuestRange> kept;
-    bool is_usual = false;    ///< `isthmus make` gives it to a guest that says nothing of it
-    bool is_console = false;  ///< the guest's stdout-path is its node
+    bool is_usual = false;      ///< `isthmus make` gives it to a guest that says nothing of it
+    bool is_console = false;    ///< the guest's stdout-path is its node
 
     /// Whether Dom0 has one: no node asks for it.
     bool (*dom0_has)(const fdt::HostDescription& host);

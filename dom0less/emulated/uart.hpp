@@ -20,7 +20,6 @@ inline constexpr DeviceKind uart_kind{
     .name = "uart",
     .what = "the UART",
     .property = "vpl011",
-    .kept = {&guest_layout::uart, 1},
     .is_usual = true,
     .is_console = true,
     .dom0_has = dom0_has_uart,

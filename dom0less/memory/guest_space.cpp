@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/memory/guest_space.hpp"
 
-#include <algorithm>
-
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/direct_map.hpp"

@@ -14,16 +14,11 @@ inline constexpr GuestRange window(u64 start, u64 size) {
 /// Guest addresses have 40 bits; bank 1 ends with them.
 inline constexpr u64 address_end = u64{1} << 40;
 
-inline constexpr GuestRange virtio = window(0x0200'0000, 1 * MiB);
 inline constexpr GuestRange gicv3_distributor = window(0x0300'1000, 64 * KiB);
 inline constexpr GuestRange gicv3_redistributors = window(0x0302'0000, 16 * MiB);
 inline constexpr GuestRange gicv2_distributor = window(0x0300'1000, 4 * KiB);
 inline constexpr GuestRange gicv2_cpu_interface = window(0x0300'2000, 8 * KiB);
-inline constexpr GuestRange pci_config = window(0x1000'0000, 256 * MiB);
 inline constexpr GuestRange uart = window(0x2200'0000, 4 * KiB);
-inline constexpr GuestRange pci_memory = window(0x2300'0000, 256 * MiB);
-inline constexpr GuestRange grant_frames = window(0x3800'0000, 16 * MiB);
-inline constexpr GuestRange special_pages = window(0x3900'0000, 16 * MiB);
 inline constexpr GuestRange ram_bank0 = window(0x4000'0000, 3 * GiB);
 inline constexpr GuestRange ram_bank1 = window(0x2'0000'0000, 1016 * GiB);
 

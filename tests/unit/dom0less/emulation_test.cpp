@@ -48,7 +48,6 @@ DeviceKind kind_of(u8 number, std::string_view name, EmulatedPlace (*place)(cons
             .name = name,
             .what = "the thing",
             .property = name,
-            .kept = {},
             .dom0_has = nullptr,
             .place = place,
             .node_name = name,
