@@ -8,13 +8,17 @@ namespace {
 
 constexpr std::size_t room = 16 * 1024;  // for what edits add
 constexpr int deepest_copy = 40;         // more than the reader allows
+// The version that can be read. fdt_check_full itself reads through a null pointer when the root of
+// a tree of version 15 or older has a name without a slash (libfdt 1.6.1).
+constexpr unsigned first_with_sizes = 17;
 
 }  // namespace
 
 std::optional<EditableTree> EditableTree::open(std::span<const std::uint8_t> blob) {
     // Copied: libfdt wants it aligned.
     const std::vector<std::uint8_t> copy(blob.begin(), blob.end());
-    if (copy.size() < sizeof(fdt_header) || fdt_check_full(copy.data(), copy.size()) != 0) {
+    if (copy.size() < sizeof(fdt_header) || fdt_version(copy.data()) < first_with_sizes ||
+        fdt_check_full(copy.data(), copy.size()) != 0) {
         return std::nullopt;
     }
     EditableTree tree;
