@@ -80,6 +80,9 @@ void GuestConsole::type(u8 byte) {
     }
     feed();
     update_device();
+    if (typed_ != nullptr) {
+        typed_(typed_context_);
+    }
 }
 
 bool GuestConsole::has_room(u32 bytes) {
@@ -90,8 +93,9 @@ bool GuestConsole::has_room(u32 bytes) {
 
 bool GuestConsole::feed() {
     const LockGuard guard(input_lock_);
-    while (receiver_.device != nullptr && head_ != tail_ &&
-           receiver_.receive(receiver_.device, kept_[head_ % kept_size])) {
+    const ConsoleReceiver& to = receiver();
+    while (to.device != nullptr && head_ != tail_ &&
+           to.receive(to.device, kept_[head_ % kept_size])) {
         ++head_;
         ++taken_;
     }
@@ -101,8 +105,9 @@ bool GuestConsole::feed() {
 }
 
 std::optional<u8> GuestConsole::take() {
-    if (receiver_.device != nullptr) {
-        return receiver_.take(receiver_.device);
+    const ConsoleReceiver& from = receiver();
+    if (from.device != nullptr) {
+        return from.take(from.device);
     }
     const LockGuard guard(input_lock_);
     if (head_ == tail_) {
@@ -113,8 +118,9 @@ std::optional<u8> GuestConsole::take() {
 }
 
 void GuestConsole::update_device() {
-    if (receiver_.device != nullptr) {
-        receiver_.update(receiver_.device);
+    const ConsoleReceiver& of = receiver();
+    if (of.device != nullptr) {
+        of.update(of.device);
     }
 }
 

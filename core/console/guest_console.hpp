@@ -39,8 +39,20 @@ class GuestConsole {
     }
     /// What is typed goes to this device. Before the guest runs; without one nothing is typed.
     void connect(const ConsoleReceiver& receiver) { receiver_ = receiver; }
+    /// A second one, by Xen's interface. What is typed goes to the one that the guest has written
+    /// to last.
+    void connect_ring(const ConsoleReceiver& ring) {
+        ring_ = ring;
+        uses_ring_.store(receiver_.device == nullptr ? 1 : 0);
+    }
+    void use_ring(bool ring) { uses_ring_.store(ring && ring_.device != nullptr ? 1 : 0); }
+    /// `call(context)` whenever something was typed. Before the guest runs.
+    void tell_typed(void (*call)(void* context), void* context) {
+        typed_ = call;
+        typed_context_ = context;
+    }
     /// The guest has such a device, or reads by calls (set_called).
-    bool takes_input() const { return receiver_.device != nullptr || called_.load() != 0; }
+    bool takes_input() const { return receiver().device != nullptr || called_.load() != 0; }
     /// One byte of output, on the CPU of the vCPU that sent it.
     void put(Vcpu& vcpu, char c);
     /// Shows what was not shown yet of an unfinished line.
@@ -71,6 +83,7 @@ class GuestConsole {
     bool show_log(ConsoleLog::Place& place);
 
   private:
+    const ConsoleReceiver& receiver() const { return uses_ring_.load() != 0 ? ring_ : receiver_; }
     void end_line() ISTHMUS_REQUIRES(lock_);
     void cut_line() ISTHMUS_REQUIRES(lock_);
 
@@ -79,7 +92,11 @@ class GuestConsole {
     SpinLock lock_;
     std::string_view name_;
     TextForm form_ = TextForm::utf8;
-    ConsoleReceiver receiver_;  ///< fixed once the guest runs
+    ConsoleReceiver receiver_;  ///< these are fixed once the guest runs
+    ConsoleReceiver ring_;
+    void (*typed_)(void* context) = nullptr;
+    void* typed_context_ = nullptr;
+    Atomic<u32> uses_ring_;
     ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
     bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
     ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);

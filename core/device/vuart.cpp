@@ -126,6 +126,7 @@ Result<u64> read_uart(GuestUart& uart, Vcpu&, u64 offset, unsigned) {
 Result<void> write_uart(GuestUart& uart, Vcpu& vcpu, u64 offset, unsigned, u64 value) {
     const int sent = ISTHMUS_TRY(uart.registers.write(offset, value));
     if (sent >= 0) {
+        uart.domain->console.use_ring(false);
         uart.domain->console.put(vcpu, static_cast<char>(sent));
     }
     update_line(uart);

@@ -16,7 +16,11 @@
 namespace isthmus::core {
 
 /// Why a domain has stopped.
-enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
+enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off, suspend, watchdog };
+
+namespace xen {
+struct Guest;
+}  // namespace xen
 
 struct Domain {
     enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
@@ -28,6 +32,7 @@ struct Domain {
     std::span<Vcpu> vcpus;
     Vgic vgic;
     GuestConsole console;
+    xen::Guest* xen = nullptr;  ///< Xen's interface, where the plan gives it
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 

@@ -102,6 +102,24 @@ constexpr auto fields_of(Of<GuestGicPlan>) {
         field<&GuestGicPlan::spis>);
 }
 
+constexpr auto fields_of(Of<ChannelEndPlan>) {
+    return all_fields<ChannelEndPlan>(
+        field<&ChannelEndPlan::port>, field<&ChannelEndPlan::peer>,
+        field<&ChannelEndPlan::peer_port>, field<&ChannelEndPlan::path>);
+}
+
+constexpr auto fields_of(Of<XenPlan>) {
+    return all_fields<XenPlan>(field<&XenPlan::interface>, field<&XenPlan::channels>,
+                               field<&XenPlan::grants>, field<&XenPlan::console>,
+                               field<&XenPlan::console_port>);
+}
+
+constexpr auto fields_of(Of<DoorbellPlan>) {
+    return all_fields<DoorbellPlan>(field<&DoorbellPlan::region>, field<&DoorbellPlan::peer>,
+                                    field<&DoorbellPlan::peer_bell>, field<&DoorbellPlan::intid>,
+                                    field<&DoorbellPlan::keep_when_off>);
+}
+
 constexpr auto fields_of(Of<DomainPlan>) {
     return all_fields<DomainPlan>(
         field<&DomainPlan::id>, field<&DomainPlan::name>, field<&DomainPlan::path>,
@@ -109,6 +127,7 @@ constexpr auto fields_of(Of<DomainPlan>) {
         field<&DomainPlan::priority>, field<&DomainPlan::mappings>, field<&DomainPlan::vcpus>,
         field<&DomainPlan::views>, field<&DomainPlan::interrupts>, field<&DomainPlan::devices>,
         field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::emulated>,
+        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>,
         field<&DomainPlan::kernel>, field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
         field<&DomainPlan::kernel_window>, field<&DomainPlan::ramdisk_target>,
         field<&DomainPlan::tree_target>, field<&DomainPlan::partial_tree>);
