@@ -23,7 +23,7 @@ constexpr auto fields_of(Of<SharedViewPlan>) {
         field<&SharedViewPlan::region>, field<&SharedViewPlan::guest>,
         field<&SharedViewPlan::offset>, field<&SharedViewPlan::writable>,
         field<&SharedViewPlan::is_owner>, field<&SharedViewPlan::presentation>,
-        field<&SharedViewPlan::path>);
+        field<&SharedViewPlan::event_ports>, field<&SharedViewPlan::path>);
 }
 
 constexpr auto fields_of(Of<RegionPlan>) {
@@ -31,7 +31,7 @@ constexpr auto fields_of(Of<RegionPlan>) {
         field<&RegionPlan::dialect>, field<&RegionPlan::id>, field<&RegionPlan::id_cell>,
         field<&RegionPlan::owner>, field<&RegionPlan::size>, field<&RegionPlan::host>,
         field<&RegionPlan::borrowers>, field<&RegionPlan::references_per_page>,
-        field<&RegionPlan::path>);
+        field<&RegionPlan::parties>, field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
 }
 
 }  // namespace isthmus::shm
@@ -91,8 +91,9 @@ constexpr auto fields_of(Of<DevicePlan>) {
 
 constexpr auto fields_of(Of<EmulatedDevicePlan>) {
     return all_fields<EmulatedDevicePlan>(
-        field<&EmulatedDevicePlan::kind>, field<&EmulatedDevicePlan::name>,
-        field<&EmulatedDevicePlan::registers>, field<&EmulatedDevicePlan::interrupts>);
+        field<&EmulatedDevicePlan::kind>, field<&EmulatedDevicePlan::number>,
+        field<&EmulatedDevicePlan::name>, field<&EmulatedDevicePlan::registers>,
+        field<&EmulatedDevicePlan::interrupts>);
 }
 
 constexpr auto fields_of(Of<GuestGicPlan>) {
@@ -103,9 +104,9 @@ constexpr auto fields_of(Of<GuestGicPlan>) {
 }
 
 constexpr auto fields_of(Of<ChannelEndPlan>) {
-    return all_fields<ChannelEndPlan>(
-        field<&ChannelEndPlan::port>, field<&ChannelEndPlan::peer>,
-        field<&ChannelEndPlan::peer_port>, field<&ChannelEndPlan::path>);
+    return all_fields<ChannelEndPlan>(field<&ChannelEndPlan::port>, field<&ChannelEndPlan::peer>,
+                                      field<&ChannelEndPlan::peer_port>,
+                                      field<&ChannelEndPlan::path>);
 }
 
 constexpr auto fields_of(Of<XenPlan>) {
@@ -127,8 +128,8 @@ constexpr auto fields_of(Of<DomainPlan>) {
         field<&DomainPlan::priority>, field<&DomainPlan::mappings>, field<&DomainPlan::vcpus>,
         field<&DomainPlan::views>, field<&DomainPlan::interrupts>, field<&DomainPlan::devices>,
         field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::emulated>,
-        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>,
-        field<&DomainPlan::kernel>, field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
+        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>, field<&DomainPlan::kernel>,
+        field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
         field<&DomainPlan::kernel_window>, field<&DomainPlan::ramdisk_target>,
         field<&DomainPlan::tree_target>, field<&DomainPlan::partial_tree>);
 }
