@@ -218,15 +218,14 @@ void reconsider(PerCpu& cpu) {
 }
 
 TrapResult wait_for_guest_interrupt(Vcpu& vcpu) {
-    return this_cpu().queue.is_shared() ? sleep_until_interrupt(vcpu) : TrapResult::done;
+    // An interrupt of the machine that is pending may be for this guest: its virtual timer's.
+    return this_cpu().queue.is_shared() && !arch::is_interrupt_pending()
+               ? sleep_until_interrupt(vcpu)
+               : TrapResult::done;
 }
 
 TrapResult sleep_until_interrupt(Vcpu& vcpu) {
-    // An interrupt of the machine that is pending may be for this guest: its virtual timer's.
-    if (arch::is_interrupt_pending() || !vcpu.domain->vgic.wait(*vcpu.vgic)) {
-        return TrapResult::done;
-    }
-    return TrapResult::blocked;
+    return vcpu.domain->vgic.wait(*vcpu.vgic) ? TrapResult::blocked : TrapResult::done;
 }
 
 void fire_slice_end(SoftTimer&, void* context) {

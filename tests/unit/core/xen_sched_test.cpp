@@ -96,11 +96,6 @@ TEST_F(XenSchedTest, BlockSleepsUntilAnInterruptAndOpensTheMask) {
     EXPECT_EQ(a.last, XenCall::blocked);
     EXPECT_EQ(a.info().mask_and_padding[0], 0u);
     EXPECT_TRUE(sleeps());
-    fake().here().interrupt_pending = true;
-    a.guest.vcpu().vgic->waiting.store(0);
-    a.call(call::sched_op, sched::block);
-    EXPECT_EQ(a.last, XenCall::done);
-    fake().here().interrupt_pending = false;
     EXPECT_EQ(a.call(call::sched_op, sched::yield), 0);
     EXPECT_EQ(a.call(call::sched_op, 4), enosys);
 }
@@ -224,9 +219,10 @@ TEST_F(XenConsoleTest, WhatDoesNotFitWaitsUntilTheGuestHasRead) {
     EXPECT_EQ(read().size(), ConsoleRing::in_size);
     EXPECT_EQ(a.send(console_port), 0) << "it tells that it has read";
     EXPECT_EQ(read().size(), 1500u - ConsoleRing::in_size);
+    const u32 produced = ring().in_produced;
     ring().in_consumed += 5;
     type("lost");
-    EXPECT_NE(read().size(), 4u) << "its own affair";
+    EXPECT_EQ(ring().in_produced, produced) << "it says that it has read what was not there";
 }
 
 TEST_F(XenConsoleTest, NothingIsTouchedAfterItsEnd) {
