@@ -44,6 +44,9 @@ void GuestConsole::cut_line() {
 }
 
 void GuestConsole::flush() {
+    if (second_ != nullptr) {
+        second_->flush();
+    }
     const LockGuard guard(lock_);
     if (!line_.is_changed()) {
         return;
@@ -62,6 +65,9 @@ void GuestConsole::flush() {
 }
 
 void GuestConsole::finish() {
+    if (second_ != nullptr) {
+        second_->finish();
+    }
     const LockGuard guard(lock_);
     line_.give_up_sequence();
     if (line_.is_open()) {
@@ -83,6 +89,17 @@ void GuestConsole::type(u8 byte) {
     if (typed_ != nullptr) {
         typed_(typed_context_);
     }
+}
+
+/// A kernel's console by Xen's interface and its UART may both be there, and only one have a
+/// reader.
+const ConsoleReceiver& GuestConsole::receiver() const {
+    if (ring_.device == nullptr) {
+        return receiver_;
+    }
+    const bool is_first = receiver_.device != nullptr &&
+                          (receiver_.listens(receiver_.device) || !ring_.listens(ring_.device));
+    return is_first ? receiver_ : ring_;
 }
 
 bool GuestConsole::has_room(u32 bytes) {

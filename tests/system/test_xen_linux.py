@@ -67,6 +67,22 @@ def test_without_a_console_argument_it_is_hvc0(boot, tmp_path):
     ends_well(machine, "linux-a")
 
 
+def test_a_second_console_has_a_name_of_its_own(boot, tmp_path):
+    """The kernel says everything on both; a shell on the UART gets what is typed, though hvc0 is there."""
+    tree = system(linux("linux-a", "xen.shell=yes"))
+    machine = boot(tree, xen_guests.modules(tmp_path), cpus=1, args=QUIET)
+    machine.wait_guest("linux-a", "xen: shell", timeout=240)
+    machine.settle()
+    machine.type("echo '<2>a message' >/dev/kmsg; echo typed $((40 + 2))\r")
+    machine.wait("typed 42")
+    machine.type("echo again $((40 + 3))\r")
+    machine.wait("again 43")
+    machine.type("exit\r")
+    ends_well(machine, "linux-a")
+    assert sum("a message" in line for line in machine.guest("linux-a")) == 2  # typed, and said once
+    assert sum("a message" in line for line in machine.guest("linux-a (hvc0)")) == 1
+
+
 def test_guests_share_a_cpu(boot, tmp_path):
     """Rings wake who sleeps, and each is told how long it waited for the CPU."""
     tree = system(*(linux(f"linux-{side}", "xen.rounds=200 xen.say=yes", side=side) for side in "ab"))

@@ -33,6 +33,9 @@ std::optional<u8> take_nothing(void*) {
 void update_guest(void* console) {
     static_cast<ConsoleBackend*>(console)->update();
 }
+bool guest_listens(void* console) {
+    return static_cast<ConsoleBackend*>(console)->listens();
+}
 
 /// Kernels go on from the counts that they find in the page.
 Result<void> clear_page(Guest& guest, GuestAddress page) {
@@ -80,6 +83,7 @@ std::span<std::byte> ConsoleBackend::take(std::span<std::byte> bytes, u32& left)
 
 bool ConsoleBackend::take_output(Vcpu& vcpu) {
     GuestConsole& console = vcpu.domain->console;
+    GuestConsole& shown = console.has_receiver() ? text_ : console;
     std::array<std::byte, piece> buffer;
     std::span<std::byte> taken;
     u32 left = 0;
@@ -87,11 +91,8 @@ bool ConsoleBackend::take_output(Vcpu& vcpu) {
         const LockGuard guard(lock_);
         taken = take(buffer, left);
     }
-    if (!taken.empty()) {
-        console.use_ring(true);
-    }
     for (const std::byte byte : taken) {
-        console.put(vcpu, static_cast<char>(byte));
+        shown.put(vcpu, static_cast<char>(byte));
     }
     if (console.feed()) {  // it tells in the same way that it has read
         resume_input();
@@ -124,6 +125,21 @@ void ConsoleBackend::update() {
     guest_->set_pending(port_, guest_->ports[port_].load().vcpu);
 }
 
+/// A tty that nobody has open leaves its port masked.
+bool ConsoleBackend::listens() {
+    const LockGuard guard(guest_->lock);
+    return !guest_->is_masked(port_);
+}
+
+void ConsoleBackend::init(Guest& guest, u32 port) {
+    guest_ = &guest;
+    port_ = port;
+    GuestConsole& console = guest.domain->console;
+    print(name_, "{} (hvc0)", console.name());
+    text_.init(name_.view(), console.form());
+    console.connect_ring({this, receive_byte, take_nothing, update_guest, guest_listens}, &text_);
+}
+
 void ConsoleBackend::close() {
     const LockGuard guard(lock_);
     ring_ = nullptr;
@@ -139,7 +155,6 @@ Result<void> make_console(Guest& guest) {
     ConsoleBackend& console = ISTHMUS_TRY(allocate_objects<ConsoleBackend>(1))[0];
     console.init(guest, plan.console_port);
     guest.console = &console;
-    guest.domain->console.connect_ring({&console, receive_byte, take_nothing, update_guest});
     return {};
 }
 

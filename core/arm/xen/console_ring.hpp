@@ -8,6 +8,8 @@
 #pragma once
 
 #include "core/arm/xen/guest.hpp"
+#include "core/console/guest_console.hpp"
+#include "isthmus/text.hpp"
 
 namespace isthmus::core::xen {
 
@@ -15,15 +17,14 @@ class ConsoleBackend {
   public:
     constexpr ConsoleBackend() = default;
 
-    void init(Guest& guest, u32 port) {
-        guest_ = &guest;
-        port_ = port;
-    }
+    /// Makes it the console of the guest's hvc0. Before it runs.
+    void init(Guest& guest, u32 port);
     /// A line's worth of what the guest has put there. True: there is more. On its vCPU's CPU.
     bool take_output(Vcpu& vcpu);
     /// As ConsoleReceiver.
     bool receive(u8 byte);
     void update();
+    bool listens();
     /// The page is not looked at again.
     void close();
 
@@ -34,6 +35,8 @@ class ConsoleBackend {
     SpinLock lock_;
     Guest* guest_ = nullptr;
     u32 port_ = 0;
+    GuestConsole text_;  ///< where the guest has a UART, too
+    TextBuffer<80> name_;
     ConsoleRing* ring_ ISTHMUS_GUARDED_BY(lock_) = nullptr;  ///< shown from its first use on
     bool is_closed_ ISTHMUS_GUARDED_BY(lock_) = false;
     bool has_news_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the guest is to be told

@@ -113,6 +113,11 @@ bool Guest::is_pending(u32 port) const {
     return is_set(words[port / 64], bit_of(port));
 }
 
+/// Nobody waits for events that nothing can tell.
+bool Guest::is_masked(u32 port) const {
+    return shared == nullptr || is_set(shared->mask[port / 64], bit_of(port));
+}
+
 void Guest::clear_pending(u32 port) {
     auto& words = shared == nullptr ? early : shared->pending;
     clear_bit_in(words[port / 64], bit_of(port));

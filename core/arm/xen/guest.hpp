@@ -55,6 +55,7 @@ struct Guest {
     /// Whether one waits there, masked or not.
     bool is_pending(u32 port) const ISTHMUS_REQUIRES(lock);
     void clear_pending(u32 port) ISTHMUS_REQUIRES(lock);
+    bool is_masked(u32 port) const ISTHMUS_REQUIRES(lock);
     /// EVTCHNOP_unmask: what came while the port was masked is told now.
     void unmask(u32 port, u32 vcpu) ISTHMUS_REQUIRES(lock);
     /// The vCPU looks at every port at its next upcall, which comes.
