@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages that a guest names: only of its own private RAM, in the place that it says, until it stops.
 // And what it asks for about itself.
+#include "core/arm/xen/calls_inside.hpp"
 #include "core/arm/xen/events.hpp"
+#include "core/arm/xen/runstate.hpp"
+#include "core/arm/xen/shown_pages.hpp"
 #include "tests/unit/core/xen_fixture.hpp"
 
 namespace isthmus::core::xen {
