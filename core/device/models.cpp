@@ -4,7 +4,9 @@
 
 #include <array>
 
+#include "core/device/pvpanic.hpp"
 #include "core/device/vuart.hpp"
+#include "core/device/watchdog.hpp"
 #include "core/domain/domain.hpp"
 
 namespace isthmus::core {
@@ -19,6 +21,8 @@ Result<void> make_gpio(Domain&, const dom0less::EmulatedDevicePlan&) {  // until
 constexpr std::array<DeviceModel, dom0less::emulated_kinds> models{
     DeviceModel{EmulatedKind::uart, make_vuart},
     DeviceModel{EmulatedKind::gpio, make_gpio},
+    DeviceModel{EmulatedKind::watchdog, make_watchdog},
+    DeviceModel{EmulatedKind::pvpanic, make_pvpanic},
 };
 
 static_assert([] {

@@ -16,7 +16,7 @@
 namespace isthmus::core {
 
 /// Why a domain has stopped.
-enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
+enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off, watchdog, panic };
 
 struct Domain {
     enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
