@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that are no arm64 Image, made into uImages (dom0less/kernel/uimage.hpp): ELF files, and
-// whatever the configuration gives a load address. Xen boots these, too.
+// whatever the configuration gives a load address. Xen boots these, too, from 4.18 on.
 #pragma once
 
 #include <expected>
