@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/device/gpio.hpp"
 #include "core/device/vuart.hpp"
 #include "core/domain/domain.hpp"
 

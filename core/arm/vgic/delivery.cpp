@@ -111,6 +111,18 @@ void Vgic::raise_private(VgicCpu& cpu, u32 intid) {
     deliver(cpu, irq, intid);
 }
 
+void Vgic::raise_shared(u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq& irq = spis_[intid - private_count];
+    if (irq.latched && !irq.is_listed()) {
+        return;  // who has to know was told, or is told when the guest wants it
+    }
+    irq.latched = true;
+    if (irq.target < cpus_.size()) {
+        deliver(cpus_[irq.target], irq, intid);
+    }
+}
+
 void Vgic::set_line(u32 intid, bool level) {
     set_private_line(cpus_[0], intid, level);
 }

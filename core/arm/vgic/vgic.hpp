@@ -37,6 +37,9 @@ class Vgic {
     void raise_line_here(VgicCpu& cpu, u32 intid);
     /// A line of the machine that belongs to the guest fired on this CPU.
     void raise_host(u32 intid);
+    /// A shared interrupt becomes pending by an event that has no line: an edge, whatever trigger
+    /// the guest has configured. `intid` is one of its shared ones.
+    void raise_shared(u32 intid);
     /// The level of an emulated device's line.
     void set_line(u32 intid, bool level);
     void set_private_line(VgicCpu& cpu, u32 intid, bool level);
