@@ -37,8 +37,6 @@ struct Doorbell {
     Atomic<u64> off;
 };
 
-constexpr u32 bells_in_block = 4;  // a line to ring by and one that is rung, each
-
 void count(Atomic<u64>& counter) {
     counter.fetch_add(1, Order::relaxed);  // nothing is read by it but the number
 }
@@ -49,7 +47,7 @@ struct Doorbells {
     Domain* domain = nullptr;
     std::span<Doorbell> bells;
     Atomic<u64> rung;  ///< a bit for each of `bells` whose peer rang
-    std::array<Gpio*, limits::doorbells / bells_in_block> blocks{};
+    std::array<Gpio*, limits::doorbells / bells_in_gpio_block> blocks{};
 };
 static_assert(limits::doorbells <= 64, "DOORBELL_TAKE answers in one word");
 
@@ -123,8 +121,8 @@ void connect(Doorbell& bell, const dom0less::DoorbellPlan& planned, Domain* peer
               planned.peer_bell < peer->plan->doorbells.size(),
           "a doorbell's peer is not planned");
     bell.peer = peer->doorbells;
-    bell.peer_gpio = peer->doorbells->blocks[planned.peer_bell / bells_in_block];
-    bell.peer_line = static_cast<u8>(planned.peer_bell % bells_in_block * 2 + 1);
+    bell.peer_gpio = peer->doorbells->blocks[planned.peer_bell / bells_in_gpio_block];
+    bell.peer_line = static_cast<u8>(planned.peer_bell % bells_in_gpio_block * 2 + 1);
     bell.peer_bit = u64{1} << planned.peer_bell;
     bell.peer_intid = peer->plan->doorbells[planned.peer_bell].intid;
     bell.keep_when_off = planned.keep_when_off;

@@ -28,6 +28,9 @@ class Gpio;
 inline constexpr u64 rings_a_second = 10'000;
 inline constexpr u32 ring_burst = 32;
 
+/// Of one GPIO block: each has a line to ring by, and one that is rung.
+inline constexpr u32 bells_in_gpio_block = 4;
+
 /// What became of a doorbell's rings.
 struct DoorbellCounts {
     u64 rings = 0;

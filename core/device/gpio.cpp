@@ -27,7 +27,7 @@ constexpr u64 identification = 0xfe0;
 /// 3.3.11 and 3.3.12).
 constexpr std::array<u8, 8> identity{0x61, 0x10, 0x04, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-constexpr unsigned lines = 8;
+static_assert(bells_in_gpio_block == 8 / 2);  // lines
 constexpr u8 ring_lines = 0b0101'0101;
 
 constexpr u8 mask_of(u64 offset) {
@@ -162,7 +162,7 @@ Result<void> write_gpio(Gpio& block, Vcpu& vcpu, u64 offset, unsigned, u64 value
     }
     for (u32 left = high & ring_lines; left != 0; left &= left - 1) {
         const auto line = static_cast<u32>(__builtin_ctz(left));
-        static_cast<void>(ring_doorbell(vcpu, block.number * (lines / 2) + line / 2));
+        static_cast<void>(ring_doorbell(vcpu, block.number * bells_in_gpio_block + line / 2));
     }
     return {};
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/audit/doorbells.hpp"
 #include "tests/unit/support/ringing_guests.hpp"
 
 namespace isthmus::core {
@@ -270,6 +271,30 @@ TEST(Doorbells, WhatTheAuditAsks) {
     EXPECT_EQ(tie.peer_intid, intid);
     EXPECT_TRUE(tie.keep_when_off);
     EXPECT_TRUE(tie.has_gpio);
+}
+
+/// How many differences the audit finds in the doorbells of guest 0, after `spoil`.
+template <class Spoil>
+u64 differences(Spoil spoil) {
+    RingingGuests guests(3);
+    spoil(guests);
+    AuditReport report;
+    audit_doorbells(guests.domain(0), report);
+    return report.differences;
+}
+
+TEST(DoorbellAudit, EachIsComparedWithThePlan) {
+    EXPECT_EQ(differences([](RingingGuests&) {}), 0U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.planned(0, 1).peer = DomainId{2}; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.planned(0, 1).peer_bell = 1; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.planned(0, 0).peer_bell = 9; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.planned(1, 0).intid = 40; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.planned(0, 0).keep_when_off = false; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) { all.plan(2).emulated = {}; }), 1U);
+    EXPECT_EQ(differences([](RingingGuests& all) {
+                  all.plan(0).doorbells = all.plan(0).doorbells.first(1);
+              }),
+              1U);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ RingingGuests::RingingGuests(usize count, bool keep_when_off)
     fake().frequency = 10'000'000;
     for (usize index = 0; index < count; ++index) {
         guests_.push_back(std::make_unique<Guest>());
-        plan(index, count, keep_when_off);
+        make_plan(index, count, keep_when_off);
         build(index);
     }
     core::connect_doorbells(std::span(domains_.get(), count));
@@ -42,7 +42,7 @@ RingingGuests::~RingingGuests() {
     fake().restart();
 }
 
-void RingingGuests::plan(usize index, usize count, bool keep_when_off) {
+void RingingGuests::make_plan(usize index, usize count, bool keep_when_off) {
     Guest& guest = *guests_[index];
     guest.plan = *core::domains()[0].plan;
     guest.plan.id = static_cast<DomainId>(index + 1);

@@ -26,6 +26,12 @@ class RingingGuests {
     core::Domain& domain(usize index) { return domains_[index]; }
     core::Vcpu& vcpu(usize index) { return guests_[index]->vcpu; }
 
+    /// Part of the guest's plan, as if it had been another when it was built.
+    dom0less::DoorbellPlan& planned(usize guest, usize number) {
+        return guests_[guest]->bells[number];
+    }
+    dom0less::DomainPlan& plan(usize guest) { return guests_[guest]->plan; }
+
     /// The number by which `from` rings `to`.
     static u64 bell(usize from, usize to) { return to < from ? to : to - 1; }
     /// On its own CPU; false: there is no such number.
@@ -55,7 +61,7 @@ class RingingGuests {
         std::unique_ptr<VirtualCpu> interface;
     };
 
-    void plan(usize index, usize count, bool keep_when_off);
+    void make_plan(usize index, usize count, bool keep_when_off);
     void build(usize index);
 
     std::vector<std::unique_ptr<Guest>> guests_;
