@@ -23,7 +23,7 @@ struct Doorbell {
     Gpio* peer_gpio = nullptr;  ///< its block that shows this ring
     u64 peer_bit = 0;           ///< in Doorbells::rung
     u32 peer_intid = 0;
-    u8 peer_line = 0;  ///< of `peer_gpio`
+    u32 peer_line = 0;  ///< of `peer_gpio`, as a bit
     bool keep_when_off = true;
 
     RingBudget budget;
@@ -53,14 +53,17 @@ static_assert(limits::doorbells <= 64, "DOORBELL_TAKE answers in one word");
 
 namespace {
 
+/// Whether a ring reaches a peer that is off.
+[[gnu::noinline, gnu::cold]] bool is_kept(Doorbell& bell) {
+    count(bell.off);
+    return bell.keep_when_off;
+}
+
 /// The peer sees it from now on.
-void deliver(Doorbell& bell) {
+[[gnu::always_inline]] inline void deliver(Doorbell& bell) {
     Doorbells& peer = *bell.peer;
-    if (!peer.domain->is_running()) [[unlikely]] {
-        count(bell.off);
-        if (!bell.keep_when_off) {
-            return;
-        }
+    if (!peer.domain->is_running() && !is_kept(bell)) [[unlikely]] {
+        return;
     }
     bool seen = (peer.rung.fetch_or(bell.peer_bit) & bell.peer_bit) == 0;
     if (bell.peer_gpio != nullptr) {
@@ -80,7 +83,11 @@ void fire_ring(SoftTimer&, void* context) {
     deliver(bell);
 }
 
-[[gnu::noinline]] void put_off(Doorbell& bell, Vcpu& ringer) {
+[[gnu::noinline]] void hold_back(Doorbell& bell, Vcpu& ringer, RingBudget::Verdict verdict) {
+    if (verdict == RingBudget::Verdict::merged) {
+        count(bell.coalesced);
+        return;
+    }
     count(bell.delayed);
     bell.ringer = &ringer;
     arm_timer(bell.timer, bell.budget.due());
@@ -122,7 +129,7 @@ void connect(Doorbell& bell, const dom0less::DoorbellPlan& planned, Domain* peer
           "a doorbell's peer is not planned");
     bell.peer = peer->doorbells;
     bell.peer_gpio = peer->doorbells->blocks[planned.peer_bell / bells_in_gpio_block];
-    bell.peer_line = static_cast<u8>(planned.peer_bell % bells_in_gpio_block * 2 + 1);
+    bell.peer_line = u32{2} << (planned.peer_bell % bells_in_gpio_block * 2);
     bell.peer_bit = u64{1} << planned.peer_bell;
     bell.peer_intid = peer->plan->doorbells[planned.peer_bell].intid;
     bell.keep_when_off = planned.keep_when_off;
@@ -150,16 +157,11 @@ bool ring_doorbell(Vcpu& ringer, u64 number) {
     }
     Doorbell& bell = own->bells[number];
     count(bell.rings);
-    switch (bell.budget.ring(arch::counter())) {
-        [[likely]] case RingBudget::Verdict::now:
-            deliver(bell);
-            break;
-        case RingBudget::Verdict::later:
-            put_off(bell, ringer);
-            break;
-        case RingBudget::Verdict::merged:
-            count(bell.coalesced);
-            break;
+    const RingBudget::Verdict verdict = bell.budget.ring(arch::counter());
+    if (verdict == RingBudget::Verdict::now) [[likely]] {
+        deliver(bell);
+    } else {
+        hold_back(bell, ringer, verdict);
     }
     return true;
 }

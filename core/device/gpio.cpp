@@ -36,19 +36,20 @@ constexpr u8 mask_of(u64 offset) {
 
 }  // namespace
 
-/// A level-sensitive line asks for as long as it has the level, and every input is low but for the
-/// moment of a pulse.
+/// An input that is level-sensitive asks for as long as it has the level, and every input is low
+/// but for the moment of a pulse. What came while a line was neither waits until it is.
 u8 GpioRegisters::raw_status() const {
-    const u32 low = levels_.load() & ~u32{event_} & ~outputs_.load();
-    return static_cast<u8>(latched_.load(Order::seq_cst) | low);
+    const u32 inputs = ~u32{outputs_};
+    const u32 low = levels_ & ~u32{event_};
+    return static_cast<u8>(inputs & ((latched_.load(Order::seq_cst) & ~u32{levels_}) | low));
 }
 
 u64 GpioRegisters::read_locked(u64 offset) const {
     switch (offset) {
         case gpiodir:
-            return outputs_.load();
+            return outputs_;
         case gpiois:
-            return levels_.load();
+            return levels_;
         case gpioibe:
             return both_edges_;
         case gpioiev:
@@ -73,7 +74,7 @@ u64 GpioRegisters::read(u64 offset) {
     }
     const LockGuard guard(lock_);
     if (offset < gpiodata_end) {
-        return data_ & outputs_.load() & mask_of(offset);
+        return data_ & outputs_ & mask_of(offset);
     }
     return read_locked(offset);
 }
@@ -81,10 +82,10 @@ u64 GpioRegisters::read(u64 offset) {
 void GpioRegisters::write_locked(u64 offset, u8 value) {
     switch (offset) {
         case gpiodir:
-            outputs_.store(value);
+            outputs_ = value;
             break;
         case gpiois:
-            levels_.store(value);
+            levels_ = value;
             break;
         case gpioibe:
             both_edges_ = value;
@@ -113,24 +114,9 @@ u8 GpioRegisters::write(u64 offset, u64 value) {
         write_locked(offset, byte);
         return 0;
     }
-    const u8 written = mask_of(offset) & static_cast<u8>(outputs_.load());
+    const u8 written = mask_of(offset) & static_cast<u8>(outputs_);
     data_ = static_cast<u8>((data_ & ~written) | (byte & written));
     return byte & written;
-}
-
-bool GpioRegisters::pulse(unsigned line) {
-    const u32 bit = u32{1} << line;
-    // An edge of either kind: the pulse has both. An output hears nothing.
-    if (((outputs_.load(Order::relaxed) | levels_.load(Order::relaxed)) & bit) != 0) {
-        return false;
-    }
-    return (latched_.fetch_or(bit, Order::seq_cst) & bit) == 0;
-}
-
-/// The guest enables a line and then looks at what is latched; a pulse latches and then looks at
-/// what is enabled. Both in one order of all, so that one of the two sees the other.
-bool GpioRegisters::is_enabled(unsigned line) const {
-    return ((enabled_.load(Order::seq_cst) >> line) & 1) != 0;
 }
 
 bool GpioRegisters::line() {

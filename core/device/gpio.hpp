@@ -23,13 +23,15 @@ class GpioRegisters {
     /// A bit for each line that is an output and was written 1.
     u8 write(u64 offset, u64 value);
 
-    /// A pulse on a line: low, high, low. False: the one before is still latched, or the line does
-    /// not latch one. Any CPU, without the lock.
-    bool pulse(unsigned line);
+    /// A pulse on a line (its bit): low, high, low, which is an edge of either kind. False: the one
+    /// before it is still latched. Any CPU, without the lock.
+    bool pulse(u32 line) { return (latched_.fetch_or(line, Order::seq_cst) & line) == 0; }
+    /// After a pulse: whether line() has to be looked at. The guest enables a line and then looks at
+    /// what is latched; a pulse latches and then looks at what is enabled. Both in one order of all,
+    /// so that one of the two sees the other.
+    bool is_enabled(u32 line) const { return (enabled_.load(Order::seq_cst) & line) != 0; }
     /// GPIOMIS is not zero: the interrupt line as it should be now.
     bool line();
-    /// The line may be enabled: after a pulse, whether line() has to be looked at.
-    bool is_enabled(unsigned line) const;
 
   private:
     u8 raw_status() const ISTHMUS_REQUIRES(lock_);
@@ -41,11 +43,10 @@ class GpioRegisters {
     u8 both_edges_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< GPIOIBE
     u8 event_ ISTHMUS_GUARDED_BY(lock_) = 0;       ///< GPIOIEV
     u8 alternate_ ISTHMUS_GUARDED_BY(lock_) = 0;   ///< GPIOAFSEL: nothing has another function
-    // Written under the lock, and read by a pulse without it.
-    Atomic<u32> outputs_;  ///< GPIODIR
-    Atomic<u32> levels_;   ///< GPIOIS: the line's level asks for the interrupt, not its edge
-    Atomic<u32> enabled_;  ///< GPIOIE
-    Atomic<u32> latched_;  ///< edges that came, until GPIOIC
+    u8 outputs_ ISTHMUS_GUARDED_BY(lock_) = 0;     ///< GPIODIR
+    u8 levels_ ISTHMUS_GUARDED_BY(lock_) = 0;      ///< GPIOIS: not the edge asks, but the level
+    Atomic<u32> enabled_;                          ///< GPIOIE; written under the lock
+    Atomic<u32> latched_;                          ///< edges that came, until GPIOIC
 };
 
 /// A block of a domain.
@@ -53,14 +54,13 @@ class Gpio {
   public:
     constexpr Gpio() = default;
 
-    /// The guest is rung on this line. False: a ring before it waits there, or the guest has no use
-    /// for it. Any CPU.
-    bool pulse(unsigned line) {
-        const bool latched = registers.pulse(line);
-        if (latched && registers.is_enabled(line)) {
+    /// The guest is rung on this line (its bit). False: a ring before it waits there. Any CPU.
+    bool pulse(u32 line) {
+        const bool is_new = registers.pulse(line);
+        if (is_new && registers.is_enabled(line)) [[unlikely]] {
             update_line();
         }
-        return latched;
+        return is_new;
     }
     /// Sets the interrupt line in the domain's vGIC as the state asks. Any CPU, after a change.
     void update_line();

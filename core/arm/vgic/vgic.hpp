@@ -54,6 +54,8 @@ class Vgic {
     // --- The CPU that runs the vCPU ---
     /// Takes stock of the list registers, then fills them with what is most urgent.
     void refresh(VgicCpu& cpu);
+    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is needed.
+    void take_kick(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
     /// The calling CPU begins, and ends, to run the vCPU: its list registers go in and out.
@@ -134,6 +136,8 @@ class Vgic {
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line)
         ISTHMUS_REQUIRES(lock_);
+    bool raise_again_elsewhere(const VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool repeat_raised(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     void queue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
     void unqueue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
