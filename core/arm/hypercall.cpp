@@ -37,10 +37,10 @@ u64 workaround_answer(u32 function) {
 
 /// DOORBELL_RING(x1 = number).
 u64 ring(Vcpu& vcpu, u64 number) {
-    if (vcpu.domain->doorbells == nullptr) [[unlikely]] {
-        return smccc::not_supported;
+    if (ring_doorbell(vcpu, number)) [[likely]] {
+        return 0;
     }
-    return ring_doorbell(vcpu, number) ? 0 : smccc::invalid_parameter;
+    return vcpu.domain->doorbells == nullptr ? smccc::not_supported : smccc::invalid_parameter;
 }
 
 /// Those that a guest asks for while it boots, and ARCH_WORKAROUND_1 to 3. Out of line, so that the
