@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/device/gpio.hpp"
 #include "core/device/pvpanic.hpp"
 #include "core/device/vuart.hpp"
 #include "core/device/watchdog.hpp"
@@ -13,10 +14,6 @@ namespace isthmus::core {
 namespace {
 
 using dom0less::EmulatedKind;
-
-Result<void> make_gpio(Domain&, const dom0less::EmulatedDevicePlan&) {  // until the model is there
-    return {};
-}
 
 constexpr std::array<DeviceModel, dom0less::emulated_kinds> models{
     DeviceModel{EmulatedKind::uart, make_vuart},

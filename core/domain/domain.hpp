@@ -15,6 +15,8 @@
 
 namespace isthmus::core {
 
+struct Doorbells;
+
 /// Why a domain has stopped.
 enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off, watchdog, panic };
 
@@ -28,6 +30,7 @@ struct Domain {
     std::span<Vcpu> vcpus;
     Vgic vgic;
     GuestConsole console;
+    Doorbells* doorbells = nullptr;  ///< nullptr: it has none
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 
