@@ -108,11 +108,7 @@ bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate == 0) [[likely]] {
         return answer(vcpu, registers);
     }
-    if (immediate == xen_hypercall_immediate && registers.x[16] != xen_console_io) {
-        registers.x[0] = xen_enosys;
-        return true;
-    }
-    return false;
+    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers);
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
