@@ -2,6 +2,7 @@
 #include "tests/fuzz/support/editable_tree.hpp"
 
 #include <libfdt.h>
+#include <cstring>
 
 namespace isthmus::fuzz {
 namespace {
@@ -12,13 +13,22 @@ constexpr int deepest_copy = 40;         // more than the reader allows
 // a tree of version 15 or older has a name without a slash (libfdt 1.6.1).
 constexpr unsigned first_with_sizes = 17;
 
+/// 0 when there is no whole header.
+unsigned version_of(std::span<const std::uint8_t> blob) {
+    fdt_header header{};
+    if (blob.size() < sizeof header) {
+        return 0;
+    }
+    std::memcpy(&header, blob.data(), sizeof header);
+    return fdt32_to_cpu(header.version);
+}
+
 }  // namespace
 
 std::optional<EditableTree> EditableTree::open(std::span<const std::uint8_t> blob) {
     // Copied: libfdt wants it aligned.
     const std::vector<std::uint8_t> copy(blob.begin(), blob.end());
-    if (copy.size() < sizeof(fdt_header) || fdt_version(copy.data()) < first_with_sizes ||
-        fdt_check_full(copy.data(), copy.size()) != 0) {
+    if (version_of(copy) < first_with_sizes || fdt_check_full(copy.data(), copy.size()) != 0) {
         return std::nullopt;
     }
     EditableTree tree;
