@@ -8,9 +8,9 @@
 //     0x000  struct isthmus_area   who it is, and its counters
 //     0x100  ring                  a power of two of bytes, 64 or more: what this party sends
 //
-// The ring holds records: a 32-bit length, a 32-bit position (the record's own place in the stream
-// of bytes, modulo 2^32), the bytes, and up to 7 more so that the next record is 8-byte aligned. A
-// record that reaches the ring's end goes on at its start.
+// The ring holds records: a 32-bit length; 32 bits that are the inverse of the record's own place
+// in the stream of bytes, modulo 2^32; the bytes; and up to 7 more so that the next record is
+// 8-byte aligned. A record that reaches the ring's end goes on at its start.
 //
 // Which store is ordered before which load:
 //   - A message: bytes, then `sent` with release; the peer loads `sent` with acquire, then bytes.
@@ -21,10 +21,11 @@
 //     peer stores its counter, a full fence, then loads `asleep`. One of the two sees the other, so
 //     either there is no sleep or there is a ring. Each sleep has a number of its own, so a party
 //     rings at most once for each.
-//   - Sessions: `generation` is odd while its party is there, and is never the same twice. A party
-//     that finds a new one in its peer sets its own counters to 0, then stores `seen` with release.
-//     Counters count only while each has seen the other; the generation is loaded again after them,
-//     so that nobody acts on a counter of another session.
+//   - Sessions: a party comes with a new `generation`. A party that finds a new one in its peer
+//   sets
+//     its own counters to 0, then stores `seen` with release. Counters count only while each has
+//     seen the other; the generation is loaded again after them, so that nobody acts on a counter
+//     of another session. What a party sent before it left can still be received.
 //
 // No read-modify-write, and nothing but aligned accesses of 32 and 64 bits: memory that Linux maps
 // as a device (/dev/mem) will do.
@@ -64,12 +65,16 @@
 #define ISTHMUS_WANT_MESSAGE 1u
 #define ISTHMUS_WANT_ROOM 2u
 
+/// Bits 1:0 of a generation.
+#define ISTHMUS_THERE 1u
+#define ISTHMUS_LEFT 2u
+
 /// The head of an area. Its lines of 64 bytes are apart, since the peer polls them.
 struct isthmus_area {
     uint32_t magic, version;
     uint32_t header_bytes;  // where the ring begins: 0x100
     uint32_t ring_bytes;
-    uint32_t generation;  // odd: the party is there; counts its comings and goings
+    uint32_t generation;  // bits 1:0: 0 nobody, 1 the party is there, 2 it has left; 31:2: a count
     uint32_t seen;        // the peer's generation that this party's counters belong to; 0: none
     uint32_t asleep;      // bits 1:0: what is waited for; bits 31:2: number of the sleep
     uint32_t reserved_0[9];

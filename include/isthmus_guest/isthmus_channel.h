@@ -24,6 +24,7 @@ struct isthmus_channel {
     uint32_t ring_out, ring_in;  // bytes
     uint32_t generation;         // own
     uint32_t seen;               // the peer's that this session is with; 0: no session
+    bool left;                   // the peer has left this session
     uint32_t sent, taken;
     uint32_t naps;  // how often this party went to sleep
     uint32_t rung;  // the peer's sleep that it was rung from last
@@ -37,18 +38,19 @@ struct isthmus_channel {
 static inline int isthmus_channel_open(struct isthmus_channel* channel, void* mine,
                                        size_t mine_bytes, const void* theirs, size_t theirs_bytes) {
     struct isthmus_area* area = (struct isthmus_area*)mine;
-    if (((uintptr_t)mine | (uintptr_t)theirs) % 8 != 0 || mine_bytes < ISTHMUS_AREA_HEADER + ISTHMUS_SMALLEST_RING ||
+    if (((uintptr_t)mine | (uintptr_t)theirs) % 8 != 0 ||
+        mine_bytes < ISTHMUS_AREA_HEADER + ISTHMUS_SMALLEST_RING ||
         theirs_bytes < ISTHMUS_AREA_HEADER + ISTHMUS_SMALLEST_RING) {
         return ISTHMUS_INVALID;
     }
     const struct isthmus_channel fresh = {
-        area, (const struct isthmus_area*)theirs, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        area, (const struct isthmus_area*)theirs, 0, 0, 0, 0, 0, false, 0, 0, 0, 0, 0};
     *channel = fresh;
     channel->theirs_bytes = theirs_bytes < 0x80000000u ? (uint32_t)theirs_bytes : 0x80000000u;
     channel->ring_out = isthmus_largest_ring(mine_bytes);
-    channel->generation = (ISTHMUS_LOAD(&area->generation) | 1u) + 2u;
+    channel->generation = (ISTHMUS_LOAD(&area->generation) | 3u) + 1u + ISTHMUS_THERE;
     channel->did = ISTHMUS_WANT_MESSAGE | ISTHMUS_WANT_ROOM;
-    ISTHMUS_STORE(&area->generation, channel->generation - 1u);
+    ISTHMUS_STORE(&area->generation, channel->generation - ISTHMUS_THERE);
     // Whoever sees one of these sees that the earlier session is over.
     ISTHMUS_STORE_RELEASE(&area->seen, 0u);
     ISTHMUS_STORE_RELEASE(&area->sent, 0u);
@@ -80,17 +82,24 @@ static inline int isthmus_channel_open_region(struct isthmus_channel* channel, v
                                 (const uint8_t*)region + theirs, bytes);
 }
 
-/// Leaves: the peer is told NOT_READY. Ring it if isthmus_channel_must_ring() says so.
+/// Leaves: the peer may still receive what was sent, then finds NOT_READY. Ring it if
+/// isthmus_channel_must_ring() says so.
 static inline void isthmus_channel_close(struct isthmus_channel* channel) {
-    channel->generation += 1u;
+    channel->generation = (channel->generation & ~3u) | ISTHMUS_LEFT;
     channel->seen = 0;
     channel->did = ISTHMUS_WANT_MESSAGE | ISTHMUS_WANT_ROOM;
     ISTHMUS_STORE_RELEASE(&channel->mine->generation, channel->generation);
 }
 
+/// Whether this is the generation of a peer that was here, and has left since.
+static inline bool isthmus_has_left(const struct isthmus_channel* channel, uint32_t generation) {
+    return channel->seen != 0 && generation == channel->seen - ISTHMUS_THERE + ISTHMUS_LEFT;
+}
+
 /// Whether the peer's counters, loaded with acquire before, are those of this session.
 static inline bool isthmus_same_session(const struct isthmus_channel* channel) {
-    return ISTHMUS_LOAD(&channel->theirs->generation) == channel->seen;
+    const uint32_t generation = ISTHMUS_LOAD(&channel->theirs->generation);
+    return generation == channel->seen || isthmus_has_left(channel, generation);
 }
 
 /// What the peer says about its area, checked. `generation`: the one that it belongs to.
@@ -118,11 +127,15 @@ static inline int isthmus_check_peer(struct isthmus_channel* channel, uint32_t g
     return ISTHMUS_OK;
 }
 
-/// OK when both have seen each other; begins anew with a peer that has.
+/// OK when both have seen each other; begins anew with a peer that has. NOT_READY and `left`: the
+/// peer has left, and what it sent still counts.
 static inline int isthmus_session(struct isthmus_channel* channel) {
     const uint32_t generation = ISTHMUS_LOAD_ACQUIRE(&channel->theirs->generation);
-    if ((generation & 1u) == 0) {
-        channel->seen = 0;
+    channel->left = isthmus_has_left(channel, generation);
+    if ((generation & 3u) != ISTHMUS_THERE) {
+        channel->seen = channel->left ? channel->seen : 0;
+        channel->left =
+            channel->left && ISTHMUS_LOAD_ACQUIRE(&channel->theirs->seen) == channel->generation;
         return ISTHMUS_NOT_READY;
     }
     if (generation != channel->seen) {
@@ -166,7 +179,7 @@ static inline int isthmus_channel_send(struct isthmus_channel* channel, const vo
         return ISTHMUS_FULL;
     }
     uint64_t* ring = isthmus_ring_of(channel->mine);
-    const uint64_t head = (uint64_t)channel->sent << 32 | length;
+    const uint64_t head = (uint64_t)(~channel->sent) << 32 | length;
     ISTHMUS_STORE(&ring[channel->sent / 8 & (channel->ring_out / 8 - 1)], head);
     isthmus_copy_in(ring, channel->ring_out, channel->sent + ISTHMUS_RECORD_HEADER,
                     (const uint8_t*)message, length);
@@ -183,7 +196,7 @@ static inline int isthmus_channel_receive(struct isthmus_channel* channel, void*
                                           uint32_t size, uint32_t* length) {
     *length = 0;
     const int status = isthmus_session(channel);
-    if (status != ISTHMUS_OK) {
+    if (status != ISTHMUS_OK && !channel->left) {
         return status;
     }
     const uint32_t waiting = ISTHMUS_LOAD_ACQUIRE(&channel->theirs->sent) - channel->taken;
@@ -191,7 +204,7 @@ static inline int isthmus_channel_receive(struct isthmus_channel* channel, void*
         return ISTHMUS_NOT_READY;
     }
     if (waiting == 0) {
-        return ISTHMUS_EMPTY;
+        return channel->left ? ISTHMUS_NOT_READY : ISTHMUS_EMPTY;
     }
     if (waiting > channel->ring_in || waiting % 8 != 0) {
         return ISTHMUS_CORRUPT;
@@ -199,8 +212,8 @@ static inline int isthmus_channel_receive(struct isthmus_channel* channel, void*
     const uint64_t* ring = isthmus_ring_of_peer(channel->theirs);
     const uint64_t head = ISTHMUS_LOAD(&ring[channel->taken / 8 & (channel->ring_in / 8 - 1)]);
     const uint32_t bytes = (uint32_t)head;
-    if (head >> 32 != channel->taken || bytes > channel->ring_in - ISTHMUS_RECORD_HEADER ||
-        isthmus_record_bytes(bytes) > waiting) {
+    if ((uint32_t)(head >> 32) != ~channel->taken ||
+        bytes > channel->ring_in - ISTHMUS_RECORD_HEADER || isthmus_record_bytes(bytes) > waiting) {
         return ISTHMUS_CORRUPT;
     }
     *length = bytes;

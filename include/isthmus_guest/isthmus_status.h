@@ -16,7 +16,8 @@ enum {
     ISTHMUS_NOT_FOUND = -9,   // no such region, line or party
     ISTHMUS_BAD_TREE = -10,   // not a flattened device tree of version 16 or 17, or cut off
     ISTHMUS_TIMEOUT = -11,    // nobody rang in time
-    ISTHMUS_SYSTEM = -12      // Linux refused a call: errno says why
+    ISTHMUS_READ_ONLY = -12,  // this guest may only read the region
+    ISTHMUS_SYSTEM = -13      // Linux refused a call: errno says why
 };
 
 /// For messages to people.
@@ -34,6 +35,7 @@ static inline const char* isthmus_status_text(int status) {
         "not found",
         "not a device tree",
         "timeout",
+        "the region may only be read",
         "refused by the system",
     };
     return status <= ISTHMUS_OK && status >= ISTHMUS_SYSTEM ? texts[-status] : "unknown";

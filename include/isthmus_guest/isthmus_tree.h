@@ -14,7 +14,7 @@
 #endif
 
 /// What may be read at x0 when a guest begins: Linux's boot protocol for arm64 allows no more.
-#define ISTHMUS_BOOT_TREE_SIZE ((size_t)2 << 20)
+#define ISTHMUS_BOOT_TREE_SIZE 0x200000u
 
 /// Nodes deeper than this are passed over.
 #define ISTHMUS_TREE_DEPTH 16

@@ -42,11 +42,10 @@ static inline bool isthmus_channel_ready(const struct isthmus_channel* channel, 
                                          uint32_t length) {
     const struct isthmus_area* area = channel->theirs;
     const uint32_t generation = ISTHMUS_LOAD_ACQUIRE(&area->generation);
-    if ((generation & 1u) == 0) {
-        return channel->seen != 0;
-    }
-    if (generation != channel->seen) {
-        return true;
+    if (isthmus_has_left(channel, generation)) {
+        wants &= ~ISTHMUS_WANT_ROOM;
+    } else if (generation != channel->seen) {
+        return (generation & 3u) == ISTHMUS_THERE || channel->seen != 0;
     }
     if (ISTHMUS_LOAD_ACQUIRE(&area->seen) != channel->generation) {
         return false;

@@ -135,9 +135,9 @@ class Explorer {
         }
     }
 
-    /// Whether a step's place among the peer's steps does not matter. A store's does not: a load may
-    /// miss it however early it was. Nor that of a load of what never changes once it is there: the
-    /// first fields of an area, and generation and `seen` where nobody begins again.
+    /// Whether a step's place among the peer's steps does not matter. A store's does not: a load
+    /// may miss it however early it was. Nor that of a load of what never changes once it is there:
+    /// the first fields of an area, and generation and `seen` where nobody begins again.
     bool is_anywhere(const Step& step) const {
         return step.kind == Step::Kind::store ||
                (step.kind == Step::Kind::load &&
@@ -190,9 +190,8 @@ class Explorer {
         if (step.kind == Step::Kind::done || (step.kind == Step::Kind::wait && !thread.rung)) {
             return;
         }
-        const std::size_t choices = step.kind == Step::Kind::load
-                                        ? from.memory.choices(thread.views, step.place)
-                                        : 1;
+        const std::size_t choices =
+            step.kind == Step::Kind::load ? from.memory.choices(thread.views, step.place) : 1;
         for (std::size_t choice = 0; choice < choices; ++choice) {
             State to = from;
             const std::uint64_t answer = carry_out(to, mover, choice);

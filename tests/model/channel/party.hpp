@@ -13,7 +13,15 @@
 namespace isthmus::model {
 
 struct Step {
-    enum class Kind : std::uint8_t { load, store, fence, ring, wait, done, wrong } kind = Kind::done;
+    enum class Kind : std::uint8_t {
+        load,
+        store,
+        fence,
+        ring,
+        wait,
+        done,
+        wrong
+    } kind = Kind::done;
     bool ordered = false;  // acquire, release
     std::size_t place = 0;
     std::uint64_t value = 0;

@@ -52,6 +52,9 @@ int act(Party& party, const Action& action) {
             return isthmus_session(&party.channel);
         case Kind::send:
             return send(party.channel, action.value);
+        case Kind::leave:
+            isthmus_channel_close(&party.channel);
+            return ISTHMUS_OK;
         case Kind::expect:
         case Kind::expect_last:
             break;
@@ -86,8 +89,8 @@ void Party::call(const std::vector<Action>& actions) {
             phase = phase == Phase::ring_then_go_on ? Phase::act : Phase::sleep;
             break;
         case Phase::sleep:
-            phase = isthmus_channel_arm(&channel,
-                                        sends ? ISTHMUS_WANT_ROOM : ISTHMUS_WANT_MESSAGE, length)
+            phase = isthmus_channel_arm(&channel, sends ? ISTHMUS_WANT_ROOM : ISTHMUS_WANT_MESSAGE,
+                                        length)
                         ? Phase::wake
                         : Phase::act;
             break;
@@ -101,21 +104,67 @@ void Party::call(const std::vector<Action>& actions) {
 
 const std::vector<Scenario>& scenarios() {
     static const std::vector<Scenario> all = {
-        {"beginning", 0, false, {{{Kind::open}, {Kind::send, 1}}, {{Kind::open}, {Kind::expect, 1}}}},
-        {"stream", 2, true,
-         {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::send, 2}, {Kind::send, 3}, {Kind::send, 4}},
-          {{Kind::open}, {Kind::meet}, {Kind::expect, 1}, {Kind::expect, 2}, {Kind::expect, 3},
+        {"beginning",
+         0,
+         false,
+         {{{Kind::open}, {Kind::send, 1}}, {{Kind::open}, {Kind::expect, 1}}}},
+        {"stream",
+         2,
+         true,
+         {{{Kind::open},
+           {Kind::meet},
+           {Kind::send, 1},
+           {Kind::send, 2},
+           {Kind::send, 3},
+           {Kind::send, 4}},
+          {{Kind::open},
+           {Kind::meet},
+           {Kind::expect, 1},
+           {Kind::expect, 2},
+           {Kind::expect, 3},
            {Kind::expect, 4}}}},
-        {"answers", 2, true,
-         {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::expect, 2}, {Kind::send, 3}, {Kind::expect, 4}},
-          {{Kind::open}, {Kind::meet}, {Kind::expect, 1}, {Kind::send, 2}, {Kind::expect, 3}, {Kind::send, 4}}}},
+        {"answers",
+         2,
+         true,
+         {{{Kind::open},
+           {Kind::meet},
+           {Kind::send, 1},
+           {Kind::expect, 2},
+           {Kind::send, 3},
+           {Kind::expect, 4}},
+          {{Kind::open},
+           {Kind::meet},
+           {Kind::expect, 1},
+           {Kind::send, 2},
+           {Kind::expect, 3},
+           {Kind::send, 4}}}},
         // What was sent before one begins again may be lost, but nothing after.
-        {"sender-begins-again", 2, false,
+        {"sender-begins-again",
+         2,
+         false,
          {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::open}, {Kind::send, 2}},
           {{Kind::open}, {Kind::meet}, {Kind::expect_last, 2}}}},
-        {"receiver-begins-again", 2, false,
+        {"receiver-begins-again",
+         2,
+         false,
          {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::expect, 2}},
           {{Kind::open}, {Kind::meet}, {Kind::expect, 1}, {Kind::open}, {Kind::send, 2}}}},
+        {"sender-leaves",
+         2,
+         false,
+         {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::leave}},
+          {{Kind::open}, {Kind::meet}, {Kind::expect, 1}}}},
+        // Whom it was sent to may have left by then.
+        {"leaves-and-comes-again",
+         2,
+         false,
+         {{{Kind::open},
+           {Kind::meet},
+           {Kind::send, 1},
+           {Kind::leave},
+           {Kind::open},
+           {Kind::send, 2}},
+          {{Kind::open}, {Kind::meet}, {Kind::expect_last, 2}}}},
     };
     return all;
 }

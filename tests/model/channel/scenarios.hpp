@@ -9,7 +9,14 @@
 namespace isthmus::model {
 
 struct Action {
-    enum class Kind : std::uint8_t { open, meet, send, expect, expect_last } kind = Kind::open;
+    enum class Kind : std::uint8_t {
+        open,
+        meet,
+        send,
+        expect,
+        expect_last,
+        leave
+    } kind = Kind::open;
     std::uint32_t value = 0;  ///< expect_last: others may come before it
 };
 

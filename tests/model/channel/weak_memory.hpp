@@ -15,7 +15,7 @@
 namespace isthmus::model {
 
 constexpr std::size_t area_bytes = 0x100 + 32;
-constexpr std::size_t places_of_an_area = 16;   // its fields, and the ring's four words
+constexpr std::size_t places_of_an_area = 16;  // its fields, and the ring's four words
 constexpr std::size_t places = 2 * places_of_an_area;
 
 /// By location, the index of the oldest store that may still be seen.
