@@ -102,9 +102,9 @@ static inline int isthmus_area_of(size_t region_bytes, uint32_t parties, uint32_
     return *bytes < ISTHMUS_AREA_HEADER + ISTHMUS_SMALLEST_RING ? ISTHMUS_INVALID : ISTHMUS_OK;
 }
 
-static inline uint32_t isthmus_largest_ring(size_t area_bytes) {
+static inline uint32_t isthmus_largest_ring(size_t bytes) {
     uint32_t ring = ISTHMUS_SMALLEST_RING;
-    while (ring < 0x40000000u && ISTHMUS_AREA_HEADER + (size_t)ring * 2 <= area_bytes) {
+    while (ring < 0x40000000u && ISTHMUS_AREA_HEADER + (size_t)ring * 2 <= bytes) {
         ring *= 2;
     }
     return ring;

@@ -67,6 +67,9 @@ int act(Party& party, const Action& action) {
 void Party::call(const std::vector<Action>& actions) {
     const Action& action = actions[this->action];
     const bool sends = action.kind == Kind::send;
+    if (channel.naps > 12) {
+        wrong("a party goes to sleep again and again");
+    }
     switch (phase) {
         case Phase::act: {
             const int status = act(*this, action);
@@ -147,8 +150,13 @@ const std::vector<Scenario>& scenarios() {
         {"receiver-begins-again",
          2,
          false,
-         {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::expect, 2}},
-          {{Kind::open}, {Kind::meet}, {Kind::expect, 1}, {Kind::open}, {Kind::send, 2}}}},
+         {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::expect, 2}, {Kind::send, 3}},
+          {{Kind::open},
+           {Kind::meet},
+           {Kind::expect, 1},
+           {Kind::open},
+           {Kind::send, 2},
+           {Kind::expect, 3}}}},
         {"sender-leaves",
          2,
          false,
