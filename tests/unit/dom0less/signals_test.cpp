@@ -4,7 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "dom0less/devices/spare_window.hpp"
+#include "dom0less/emulated/gpio.hpp"
+#include "dom0less/read/channels.hpp"
+#include "dom0less/signals/channels.hpp"
+#include "dom0less/signals/doorbells.hpp"
+#include "dom0less/signals/xen_interface.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/signals.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {
@@ -97,6 +104,19 @@ TEST(Doorbells, EachPartyHasOneToEachOther) {
     EXPECT_EQ(domains[0].gic.spis, 32u);
     EXPECT_EQ(planned.plan->regions[0].parties.size(), 3u);
     EXPECT_TRUE(planned.plan->regions[0].has_doorbells);
+}
+
+TEST(Doorbells, ABlockForEachFour) {
+    EXPECT_EQ(gpio_blocks(0), 0u);
+    EXPECT_EQ(gpio_blocks(1), 1u);
+    EXPECT_EQ(gpio_blocks(4), 1u);
+    EXPECT_EQ(gpio_blocks(5), 2u);
+}
+
+TEST(Doorbells, NoSpareWindowIsAReason) {
+    const fdt::HostDescription host;
+    EXPECT_FALSE(place_gpio({host, true}).why_not.empty());
+    EXPECT_TRUE(place_gpio({host, false}).why_not.empty());
 }
 
 TEST(Doorbells, WithoutThePropertyThereAreNone) {
