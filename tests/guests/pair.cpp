@@ -5,10 +5,10 @@
 // side on Linux. `notes=ID` names a region that A writes and B may only read: B tries to write it
 // all the same.
 #include "isthmus_guest/isthmus_shm.hpp"
-#include "runtime/doorbell.hpp"
 #include "runtime/exceptions.hpp"
 #include "runtime/mmio.hpp"
 #include "runtime/mmu.hpp"
+#include "runtime/peer_bell.hpp"
 #include "runtime/runtime.hpp"
 
 namespace isthmus::guest {
@@ -24,7 +24,7 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 /// The channel to the other party, and its bell.
 struct Peer {
     Channel channel;
-    Doorbell bell;
+    PeerBell bell;
 
     bool open(const SharedRegion& region, bool is_a) {
         const isthmus_region& shown = region.shown;

@@ -8,7 +8,7 @@
 
 namespace isthmus::guest {
 
-class Doorbell {
+class PeerBell {
   public:
     /// Takes the guest's interrupts over. Once.
     void open(const SharedRegion& region, u32 peer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/doorbell.hpp"
+#include "runtime/peer_bell.hpp"
 
 #include "runtime/exceptions.hpp"
 #include "runtime/gic.hpp"
@@ -39,7 +39,7 @@ void open_interrupt(u32 intid) {
 
 }  // namespace
 
-void Doorbell::open(const SharedRegion& region, u32 peer) {
+void PeerBell::open(const SharedRegion& region, u32 peer) {
     number_ = isthmus_doorbell_to(&region.shown, peer);
     bell_intid = region.shown.interrupt;
     if (!is_there()) {
@@ -54,7 +54,7 @@ void Doorbell::open(const SharedRegion& region, u32 peer) {
     open_interrupt(timer_intid());
 }
 
-void Doorbell::ring() {
+void PeerBell::ring() {
     if (is_there()) {
         if (isthmus_doorbell_ring(number_) != ISTHMUS_OK) {
             die("the doorbell refuses to be rung");
@@ -63,7 +63,7 @@ void Doorbell::ring() {
     }
 }
 
-Status Doorbell::wait() {
+Status PeerBell::wait() {
     const u64 start = now();
     if (!is_there()) {
         // Waits within a millisecond of each other are one.
