@@ -10,7 +10,7 @@
 #include "runtime/doorbells.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/timer.hpp"
 
 extern "C" char ringing_vectors[];
