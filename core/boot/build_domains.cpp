@@ -6,6 +6,7 @@
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
+#include "core/device/doorbells.hpp"
 #include "core/device/models.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
@@ -160,6 +161,7 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
     ISTHMUS_TRY(add_vgic_registers(domain));
+    ISTHMUS_TRY(make_doorbells(domain));
     ISTHMUS_TRY(make_emulated_devices(domain));
     ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);

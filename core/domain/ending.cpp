@@ -30,12 +30,14 @@ const char* reason_text(StopReason reason) {
             return "asked for a reset: stopped";
         case StopReason::crash:
             return "crashed: stopped";
+        case StopReason::watchdog:
+            return "did not feed its watchdog: stopped";
+        case StopReason::panic:
+            return "panicked: stopped";
         case StopReason::all_vcpus_off:
             return "turned its last vCPU off: stopped";
         case StopReason::suspend:
             return "asked to be suspended, and nobody could wake it: stopped";
-        case StopReason::watchdog:
-            return "did not set its watchdog again: stopped";
         case StopReason::none:
             break;
     }
@@ -44,8 +46,8 @@ const char* reason_text(StopReason reason) {
 
 /// A kernel that has given up asks for a reset: its last words are wanted, too.
 bool ended_badly(StopReason reason) {
-    return reason == StopReason::crash || reason == StopReason::reset ||
-           reason == StopReason::watchdog;
+    return reason != StopReason::power_off && reason != StopReason::suspend &&
+           reason != StopReason::all_vcpus_off;
 }
 
 /// No guest runs any more: what the command line asks for.

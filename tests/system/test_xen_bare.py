@@ -40,7 +40,7 @@ def test_each_end(boot, reason):
 
 def test_a_watchdog_bites(boot):
     machine = boot(system(bare("one", "do=watchdog")), {"events": "events"}, cpus=1, args="on-last-off=poweroff")
-    machine.wait("one did not set its watchdog again")
+    machine.wait("one did not feed its watchdog")
     assert machine.wait_end() == 0
 
 

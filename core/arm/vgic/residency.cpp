@@ -10,6 +10,7 @@ namespace isthmus::core {
 /// The vCPU has something to look at: at once where it runs, or when it runs next. One that sleeps
 /// is woken.
 void Vgic::notify(VgicCpu& cpu) {
+    cpu.is_to_look = true;
     // One that is about to sleep is still resident, and must not.
     const bool sleeps = cpu.waiting.exchange(0) != 0;
     if (cpu.resident || sleeps) {
