@@ -30,10 +30,12 @@ struct SgiTargets {
 
 /// The list register names the machine's line while that is in hand: else its end would end what
 /// the machine signals meanwhile. What it does not end there Isthmus ends at the maintenance
-/// interrupt.
+/// interrupt. That tells, too, when a line that is up may ask again; one that rises while this is
+/// in the list register is seen by look_again().
 void write_pending(const VirtualIrq& irq, u32 intid, unsigned index) {
+    const bool asks_again = irq.line && !irq.edge;
     arch::write_pending(index, intid, irq.in_hand ? irq.host_intid : u16{0}, irq.priority,
-                        irq.group1, !irq.in_hand && (!irq.edge || irq.host_intid != 0));
+                        irq.group1, !irq.in_hand && (asks_again || irq.host_intid != 0));
 }
 
 }  // namespace
@@ -112,6 +114,18 @@ void Vgic::raise_private(VgicCpu& cpu, u32 intid) {
     deliver(cpu, irq, intid);
 }
 
+void Vgic::raise_event(VgicCpu& cpu, u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq& irq = cpu.private_irqs[intid];
+    if (irq.latched) {
+        return;  // as below
+    }
+    irq.latched = true;
+    if (!raise_again_elsewhere(irq, intid, cpu.index)) {
+        deliver(cpu, irq, intid);
+    }
+}
+
 void Vgic::raise_shared(u32 intid) {
     const LockGuard guard(lock_);
     VirtualIrq& irq = spis_[intid - private_count];
@@ -119,15 +133,15 @@ void Vgic::raise_shared(u32 intid) {
         return;  // who has to know was told, or is told when the guest wants it
     }
     irq.latched = true;
-    if (!raise_again_elsewhere(irq, intid) && irq.target < cpus_.size()) {
+    if (!raise_again_elsewhere(irq, intid, irq.target) && irq.target < cpus_.size()) {
         deliver(cpus_[irq.target], irq, intid);
     }
 }
 
 /// The way between two guests that ring each other: the interrupt has been there before, and the
 /// vCPU runs. Its CPU will find the list register empty, as a rule.
-bool Vgic::raise_again_elsewhere(const VirtualIrq& irq, u32 intid) {
-    if (!irq.is_listed() || irq.holder != irq.target) {
+bool Vgic::raise_again_elsewhere(const VirtualIrq& irq, u32 intid, u32 target) {
+    if (!irq.is_listed() || irq.holder != target) {
         return false;
     }
     VgicCpu& holder = cpus_[irq.holder];
@@ -136,6 +150,7 @@ bool Vgic::raise_again_elsewhere(const VirtualIrq& irq, u32 intid) {
     }
     holder.is_to_look = holder.is_to_look || holder.raised_again != 0;  // two at a time
     holder.raised_again = static_cast<u16>(intid);
+    holder.waiting.store(0);  // it may be about to sleep
     arch::kick(holder.host_cpu);
     return true;
 }
@@ -153,8 +168,8 @@ bool Vgic::repeat_raised(VgicCpu& cpu) {
         return false;
     }
     const u32 intid = cpu.raised_again;
-    VirtualIrq& irq = spis_[intid - private_count];
-    if (!irq.latched || irq.target != cpu.index) {
+    VirtualIrq& irq = *find(cpu, intid);
+    if (!irq.latched || target_of(cpu, irq, intid) != &cpu) {
         return false;
     }
     irq.latched = false;

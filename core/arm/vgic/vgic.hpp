@@ -40,6 +40,8 @@ class Vgic {
     /// A shared interrupt becomes pending by an event that has no line: an edge, whatever trigger
     /// the guest has configured. `intid` is one of its shared ones.
     void raise_shared(u32 intid);
+    /// The same of a private one of this vCPU.
+    void raise_event(VgicCpu& cpu, u32 intid);
     /// The level of an emulated device's line.
     void set_line(u32 intid, bool level);
     void set_private_line(VgicCpu& cpu, u32 intid, bool level);
@@ -54,7 +56,8 @@ class Vgic {
     // --- The CPU that runs the vCPU ---
     /// Takes stock of the list registers, then fills them with what is most urgent.
     void refresh(VgicCpu& cpu);
-    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is needed.
+    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is
+    /// needed.
     void take_kick(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
@@ -138,7 +141,8 @@ class Vgic {
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line)
         ISTHMUS_REQUIRES(lock_);
-    bool raise_again_elsewhere(const VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool raise_again_elsewhere(const VirtualIrq& irq, u32 intid, u32 target)
+        ISTHMUS_REQUIRES(lock_);
     bool repeat_raised(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     void queue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);

@@ -55,7 +55,7 @@ constexpr u64 bit_of(u32 number) {
 [[gnu::always_inline]] inline void Guest::upcall(u32 vcpu, VcpuInfo& info) {
     if (__atomic_load_n(&info.upcall_pending, __ATOMIC_SEQ_CST) == 0) {
         __atomic_store_n(&info.upcall_pending, u8{1}, __ATOMIC_SEQ_CST);
-        domain->vgic.raise_private(*domain->vcpus[vcpu].vgic, event_intid);
+        domain->vgic.raise_event(*domain->vcpus[vcpu].vgic, event_intid);
     }
 }
 

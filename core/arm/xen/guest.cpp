@@ -96,7 +96,7 @@ void vcpu_starts(Vcpu& vcpu) {
         const LockGuard guard(guest->lock);
         const VcpuInfo* info = guest->vcpus[vcpu.id].info;
         if (info != nullptr && __atomic_load_n(&info->upcall_pending, __ATOMIC_SEQ_CST) != 0) {
-            vcpu.domain->vgic.raise_private(*vcpu.vgic, event_intid);
+            vcpu.domain->vgic.raise_event(*vcpu.vgic, event_intid);
         }
     }
 }

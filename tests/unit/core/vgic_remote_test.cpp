@@ -287,6 +287,38 @@ TEST_F(VgicRaised, TwiceBeforeItIsSeenIsOnceAndOneKick) {
     EXPECT_EQ(guest(1).acknowledge(), spurious);
 }
 
+TEST_F(VgicRaised, APrivateOneWithoutALineHasTheSameWay) {
+    constexpr u32 ppi = 31;
+    cpu(1).private_irqs[ppi].enabled = true;
+    for (int i = 0; i < 4; ++i) {
+        gic.raise_event(cpu(1), ppi);
+        EXPECT_EQ(fake().kicks, std::vector<usize>{1});
+        settle();
+        EXPECT_EQ(guest(1).acknowledge(), ppi);
+        guest(1).end(ppi);
+        EXPECT_FALSE(fake().cpus[1].wants_maintenance()) << "no exit when the guest ends it";
+        EXPECT_EQ(guest(1).acknowledge(), spurious);
+        fake().kicks.clear();
+    }
+}
+
+TEST_F(VgicRaised, OneThatIsAboutToSleepIsWoken) {
+    once(edge_spi);
+    fake().cpu = 1;
+    gic.refresh(cpu(1));
+    ASSERT_TRUE(gic.wait(cpu(1)));
+    fake().cpu = 0;
+    gic.raise_shared(edge_spi);
+    EXPECT_EQ(cpu(1).waiting.load(), 0u);
+}
+
+TEST_F(VgicRaised, OneThatIsAboutToSleepIsWokenInTheShortWay) {
+    once(edge_spi);  // still in its list register, as far as is known
+    cpu(1).waiting.store(1);
+    gic.raise_shared(edge_spi);
+    EXPECT_EQ(cpu(1).waiting.load(), 0u);
+}
+
 TEST_F(VgicRaised, TwoBetweenTwoLooks) {
     for (int i = 0; i < 3; ++i) {
         gic.raise_shared(edge_spi);
