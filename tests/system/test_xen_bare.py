@@ -5,7 +5,7 @@ import pytest
 from systems import system
 from xen_guests import bare
 
-ENDS = {0: "powered off", 1: "asked for a reset", 2: "asked to be suspended", 3: "crashed", 4: "did not set its watchdog"}
+ENDS = {0: "powered off", 1: "asked for a reset", 2: "asked to be suspended", 3: "crashed", 4: "did not feed its watchdog"}
 
 
 @pytest.mark.parametrize("cpus, scheduler", [(2, "null"), (1, "rr")])
