@@ -55,12 +55,19 @@ void map_view(const shm::SharedViewPlan& view, const shm::RegionPlan& region,
     }
 }
 
-std::span<const shm::SharedViewPlan> plan_views(const Settled& settled, u32 domain, Arena& arena) {
+std::span<const shm::SharedViewPlan> plan_views(const PlanInput& input, const Settled& settled,
+                                                u32 domain, Arena& arena) {
+    const shm::NodeConfig* nodes = input.config.domains[domain].shared.data();
+    const auto event_ports = settled.emulations[domain].event_ports;
     ArenaVector<shm::SharedViewPlan> views(arena);
     for (usize i = 0; i < settled.drafts.size(); ++i) {
         for (const shm::Member& member : settled.drafts[i].members) {
             if (member.domain == domain) {
-                views.push_back(shm::plan_view(settled.drafts[i], member, static_cast<u32>(i)));
+                auto view = shm::plan_view(settled.drafts[i], member, static_cast<u32>(i));
+                const auto node = static_cast<usize>(member.node - nodes);
+                view.event_ports =
+                    node < event_ports.size() ? event_ports[node] : std::span<const u32>{};
+                views.push_back(view);
             }
         }
     }
@@ -121,6 +128,12 @@ std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
             routes.push_back({intid, std::nullopt, device.name});
         }
     }
+    for (const DoorbellPlan& bell : emulation.doorbells) {
+        // One a region, whose doorbells stand side by side.
+        if (routes[routes.size() - 1].virtual_intid != bell.intid) {
+            routes.push_back({bell.intid, std::nullopt, "doorbell"});
+        }
+    }
     for (const InterruptRoutePlan& route : share.interrupts) {
         routes.push_back(route);
     }
@@ -149,9 +162,11 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.memory_bytes = config.memory_bytes;
     plan.direct_map = config.direct_map;
     plan.priority = config.priority;
-    plan.views = plan_views(settled, index, arena);
+    plan.views = plan_views(input, settled, index, arena);
     plan.gic = emulation.gic;
     plan.emulated = emulation.devices;
+    plan.xen = emulation.xen;
+    plan.doorbells = emulation.doorbells;
     plan.mappings = plan_mappings(input, settled, index, plan, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
     plan.interrupts = plan_interrupts(input, emulation, settled.shares[index], arena);

@@ -40,7 +40,7 @@ std::span<ImageLayout> lay_out_guests(const PlanInput& input, std::span<const Em
         shm::check_guest_overlaps(domain.path, domain.shared,
                                   guest_uses(domain, emulations[i], arena), findings);
         check_direct_map(domain, input.host, emulations[i], arena, findings);
-        const auto ram = guest_ram(domain, arena);
+        const auto ram = without_console(guest_ram(domain, arena), emulations[i].xen, arena);
         if (domain.memory_bytes != 0 && !ram.empty()) {
             layouts[i] = plan_images(domain, ram, findings);
         }
@@ -154,12 +154,12 @@ Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
 }  // namespace
 
 std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings) {
-    const auto emulations = plan_emulation(input, device_kinds(), arena, findings);
+    const auto drafts = join_regions(input, arena, findings);
+    const auto emulations = plan_emulation(input, drafts, device_kinds(), arena, findings);
     if (arena.exhausted()) {
         check_arena(arena, findings);
         return std::nullopt;  // what follows needs one for each domain
     }
-    const auto drafts = join_regions(input, arena, findings);
     const auto images = lay_out_guests(input, emulations, arena, findings);
     check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);

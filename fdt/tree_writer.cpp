@@ -140,7 +140,7 @@ void TreeWriter::text(std::string_view name, std::string_view text_value) {
     texts(name, {text_value});
 }
 
-void TreeWriter::texts(std::string_view name, std::initializer_list<std::string_view> values) {
+void TreeWriter::texts(std::string_view name, std::span<const std::string_view> values) {
     usize size = 0;
     for (const std::string_view text : values) {
         size += text.size() + 1;

@@ -41,7 +41,10 @@ class TreeWriter {
     /// Numbers in turn of `first` and of `second` cells (0 to 2 each).
     void numbers(std::string_view name, std::span<const u64> values, u32 first, u32 second);
     void text(std::string_view name, std::string_view value);
-    void texts(std::string_view name, std::initializer_list<std::string_view> values);
+    void texts(std::string_view name, std::span<const std::string_view> values);
+    void texts(std::string_view name, std::initializer_list<std::string_view> values) {
+        texts(name, std::span<const std::string_view>(values.begin(), values.size()));
+    }
 
     /// Ends the root node and the tree; the part of the buffer that it takes. Errors: out_of_memory
     /// when the buffer was too small, invalid_argument for any other failure.

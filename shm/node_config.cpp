@@ -19,6 +19,9 @@ using fdt::Property;
 
 constexpr std::string_view range_property = "xen,shared-mem";
 constexpr std::string_view offset_property = "isthmus,offset";
+constexpr std::string_view doorbell_property = "isthmus,doorbell";
+constexpr std::string_view when_off_property = "isthmus,doorbell-when-off";
+constexpr std::string_view notification_property = "xen,notification";
 
 /// `<host guest size>` or `<guest size>` for a text id, `<host size guest>` for a cell.
 bool read_range(const Node& node, const CellCounts& cells, NodeConfig& config, Findings& findings) {
@@ -134,6 +137,34 @@ void read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
     }
 }
 
+void read_signals(const Node& node, NodeConfig& config, Arena& arena, Findings& findings) {
+    static constexpr std::array<std::string_view, 2> when_off{"keep", "drop"};
+    if (const auto property = node.property(doorbell_property)) {
+        const auto cell = property->single_cell();
+        if (!property->empty() && (!cell || *cell > 1)) {
+            findings.add(rules::doorbell, node.path(), doorbell_property, "not empty, 0 or 1");
+        }
+        config.doorbell = !cell || *cell != 0;
+    }
+    config.keeps_rings = read_choice(node, when_off_property, rules::doorbell, when_off,
+                                     "\"{}\" is neither \"keep\" nor \"drop\"", findings)
+                             .value_or(0) == 0;
+    const auto channels = node.property(notification_property);
+    if (!channels) {
+        return;
+    }
+    if (!channels->is_cells() || channels->empty()) {
+        findings.add(rules::notification, node.path(), notification_property,
+                     "not a list of phandles");
+        return;
+    }
+    ArenaVector<u32> phandles(arena);
+    for (usize i = 0; i < channels->cell_count(); ++i) {
+        phandles.push_back(channels->cell(i));
+    }
+    config.notifications = phandles.items();
+}
+
 bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
                  Findings& findings) {
     const auto property = node.property(offset_property);
@@ -150,18 +181,16 @@ bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
 }
 
 void warn_unknown(const Node& node, Findings& findings) {
-    static constexpr std::array<std::string_view, 5> known{
-        "isthmus,access", "isthmus,presentation", offset_property, "xen,shm-id", "xen,shared-mem"};
+    static constexpr std::array<std::string_view, 8> known{
+        "isthmus,access", "isthmus,presentation", offset_property,   "xen,shm-id",
+        "xen,shared-mem", doorbell_property,      when_off_property, notification_property};
     for (const Property& property : node.properties()) {
         bool is_known =
             !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");
         for (const std::string_view name : known) {
             is_known |= property.name == name;
         }
-        if (property.name == "xen,notification") {
-            findings.add(rules::unknown_property, node.path(), property.name,
-                         "ignored: there are no event channels that could belong to a region");
-        } else if (!is_known) {
+        if (!is_known) {
             findings.add(rules::unknown_property, node.path(), printable(property.name),
                          "not known to this version; ignored");
         }
@@ -178,6 +207,7 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
     // too.
     read_role(node, config, findings);
     read_extensions(node, config, findings);
+    read_signals(node, config, arena, findings);
     const auto cells = fdt::required_cells(node.parent());
     if (!cells) {
         findings.add_other(rules::cells, node.path(), {}, node.parent().path(),

@@ -10,6 +10,17 @@ bool is_foreign(const RegionDraft& draft, const Member& member) {
 
 }  // namespace
 
+std::span<const DomainId> parties_of(const RegionDraft& draft, Arena& arena) {
+    // In tree order, so a domain's windows are neighbours.
+    ArenaVector<DomainId> parties(arena);
+    for (const Member& member : draft.members) {
+        if (parties.empty() || parties[parties.size() - 1] != member.id) {
+            parties.push_back(member.id);
+        }
+    }
+    return parties.items();
+}
+
 RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host, Arena& arena) {
     RegionPlan plan;
     plan.dialect = draft.id.dialect;
@@ -33,13 +44,20 @@ RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host
         }
     }
     plan.borrowers = borrowers.items();
+    plan.parties = parties_of(draft, arena);
+    plan.has_doorbells = draft.has_doorbells();
     return plan;
 }
 
 SharedViewPlan plan_view(const RegionDraft& draft, const Member& member, u32 region) {
     const NodeConfig& node = *member.node;
-    return {region,        node.guest_range(),         node.offset.value_or(0),
-            node.writable, !is_foreign(draft, member), node.presentation,
+    return {region,
+            node.guest_range(),
+            node.offset.value_or(0),
+            node.writable,
+            !is_foreign(draft, member),
+            node.presentation,
+            {},
             node.path};
 }
 

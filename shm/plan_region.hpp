@@ -7,6 +7,9 @@
 
 namespace isthmus::shm {
 
+/// Whose nodes the region has: each domain once, in tree order.
+std::span<const DomainId> parties_of(const RegionDraft& draft, Arena& arena);
+
 /// `host`: the region's pieces in order, together `draft.size` bytes.
 RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host, Arena& arena);
 

@@ -21,6 +21,9 @@ struct SharedViewPlan {
     bool writable = true;
     bool is_owner = false;
     Presentation presentation = Presentation::reserved;
+    /// By the region's parties: the guest's port of the event channel that the region's node names
+    /// for this one, 0 for none. Empty when it names none at all.
+    std::span<const u32> event_ports;
     std::string_view path;
 };
 
@@ -38,7 +41,10 @@ struct RegionPlan {
     /// References each page carries once all domains are built: one for being allocated, and one
     /// for each foreign mapping of it (docs/memory.md). Uniform when no window is used.
     u32 references_per_page = 1;
-    std::string_view path;  ///< of the first node
+    /// Guests that see it, in tree order, its owner among them. A party's number is its place here.
+    std::span<const DomainId> parties;
+    bool has_doorbells = false;  ///< each party has one to each other
+    std::string_view path;       ///< of the first node
 };
 
 }  // namespace isthmus::shm

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shm/regions.hpp"
 
+#include <algorithm>
+
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "shm/region_rules.hpp"
@@ -88,6 +90,10 @@ GuestAddress RegionDraft::anchor() const {
         }
     }
     return {};
+}
+
+bool RegionDraft::has_doorbells() const {
+    return std::ranges::any_of(members, [](const Member& member) { return member.node->doorbell; });
 }
 
 std::span<const RegionDraft> join_regions(std::span<const DomainNodes> domains, bool all_readable,

@@ -35,6 +35,8 @@ struct RegionDraft {
 
     /// The guest address that host memory should be congruent to, for large blocks.
     GuestAddress anchor() const;
+    /// One of its nodes asks for doorbells: all its parties then have them.
+    bool has_doorbells() const;
 };
 
 /// Joins the nodes of all domains. Rules: shm-id-conflict, shm-host-mixed, shm-offset,

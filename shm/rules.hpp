@@ -16,6 +16,8 @@ inline constexpr Rule range_length{"shm-range-length", Severity::error};
 inline constexpr Rule role{"shm-role", Severity::error};
 inline constexpr Rule access{"shm-access", Severity::error};
 inline constexpr Rule presentation{"shm-presentation", Severity::error};
+inline constexpr Rule doorbell{"shm-doorbell", Severity::error};
+inline constexpr Rule notification{"shm-notification", Severity::error};
 inline constexpr Rule offset{"shm-offset", Severity::error};
 inline constexpr Rule size_zero{"shm-size-zero", Severity::error};
 inline constexpr Rule align{"shm-align", Severity::error};

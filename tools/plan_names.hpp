@@ -47,6 +47,10 @@ inline std::string_view name_of(dom0less::EmulatedKind kind) {
     const bool is_known = static_cast<usize>(kind) < dom0less::emulated_kinds;
     return is_known ? dom0less::device_kind(kind).name : std::string_view();
 }
+constexpr std::string_view name_of(dom0less::XenInterface interface) {
+    constexpr std::array<std::string_view, 3> names = {"none", "calls", "node"};
+    return pick(names, interface);
+}
 inline std::string_view name_of(TextForm form) {
     return dom0less::text_form_name(form);
 }

@@ -12,8 +12,13 @@ namespace {
 
 using dom0less::EmulatedKind;
 
+Result<void> make_gpio(Domain&, const dom0less::EmulatedDevicePlan&) {  // until the model is there
+    return {};
+}
+
 constexpr std::array<DeviceModel, dom0less::emulated_kinds> models{
     DeviceModel{EmulatedKind::uart, make_vuart},
+    DeviceModel{EmulatedKind::gpio, make_gpio},
 };
 
 static_assert([] {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/devices/emulation.hpp"
 
+#include "dom0less/devices/spare_window.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "dom0less/signals/channels.hpp"
+#include "dom0less/signals/doorbells.hpp"
+#include "dom0less/signals/xen_interface.hpp"
 #include "fdt/interrupts.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
+#include "shm/plan_region.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -55,62 +60,95 @@ UsedInterrupts used_by_the_machines(const PlanInput& input, const DomainConfig& 
     return used;
 }
 
-/// Places one domain's devices.
+/// Places one domain's devices, and gives its doorbells their interrupts.
 class Placer {
   public:
     Placer(const PlanInput& input, const DomainConfig& domain, std::span<const DeviceKind> kinds,
-           Arena& arena, Findings& findings)
+           std::optional<GuestRange> spare, Arena& arena, Findings& findings)
         : input_(input),
           domain_(domain),
           kinds_(kinds),
+          spare_(spare),
           arena_(arena),
           findings_(findings),
           used_(used_by_the_machines(input, domain)) {}
 
-    std::span<const EmulatedDevicePlan> devices() {
-        const std::span<EmulatedPlace> places =
-            arena_.allocate<EmulatedPlace>(domain_.emulated.size());
-        // Numbers that a kind insists on come before those that are chosen.
-        for (usize i = 0; i < places.size(); ++i) {
-            places[i] = kind_of(domain_.emulated[i]).place({input_.host, domain_.direct_map});
-            for (const u32 intid : places[i].interrupts) {
-                used_.add(intid);
-            }
+    /// Those that its node asks for, and a block of GPIO lines for each four doorbells.
+    std::span<const EmulatedDevicePlan> devices(usize doorbells) {
+        for (const EmulatedConfig& config : domain_.emulated) {
+            add(config, 0);
+        }
+        for (u32 i = 0; i < gpio_blocks(doorbells); ++i) {
+            add({EmulatedKind::gpio, "isthmus,doorbell"}, i);
         }
         ArenaVector<EmulatedDevicePlan> devices(arena_);
-        for (usize i = 0; i < places.size(); ++i) {
-            const EmulatedConfig& config = domain_.emulated[i];
-            if (places[i].why_not.empty()) {
-                choose_interrupts(config, places[i]);
-                devices.push_back({config.kind, kind_of(config).name, copy(places[i].registers),
-                                   copy(places[i].interrupts)});
-            } else {
-                findings_.add(rules::direct_map, domain_.path, config.asked_by, "{}",
-                              places[i].why_not);
+        for (Wanted& wanted : wanted_) {
+            const DeviceKind& kind = kind_of(wanted.config);
+            if (!wanted.place.why_not.empty()) {
+                if (wanted.number == 0) {  // another's place would be no better
+                    findings_.add(rules::direct_map, domain_.path, wanted.config.asked_by, "{}",
+                                  wanted.place.why_not);
+                }
+                continue;
             }
+            choose_interrupts(wanted.config, wanted.place);
+            devices.push_back({wanted.config.kind, wanted.number, kind.name,
+                               copy(wanted.place.registers), copy(wanted.place.interrupts)});
         }
         check_frames(devices.items());
         return devices.items();
     }
 
+    /// After the devices, whose numbers may be settled.
+    void choose_doorbells(std::span<DoorbellPlan> bells) {
+        for (usize i = 0; i < bells.size(); ++i) {
+            if (i != 0 && bells[i].region == bells[i - 1].region) {
+                bells[i].intid = bells[i - 1].intid;
+            } else {
+                choose_interrupt("isthmus,doorbell", "the doorbells of a region", bells[i].intid);
+            }
+        }
+    }
+
   private:
+    struct Wanted {
+        EmulatedConfig config;
+        u32 number = 0;
+        EmulatedPlace place;
+    };
+
     const DeviceKind& kind_of(const EmulatedConfig& config) const {
         return kinds_[static_cast<usize>(config.kind)];
     }
 
+    /// Numbers that a kind insists on come before those that are chosen.
+    void add(const EmulatedConfig& config, u32 number) {
+        const EmulatedPlace place =
+            kind_of(config).place({input_.host, domain_.direct_map, number, spare_});
+        for (const u32 intid : place.interrupts) {
+            used_.add(intid);
+        }
+        wanted_.push_back({config, number, place});
+    }
+
     void choose_interrupts(const EmulatedConfig& config, EmulatedPlace& place) {
         for (u32& intid : place.interrupts) {
-            if (intid != any_interrupt) {
-                continue;
-            }
-            const auto free = used_.take();
-            if (!free) {
-                findings_.add(rules::limit, domain_.path, config.asked_by,
-                              "no shared interrupt is left for {}", kind_of(config).what);
+            if (intid == any_interrupt &&
+                !choose_interrupt(config.asked_by, kind_of(config).what, intid)) {
                 return;
             }
-            intid = *free;
         }
+    }
+
+    bool choose_interrupt(std::string_view asked_by, std::string_view what, u32& intid) {
+        const auto free = used_.take();
+        if (!free) {
+            findings_.add(rules::limit, domain_.path, asked_by,
+                          "no shared interrupt is left for {}", what);
+            return false;
+        }
+        intid = *free;
+        return true;
     }
 
     void check_frames(std::span<const EmulatedDevicePlan> devices) {
@@ -137,20 +175,58 @@ class Placer {
     const PlanInput& input_;
     const DomainConfig& domain_;
     std::span<const DeviceKind> kinds_;
+    std::optional<GuestRange> spare_;
     Arena& arena_;
     Findings& findings_;
     UsedInterrupts used_;
+    ArenaVector<Wanted> wanted_{arena_};
 };
+
+/// Of each of the domain's shared-memory nodes.
+std::span<const std::span<const u32>> plan_event_ports(const DomainConfig& domain,
+                                                       std::span<const ChannelEndPlan> channels,
+                                                       std::span<const shm::RegionDraft> drafts,
+                                                       Arena& arena, Findings& findings) {
+    ArenaVector<std::span<const u32>> ports(arena);
+    for (const shm::NodeConfig& node : domain.shared) {
+        std::span<const u32> of_node;
+        for (const shm::RegionDraft& draft : drafts) {
+            if (!node.notifications.empty() && draft.id == node.id) {
+                of_node = plan_notifications(node, domain, channels, shm::parties_of(draft, arena),
+                                             arena, findings);
+            }
+        }
+        ports.push_back(of_node);
+    }
+    return ports.items();
+}
 
 }  // namespace
 
-std::span<const Emulation> plan_emulation(const PlanInput& input, std::span<const DeviceKind> kinds,
-                                          Arena& arena, Findings& findings) {
+std::span<const Emulation> plan_emulation(const PlanInput& input,
+                                          std::span<const shm::RegionDraft> drafts,
+                                          std::span<const DeviceKind> kinds, Arena& arena,
+                                          Findings& findings) {
     const auto& domains = input.config.domains;
     const std::span<Emulation> all = arena.allocate<Emulation>(domains.size());
+    const auto bells = plan_doorbells(domains, drafts, arena, findings);
+    if (bells.size() != domains.size()) {
+        return {};  // the arena is used up; the planner reports that
+    }
+    std::optional<GuestRange> spare;
     for (usize i = 0; i < all.size(); ++i) {
-        all[i].devices = Placer(input, domains[i], kinds, arena, findings).devices();
-        all[i].gic = plan_gic(input.host, domains[i], all[i].devices);
+        const DomainConfig& domain = domains[i];
+        if (domain.direct_map && !spare && (domain.has_xen_interface || !bells[i].empty())) {
+            spare = find_spare_window(input);
+        }
+        const auto channels = plan_channels(input.config, domain, arena, findings);
+        all[i].xen = plan_xen_interface(domain, channels, guest_ram(domain, arena), spare);
+        all[i].event_ports = plan_event_ports(domain, channels, drafts, arena, findings);
+        Placer placer(input, domain, kinds, spare ? devices_of(*spare) : spare, arena, findings);
+        all[i].devices = placer.devices(bells[i].size());
+        placer.choose_doorbells(bells[i]);
+        all[i].doorbells = bells[i];
+        all[i].gic = plan_gic(input.host, domain, all[i]);
     }
     return all;
 }

@@ -5,6 +5,7 @@
 
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/memory/guest_space.hpp"
+#include "shm/regions.hpp"
 
 namespace isthmus::dom0less {
 
@@ -12,7 +13,10 @@ namespace isthmus::dom0less {
 /// domain has: no other emulated device, no device that it is assigned, and, where numbers are the
 /// machine's, no device of the machine at all. Rules: dom-direct-map, where the machine has no
 /// place for a device; dom-limit, when there are not enough interrupts.
-std::span<const Emulation> plan_emulation(const PlanInput& input, std::span<const DeviceKind> kinds,
-                                          Arena& arena, Findings& findings);
+/// Doorbells have a block of GPIO lines for each four, and an interrupt for each region.
+std::span<const Emulation> plan_emulation(const PlanInput& input,
+                                          std::span<const shm::RegionDraft> drafts,
+                                          std::span<const DeviceKind> kinds, Arena& arena,
+                                          Findings& findings);
 
 }  // namespace isthmus::dom0less

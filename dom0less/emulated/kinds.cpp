@@ -2,13 +2,14 @@
 // The table of all kinds.
 #include <array>
 
+#include "dom0less/emulated/gpio.hpp"
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/emulated/uart.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
-constexpr std::array<DeviceKind, emulated_kinds> kinds{uart_kind};
+constexpr std::array<DeviceKind, emulated_kinds> kinds{uart_kind, gpio_kind};
 
 static_assert([] {
     for (usize i = 0; i < kinds.size(); ++i) {

@@ -47,7 +47,7 @@ bool dom0_has_uart(const fdt::HostDescription& host) {
     return place_uart({host, true}).why_not.empty();
 }
 
-void write_uart_speed(fdt::TreeWriter& tree) {
+void write_uart_speed(fdt::TreeWriter& tree, const NodeRequest&) {
     tree.cells("current-speed", {115200});
 }
 

@@ -13,7 +13,7 @@ namespace isthmus::dom0less {
 EmulatedPlace place_uart(const PlaceRequest& request);
 /// The machine has a console whose place it can take.
 bool dom0_has_uart(const fdt::HostDescription& host);
-void write_uart_speed(fdt::TreeWriter& tree);
+void write_uart_speed(fdt::TreeWriter& tree, const NodeRequest& request);
 
 inline constexpr DeviceKind uart_kind{
     .kind = EmulatedKind::uart,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/memory/guest_space.hpp"
 
+#include <algorithm>
+
 #include "dom0less/emulated/kind.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/direct_map.hpp"
@@ -85,6 +87,9 @@ void add_fixtures(const DomainConfig& domain, const Emulation& emulation,
     uses.push_back({gic.distributor, "the interrupt controller"});
     uses.push_back(
         {gic.version == 2 ? gic.cpu_interface : gic.redistributors, "the interrupt controller"});
+    if (!emulation.xen.grants.empty()) {
+        uses.push_back({emulation.xen.grants, "the grant tables of Xen's interface"});
+    }
     add_devices(emulation, uses);
 }
 
@@ -134,7 +139,7 @@ std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena) 
 }
 
 GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain,
-                      std::span<const EmulatedDevicePlan> devices) {
+                      const Emulation& emulation) {
     GuestGicPlan gic;
     gic.version = host.gic ? host.gic->version : u8{3};
     if (gic.version == 2) {
@@ -151,11 +156,15 @@ GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& doma
         }
     }
     u32 spis = domain.nr_spis.value_or(default_spis(host));
-    for (const EmulatedDevicePlan& device : devices) {
-        for (const u32 intid : device.interrupts) {
-            const u32 needed = intid - fdt::first_spi + 1;
-            spis = spis < needed ? needed : spis;
-        }
+    const auto need = [&](u32 intid) {
+        const u32 needed = intid - fdt::first_spi + 1;
+        spis = spis < needed ? needed : spis;
+    };
+    for (const EmulatedDevicePlan& device : emulation.devices) {
+        std::ranges::for_each(device.interrupts, need);
+    }
+    for (const DoorbellPlan& bell : emulation.doorbells) {
+        need(bell.intid);
     }
     gic.spis = static_cast<u32>(align_up(spis, 32));
     return gic;
@@ -178,6 +187,16 @@ std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, const Emul
         }
     }
     return uses.items();
+}
+
+std::span<const GuestRange> without_console(std::span<const GuestRange> ram, const XenPlan& xen,
+                                            Arena& arena) {
+    ArenaVector<GuestRange> rest(arena);
+    for (const GuestRange& part : ram) {
+        const bool has_it = !xen.console.empty() && part.contains(xen.console);
+        rest.push_back(has_it ? *GuestRange::between(part.start(), xen.console.start()) : part);
+    }
+    return rest.items();
 }
 
 ImageLayout plan_images(const DomainConfig& domain, std::span<const GuestRange> ram,

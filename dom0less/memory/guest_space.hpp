@@ -30,12 +30,16 @@ std::span<const GuestRange> guest_ram(const DomainConfig& domain, Arena& arena);
 struct Emulation {
     GuestGicPlan gic;  ///< without the interrupts of devices that it is assigned
     std::span<const EmulatedDevicePlan> devices;
+    XenPlan xen;
+    std::span<const DoorbellPlan> doorbells;
+    /// Of each of the domain's shared-memory nodes: SharedViewPlan::event_ports.
+    std::span<const std::span<const u32>> event_ports;
 };
 
 /// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's,
-/// with as many redistributors as there are vCPUs, and all interrupts of `devices`.
+/// with as many redistributors as there are vCPUs, and all interrupts of what is emulated.
 GuestGicPlan plan_gic(const fdt::HostDescription& host, const DomainConfig& domain,
-                      std::span<const EmulatedDevicePlan> devices);
+                      const Emulation& emulation);
 
 /// What the guest finds at fixed places: its RAM, unless the planner is still to choose it
 /// (Dom0's), interrupt controller, emulated devices.
@@ -46,6 +50,10 @@ std::span<const shm::GuestUse> guest_fixtures(const DomainConfig& domain,
 /// Of the windows that Xen's layout keeps for more, this guest has nothing in them.
 std::span<const shm::GuestUse> guest_uses(const DomainConfig& domain, const Emulation& emulation,
                                           Arena& arena);
+
+/// `ram` as the guest may use it: without the page of Xen's console.
+std::span<const GuestRange> without_console(std::span<const GuestRange> ram, const XenPlan& xen,
+                                            Arena& arena);
 
 /// Where the images go.
 struct ImageLayout {

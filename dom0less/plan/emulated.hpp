@@ -13,11 +13,13 @@ namespace isthmus::dom0less {
 /// core/device/models.cpp. Both have a table in this order.
 enum class EmulatedKind : u8 {
     uart,  ///< an SBSA UART, with lines on the console
+    gpio,  ///< a PL061, whose lines are doorbells
 };
-inline constexpr usize emulated_kinds = 1;
+inline constexpr usize emulated_kinds = 2;
 
 struct EmulatedDevicePlan {
     EmulatedKind kind = EmulatedKind::uart;
+    u32 number = 0;                         ///< among the guest's devices of this kind
     std::string_view name;                  ///< for people: in texts, and of its routes
     std::span<const GuestRange> registers;  ///< its frames, as the kind numbers them
     std::span<const u32> interrupts;        ///< shared ones (INTID), as the kind numbers them

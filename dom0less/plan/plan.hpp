@@ -11,6 +11,7 @@
 
 #include "dom0less/plan/emulated.hpp"
 #include "dom0less/plan/options.hpp"
+#include "dom0less/plan/signals.hpp"
 #include "fdt/host_description.hpp"
 #include "fdt/interrupts.hpp"
 #include "fdt/streams.hpp"
@@ -134,6 +135,8 @@ struct DomainPlan {
     std::span<const fdt::StreamRange> streams;  ///< of these devices, sorted, each once
     GuestGicPlan gic;
     std::span<const EmulatedDevicePlan> emulated;  ///< besides the interrupt controller
+    XenPlan xen;
+    std::span<const DoorbellPlan> doorbells;  ///< by region, then by the region's parties
 
     ModulePlan kernel;
     std::optional<ModulePlan> ramdisk;

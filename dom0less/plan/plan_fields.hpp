@@ -23,7 +23,7 @@ constexpr auto fields_of(Of<SharedViewPlan>) {
         field<&SharedViewPlan::region>, field<&SharedViewPlan::guest>,
         field<&SharedViewPlan::offset>, field<&SharedViewPlan::writable>,
         field<&SharedViewPlan::is_owner>, field<&SharedViewPlan::presentation>,
-        field<&SharedViewPlan::path>);
+        field<&SharedViewPlan::event_ports>, field<&SharedViewPlan::path>);
 }
 
 constexpr auto fields_of(Of<RegionPlan>) {
@@ -31,7 +31,7 @@ constexpr auto fields_of(Of<RegionPlan>) {
         field<&RegionPlan::dialect>, field<&RegionPlan::id>, field<&RegionPlan::id_cell>,
         field<&RegionPlan::owner>, field<&RegionPlan::size>, field<&RegionPlan::host>,
         field<&RegionPlan::borrowers>, field<&RegionPlan::references_per_page>,
-        field<&RegionPlan::path>);
+        field<&RegionPlan::parties>, field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
 }
 
 }  // namespace isthmus::shm
@@ -91,8 +91,9 @@ constexpr auto fields_of(Of<DevicePlan>) {
 
 constexpr auto fields_of(Of<EmulatedDevicePlan>) {
     return all_fields<EmulatedDevicePlan>(
-        field<&EmulatedDevicePlan::kind>, field<&EmulatedDevicePlan::name>,
-        field<&EmulatedDevicePlan::registers>, field<&EmulatedDevicePlan::interrupts>);
+        field<&EmulatedDevicePlan::kind>, field<&EmulatedDevicePlan::number>,
+        field<&EmulatedDevicePlan::name>, field<&EmulatedDevicePlan::registers>,
+        field<&EmulatedDevicePlan::interrupts>);
 }
 
 constexpr auto fields_of(Of<GuestGicPlan>) {
@@ -102,6 +103,24 @@ constexpr auto fields_of(Of<GuestGicPlan>) {
         field<&GuestGicPlan::spis>);
 }
 
+constexpr auto fields_of(Of<ChannelEndPlan>) {
+    return all_fields<ChannelEndPlan>(field<&ChannelEndPlan::port>, field<&ChannelEndPlan::peer>,
+                                      field<&ChannelEndPlan::peer_port>,
+                                      field<&ChannelEndPlan::path>);
+}
+
+constexpr auto fields_of(Of<XenPlan>) {
+    return all_fields<XenPlan>(field<&XenPlan::interface>, field<&XenPlan::channels>,
+                               field<&XenPlan::grants>, field<&XenPlan::console>,
+                               field<&XenPlan::console_port>);
+}
+
+constexpr auto fields_of(Of<DoorbellPlan>) {
+    return all_fields<DoorbellPlan>(field<&DoorbellPlan::region>, field<&DoorbellPlan::peer>,
+                                    field<&DoorbellPlan::peer_bell>, field<&DoorbellPlan::intid>,
+                                    field<&DoorbellPlan::keep_when_off>);
+}
+
 constexpr auto fields_of(Of<DomainPlan>) {
     return all_fields<DomainPlan>(
         field<&DomainPlan::id>, field<&DomainPlan::name>, field<&DomainPlan::path>,
@@ -109,7 +128,8 @@ constexpr auto fields_of(Of<DomainPlan>) {
         field<&DomainPlan::priority>, field<&DomainPlan::mappings>, field<&DomainPlan::vcpus>,
         field<&DomainPlan::views>, field<&DomainPlan::interrupts>, field<&DomainPlan::devices>,
         field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::emulated>,
-        field<&DomainPlan::kernel>, field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
+        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>, field<&DomainPlan::kernel>,
+        field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
         field<&DomainPlan::kernel_window>, field<&DomainPlan::ramdisk_target>,
         field<&DomainPlan::tree_target>, field<&DomainPlan::partial_tree>);
 }

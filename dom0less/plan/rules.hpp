@@ -67,6 +67,14 @@ inline constexpr Rule dev_direct_map{"dev-direct-map", Severity::error};
 inline constexpr Rule dev_goes_along{"dev-goes-along", Severity::warning};
 inline constexpr Rule dom0_device{"dom0-device", Severity::warning};
 
+/// Static event channels.
+inline constexpr Rule evtchn_property{"evtchn-property", Severity::error};
+inline constexpr Rule evtchn_port{"evtchn-port", Severity::error};
+inline constexpr Rule evtchn_port_twice{"evtchn-port-twice", Severity::error};
+inline constexpr Rule evtchn_peer{"evtchn-peer", Severity::error};
+inline constexpr Rule evtchn_one_sided{"evtchn-one-sided", Severity::error};
+inline constexpr Rule evtchn_same_domain{"evtchn-same-domain", Severity::error};
+
 /// The plan is not the one that the tree names.
 inline constexpr Rule plan_digest{"plan-digest", Severity::error};
 

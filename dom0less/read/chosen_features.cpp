@@ -44,9 +44,12 @@ void check_other(const Node& child, bool has_dom0, Findings& findings) {
             findings.add(rules::kernel_missing, child.path(), "compatible",
                          "Dom0's side of a region, but no \"multiboot,kernel\" module is Dom0's");
         }
-    } else if (child.is_compatible("xen,evtchn-v1")) {
-        findings.add(rules::unsupported, child.path(), "compatible",
-                     "static event channels are not supported by this version");
+    } else if (is_channel_end(child)) {
+        if (!has_dom0) {
+            findings.add(rules::kernel_missing, child.path(), "compatible",
+                         "Dom0's end of an event channel, but no \"multiboot,kernel\" module is "
+                         "Dom0's");
+        }
     } else if (kind.starts_with("xen,") && !child.is_compatible("xen,domain") &&
                !child.is_compatible("xen,cpupool")) {
         findings.add(rules::ignored, child.path(), "compatible",

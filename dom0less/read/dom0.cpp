@@ -68,7 +68,7 @@ std::string_view read_command_line(const Node& chosen, const DomainConfig& domai
 std::span<const EmulatedConfig> emulated_for_dom0(const fdt::HostDescription& host, Arena& arena) {
     ArenaVector<EmulatedConfig> wanted(arena);
     for (const DeviceKind& kind : device_kinds()) {
-        if (kind.dom0_has(host)) {
+        if (kind.dom0_has != nullptr && kind.dom0_has(host)) {
             wanted.push_back({kind.kind, {}});
         }
     }
@@ -91,6 +91,7 @@ DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
     read_modules(chosen, ModuleGuess::kernel_then_ramdisk, domain, findings);
     read_left_ramdisk(chosen, domain, findings);
     domain.kernel->bootargs = read_command_line(chosen, domain, findings);
+    domain.has_xen_interface = names_xen_console(domain.kernel->bootargs);
     check_console(domain, findings);
     return domain;
 }

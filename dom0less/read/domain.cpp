@@ -105,7 +105,7 @@ void check_name(const Node& node, Findings& findings) {
 std::span<const EmulatedConfig> read_emulated(const Node& node, Arena& arena) {
     ArenaVector<EmulatedConfig> wanted(arena);
     for (const DeviceKind& kind : device_kinds()) {
-        if (is_switched_on(node, kind.property)) {
+        if (!kind.property.empty() && is_switched_on(node, kind.property)) {
             wanted.push_back({kind.kind, kind.property});
         }
     }
@@ -137,6 +137,8 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     domain.path = node.path();
     domain.emulated = read_emulated(node, arena);
     domain.direct_map = is_switched_on(node, "direct-map");
+    const auto enhanced = node.property("xen,enhanced");
+    domain.has_xen_interface = enhanced && enhanced_meaning(*enhanced) == Meaning::on;
     domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);
     check_name(node, findings);

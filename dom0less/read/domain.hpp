@@ -38,6 +38,8 @@ bool is_kernel_module(const fdt::Node& node);
 /// "multiboot,module" and nothing that says what for.
 bool is_plain_module(const fdt::Node& node);
 
+/// The command line asks for Xen's console: `console=hvc0`, or another of its kind.
+bool names_xen_console(std::string_view bootargs);
 /// Rule dom-silent, of the kernel's command line.
 void check_console(const DomainConfig& domain, Findings& findings);
 

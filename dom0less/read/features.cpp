@@ -23,7 +23,7 @@ enum class Support : u8 {
     off_only,  ///< a value that says "on" is refused
     on_only,   ///< a value that says "off" is refused
     ignored,
-    interface  ///< part of Xen's interface for guests: ignored, with one warning a domain
+    interface  ///< parts of Xen's interface that are not here: ignored, with one warning a domain
 };
 
 struct Feature {
@@ -129,10 +129,10 @@ void check_properties(const Node& node, Findings& findings) {
             interface = property.name;
         }
     }
-    if (!interface.empty()) {
+    if (!interface.empty() && node.text("xen,enhanced") != "no-xenstore") {
         findings.add(rules::ignored, node.path(), interface,
-                     "ignored: event channels, grant tables and xenstore are not offered by this "
-                     "version, and the guest's tree has no hypervisor node");
+                     "grant tables and xenstore are not offered by this version; hypercalls, event "
+                     "channels and the console are");
     }
     if (is_switched_on(node, "direct-map") && !node.has("xen,static-mem")) {
         findings.add(rules::direct_map, node.path(), "direct-map", "needs xen,static-mem");
@@ -140,12 +140,8 @@ void check_properties(const Node& node, Findings& findings) {
 }
 
 void check_child(const Node& child, Findings& findings) {
-    if (child.is_compatible("xen,evtchn-v1")) {
-        findings.add(rules::unsupported, child.path(), "compatible",
-                     "static event channels are not supported by this version");
-        return;
-    }
-    const bool known = is_module(child) || child.is_compatible("xen,vcpu") ||
+    const bool known = is_module(child) || is_channel_end(child) ||
+                       child.is_compatible("xen,vcpu") ||
                        child.is_compatible("xen,domain-shared-memory-v1");
     if (!known) {
         findings.add(rules::ignored, child.path(), "compatible",

@@ -59,6 +59,7 @@ void read_domains(const Node& chosen, SystemConfig& config, ArenaVector<DomainCo
         domain.id =
             static_cast<DomainId>(static_cast<usize>(DomainId::first_guest) + domains.size());
         read_shared(node, domain, config, arena, findings);
+        domain.channels = read_channel_ends(node, config.all_channels_readable, arena, findings);
         domains.push_back(domain);
     }
 }
@@ -98,6 +99,9 @@ SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findi
             DomainConfig dom0 =
                 read_dom0(*chosen, input, domains.items(), config.pools, arena, findings);
             read_shared(*chosen, dom0, config, arena, findings);
+            dom0.channels =
+                read_channel_ends(*chosen, config.all_channels_readable, arena, findings);
+            dom0.has_xen_interface = dom0.has_xen_interface || !dom0.channels.empty();
             domains.insert(0, dom0);
         }
     }

@@ -9,6 +9,7 @@
 
 #include "dom0less/plan/emulated.hpp"
 #include "dom0less/plan/options.hpp"
+#include "dom0less/read/channels.hpp"
 #include "dom0less/read/host_devices.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/domain_id.hpp"
@@ -91,6 +92,10 @@ struct DomainConfig {
     std::optional<u32> cpupool;  ///< phandle of `domain-cpupool`
     u32 priority = 0;
     std::span<const shm::NodeConfig> shared;
+    /// Of Xen's interface (docs/signals.md). Dom0 has it where its command line asks for Xen's
+    /// console, or an event channel ends there.
+    bool has_xen_interface = false;
+    std::span<const ChannelEndConfig> channels;
     std::optional<ModuleConfig> device_tree;  ///< the `multiboot,device-tree` module
     const fdt::Tree* partial_tree = nullptr;  ///< what it holds
     std::span<const AssignedDeviceConfig> assigned;
@@ -103,6 +108,7 @@ struct DomainConfig {
 struct SystemConfig {
     /// No shared-memory node was left out for an error; else rules that miss one stay silent.
     bool all_shared_readable = true;
+    bool all_channels_readable = true;      ///< likewise of ends of event channels
     const fdt::Tree* tree = nullptr;        ///< where all of this was read
     std::span<const DomainConfig> domains;  ///< Dom0 first, then in tree order
     std::span<const HostDevice> devices;    ///< empty when nobody may have one

@@ -184,8 +184,8 @@ void print_regions(TextSink& sink, const Plan& plan) {
             print(sink, "{-18} {-7} {-9} {-23} {-12} ", region_name(region).view(),
                   is_text ? "text" : "cell", byte_size(region.size), region.host[i],
                   owner_name(plan, region.owner));
-            print(sink, "{-4} {}\n", region.references_per_page,
-                  borrower_list(plan, region).view());
+            print(sink, "{-4} {}{}\n", region.references_per_page,
+                  borrower_list(plan, region).view(), region.has_doorbells ? ", doorbells" : "");
         }
     }
 }

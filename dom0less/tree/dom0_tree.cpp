@@ -4,6 +4,7 @@
 #include "dom0less/read/host_nodes.hpp"
 #include "dom0less/tree/dom0_gic_node.hpp"
 #include "dom0less/tree/shared.hpp"
+#include "dom0less/tree/signals.hpp"
 #include "fdt/gic_node.hpp"
 
 namespace isthmus::dom0less {
@@ -46,6 +47,7 @@ class Dom0Tree {
         if (context_.gic_phandle == 0) {
             context_.gic_phandle = free_phandle(source_);
         }
+        context_.clock_phandle = choose_clock_phandle(domain, &source_, context_.gic_phandle);
     }
 
     void write() {
@@ -58,17 +60,19 @@ class Dom0Tree {
             write_child_of_root(child);
         }
         if (!has_reserved) {
-            write_reserved_memory(tree_, plan_, domain_, context_.cells);
+            write_reserved_memory(tree_, plan_, domain_, context_);
         }
         write_psci(tree_);
-        write_emulated(tree_, domain_, context_);
+        write_hypervisor(tree_, domain_, context_);
+        write_emulated(tree_, plan_, domain_, context_);
         write_pmem(tree_, domain_, context_.cells);
     }
 
   private:
     void write_child_of_root(const Node& node) {
         const std::string_view name = node.name();
-        if (node.text("device_type") == "memory") {
+        const bool has_ours = domain_.xen.interface == XenInterface::node;
+        if (node.text("device_type") == "memory" || (has_ours && name == "hypervisor")) {
             return;
         }
         if (name == "chosen") {
@@ -178,7 +182,9 @@ class Dom0Tree {
     void write_reserved(const Node& node) {
         tree_.begin_node(node.name());
         copy_properties(node);
-        write_regions(tree_, plan_, domain_, fdt::child_cells(node));
+        TreeContext inside = context_;
+        inside.cells = fdt::child_cells(node);
+        write_regions(tree_, plan_, domain_, inside);
         for (const Node child : node.children()) {
             copy(child);
         }

@@ -6,6 +6,7 @@
 #include "dom0less/tree/parts.hpp"
 #include "dom0less/tree/passthrough.hpp"
 #include "dom0less/tree/shared.hpp"
+#include "dom0less/tree/signals.hpp"
 #include "isthmus/guest_layout.hpp"
 
 namespace isthmus::dom0less {
@@ -47,6 +48,7 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     TreeContext context;
     context.gic_phandle = domain.partial_tree != nullptr ? partial_gic_phandle(*domain.partial_tree)
                                                          : guest_layout::gic_phandle;
+    context.clock_phandle = choose_clock_phandle(domain, domain.partial_tree, context.gic_phandle);
     tree.cells("#address-cells", {2});
     tree.cells("#size-cells", {2});
     tree.text("compatible", "isthmus,guest");
@@ -59,7 +61,7 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     tree.end_node();
     write_cpus(tree, domain, host);
     write_memory(tree, domain, context.cells);
-    write_reserved_memory(tree, plan, domain, context.cells);
+    write_reserved_memory(tree, plan, domain, context);
     write_gic(tree, domain.gic, context.gic_phandle);
     tree.begin_node("timer");
     tree.text("compatible", "arm,armv8-timer");
@@ -67,7 +69,8 @@ void write_own_tree(TreeWriter& tree, const Plan& plan, const DomainPlan& domain
     write_clock(tree, host);
     tree.end_node();
     write_psci(tree);
-    write_emulated(tree, domain, context);
+    write_hypervisor(tree, domain, context);
+    write_emulated(tree, plan, domain, context);
     write_pmem(tree, domain, context.cells);
     if (domain.partial_tree != nullptr) {
         write_partial_tree(tree, *domain.partial_tree);

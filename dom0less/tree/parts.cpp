@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/tree/parts.hpp"
 
+#include <algorithm>
+
 #include "dom0less/emulated/kind.hpp"
 #include "fdt/interrupts.hpp"
 #include "isthmus/counter_erratum.hpp"
@@ -15,6 +17,7 @@ using fdt::TreeWriter;
 // GIC binding: interrupt types and flags.
 constexpr u32 type_spi = 0;
 constexpr u32 type_ppi = 1;
+constexpr u32 edge_rising = 1;
 constexpr u32 level_high = 4;
 /// Level low, for all eight CPUs of a GICv2: what Xen's guests see, and GICv3 ignores the mask.
 constexpr u32 ppi_flags = 0xf08;
@@ -37,8 +40,17 @@ void add_interrupt(Cells& cells, const TreeContext& context, u32 type, u32 numbe
     }
 }
 
+void write_interrupt(TreeWriter& tree, const TreeContext& context, u32 type, u32 number,
+                     u32 flags) {
+    Cells cells;
+    add_interrupt(cells, context, type, number, flags);
+    tree.cells("interrupts", cells.items());
+    tree.cells("interrupt-parent", {context.gic_phandle});
+}
+
 /// `reg`, `interrupts` and what its kind says.
-void write_device(TreeWriter& tree, const EmulatedDevicePlan& device, const TreeContext& context) {
+void write_device(TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                  const EmulatedDevicePlan& device, const TreeContext& context) {
     const DeviceKind& kind = device_kind(device.kind);
     StaticVector<u64, 2 * limits::emulated_frames> pairs;
     for (const GuestRange& frame : device.registers) {
@@ -46,7 +58,11 @@ void write_device(TreeWriter& tree, const EmulatedDevicePlan& device, const Tree
         static_cast<void>(pairs.push_back(frame.size()));
     }
     tree.begin_node(kind.node_name, device.registers[0].start().raw());
-    tree.text("compatible", kind.compatible);
+    if (kind.compatible_more.empty()) {
+        tree.text("compatible", kind.compatible);
+    } else {
+        tree.texts("compatible", {kind.compatible, kind.compatible_more});
+    }
     write_reg(tree, context.cells, pairs.items());
     if (!device.interrupts.empty()) {
         Cells cells;
@@ -57,7 +73,7 @@ void write_device(TreeWriter& tree, const EmulatedDevicePlan& device, const Tree
         tree.cells("interrupt-parent", {context.gic_phandle});
     }
     if (kind.write_more != nullptr) {
-        kind.write_more(tree);
+        kind.write_more(tree, {plan, domain, device, context.clock_phandle});
     }
     tree.end_node();
 }
@@ -147,9 +163,41 @@ TextBuffer<64> console_path(const DomainPlan& domain) {
     return path;
 }
 
-void write_emulated(TreeWriter& tree, const DomainPlan& domain, const TreeContext& context) {
+u32 choose_clock_phandle(const DomainPlan& domain, const fdt::Tree* others, u32 gic_phandle) {
+    const bool wanted = std::ranges::any_of(domain.emulated, [](const EmulatedDevicePlan& device) {
+        return device_kind(device.kind).needs_clock;
+    });
+    if (!wanted) {
+        return 0;
+    }
+    u32 phandle = guest_layout::first_own_phandle;
+    while (phandle == gic_phandle || (others != nullptr && others->find_phandle(phandle))) {
+        ++phandle;
+    }
+    return phandle;
+}
+
+void write_edge_interrupt(TreeWriter& tree, const TreeContext& context, u32 intid) {
+    write_interrupt(tree, context, type_spi, intid - fdt::first_spi, all_cpus | edge_rising);
+}
+
+void write_private_interrupt(TreeWriter& tree, const TreeContext& context, u32 intid) {
+    write_interrupt(tree, context, type_ppi, ppi(intid), ppi_flags);
+}
+
+void write_emulated(TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
+                    const TreeContext& context) {
     for (const EmulatedDevicePlan& device : domain.emulated) {
-        write_device(tree, device, context);
+        write_device(tree, plan, domain, device, context);
+    }
+    if (context.clock_phandle != 0) {
+        constexpr u32 hertz = 24'000'000;  // of nothing: drivers only ask whether it is there
+        tree.begin_node("isthmus-clock");
+        tree.text("compatible", "fixed-clock");
+        tree.cells("#clock-cells", {0});
+        tree.cells("clock-frequency", {hertz});
+        tree.cells("phandle", {context.clock_phandle});
+        tree.end_node();
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/tree/shared.hpp"
 
+#include "dom0less/tree/signals.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::dom0less {
@@ -64,29 +65,32 @@ void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCoun
 }
 
 void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
-                           fdt::CellCounts cells) {
-    if (domain.views.empty()) {
+                           const TreeContext& context) {
+    const fdt::CellCounts cells = context.cells;
+    if (domain.views.empty() && domain.xen.console.empty()) {
         return;
     }
     tree.begin_node("reserved-memory");
     tree.empty("ranges");
     tree.cells("#address-cells", {cells.address});
     tree.cells("#size-cells", {cells.size});
-    write_regions(tree, plan, domain, cells);
+    write_console_page(tree, domain, cells);
+    write_regions(tree, plan, domain, context);
     tree.end_node();
 }
 
 void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
-                   fdt::CellCounts cells) {
+                   const TreeContext& context) {
     for (const shm::SharedViewPlan& view : domain.views) {
         tree.begin_node("xen-shmem", view.guest.start().raw());
         tree.text("compatible", "xen,shared-memory-v1");
-        write_range(tree, cells, view.guest);
+        write_range(tree, context.cells, view.guest);
         write_id(tree, plan.regions[view.region]);
         tree.cells64("xen,offset", {view.offset});
         if (view.presentation != Presentation::xen) {
             tree.empty("no-map");
         }
+        write_region_signals(tree, plan, domain, view, context);
         tree.end_node();
     }
 }

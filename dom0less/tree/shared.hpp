@@ -13,12 +13,12 @@ inline constexpr usize most_memory_entries =
 
 /// /memory@...: RAM, and regions with presentation `xen`.
 void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells);
-/// /reserved-memory, when there is a region.
+/// /reserved-memory, when there is a region, or Xen's console.
 void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
-                           fdt::CellCounts cells);
-/// The regions alone, for a node that is there already.
+                           const TreeContext& context);
+/// The regions alone, for a node that is there already, whose children have `context.cells`.
 void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
-                   fdt::CellCounts cells);
+                   const TreeContext& context);
 /// /pmem@..., for regions with presentation `pmem`.
 void write_pmem(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells);
 

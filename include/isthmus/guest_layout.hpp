@@ -19,6 +19,8 @@ inline constexpr GuestRange gicv3_redistributors = window(0x0302'0000, 16 * MiB)
 inline constexpr GuestRange gicv2_distributor = window(0x0300'1000, 4 * KiB);
 inline constexpr GuestRange gicv2_cpu_interface = window(0x0300'2000, 8 * KiB);
 inline constexpr GuestRange uart = window(0x2200'0000, 4 * KiB);
+inline constexpr GuestRange gpio = window(0x2201'0000, 64 * KiB);  ///< a page a block
+inline constexpr GuestRange xen_grants = window(0x3800'0000, 16 * MiB);
 inline constexpr GuestRange ram_bank0 = window(0x4000'0000, 3 * GiB);
 inline constexpr GuestRange ram_bank1 = window(0x2'0000'0000, 1016 * GiB);
 
@@ -36,5 +38,7 @@ inline constexpr u32 first_free_intid = 44;
 
 /// Phandle of the guest's interrupt controller.
 inline constexpr u32 gic_phandle = 65000;
+/// The first that a node of ours takes where somebody else wrote nodes, too; then the next free.
+inline constexpr u32 first_own_phandle = 65001;
 
 }  // namespace isthmus::guest_layout

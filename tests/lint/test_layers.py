@@ -37,7 +37,8 @@ INSIDE = {
         "cpus": {"plan", "read"},
         "tree": {"plan", "emulated", "read"},
         "memory": {"plan", "emulated", "read", "tree"},
-        "devices": {"plan", "emulated", "read", "memory"},
+        "signals": {"plan", "emulated", "read"},
+        "devices": {"plan", "emulated", "read", "memory", "signals"},
         "": {"plan", "read", "cpus", "tree", "memory", "devices"},
     },
     "core": {

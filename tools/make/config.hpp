@@ -66,6 +66,7 @@ struct MakeDomain {
     std::optional<u32> spis;
     std::string bootargs;
     std::vector<std::string> emulated;  ///< properties that ask for emulated devices
+    bool has_xen = false;               ///< Xen's interface, `xen,enhanced`
     std::vector<MakeProperty> properties;
     Line line = 0;
 };
@@ -90,7 +91,18 @@ struct MakeRegion {
     std::optional<HostAddress> host;    ///< else it is chosen, by make or
     bool is_chosen_at_boot = false;     ///< by Isthmus
     std::optional<GuestAddress> guest;  ///< else it is chosen
+    bool has_doorbells = false;
     std::vector<MakeUse> uses;
+    Line line = 0;
+};
+
+/// A static event channel: a node `xen,evtchn-v1` in each of its two domains.
+struct MakeChannel {
+    struct End {
+        std::string domain;
+        u32 port = 0;
+    };
+    std::vector<End> ends;  ///< two, or mistakes were found
     Line line = 0;
 };
 
@@ -101,6 +113,7 @@ struct MakeConfig {
     std::vector<MakePool> pools;
     std::vector<MakeDomain> domains;  ///< Dom0 first
     std::vector<MakeRegion> regions;
+    std::vector<MakeChannel> channels;
 
     const MakeDomain* domain(const std::string& name) const;
     /// nullptr: there is none.

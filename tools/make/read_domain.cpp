@@ -53,7 +53,7 @@ void read_addresses(TableReader& reader, MakeDomain& domain) {
 std::vector<std::string> read_emulated(TableReader& reader) {
     std::vector<std::string> properties;
     for (const dom0less::DeviceKind& kind : dom0less::device_kinds()) {
-        if (reader.flag(kind.name, kind.is_usual)) {
+        if (!kind.property.empty() && reader.flag(kind.name, kind.is_usual)) {
             properties.emplace_back(kind.property);
         }
     }
@@ -93,6 +93,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     }
     domain.bootargs = reader.text("bootargs");
     domain.emulated = read_emulated(reader);
+    domain.has_xen = reader.flag("xen", false);
     domain.properties = reader.properties("properties");
     reader.finish();
     return domain;

@@ -95,6 +95,11 @@ void print_views(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& d
               view.writable ? "rw-" : "r--", plan.regions[view.region].id, view.offset);
         print(sink, "{}, shown as {} ({})\n", view.is_owner ? "owned" : "borrowed",
               name_of(view.presentation), view.path);
+        for (usize i = 0; i < view.event_ports.size(); ++i) {
+            if (view.event_ports[i] != 0) {
+                print(sink, "             rings party {} by port {}\n", i, view.event_ports[i]);
+            }
+        }
     }
 }
 
@@ -111,7 +116,7 @@ void print_gic(TextSink& sink, const dom0less::GuestGicPlan& gic) {
 
 void print_emulated(TextSink& sink, const DomainPlan& domain) {
     for (const dom0less::EmulatedDevicePlan& device : domain.emulated) {
-        print(sink, "  emulated   {}", device.name);
+        print(sink, "  emulated   {} {}", device.name, device.number);
         for (const GuestRange& frame : device.registers) {
             print(sink, ", {}", frame);
         }
@@ -119,6 +124,40 @@ void print_emulated(TextSink& sink, const DomainPlan& domain) {
             print(sink, ", interrupt {}", intid);
         }
         print(sink, " ({})\n", name_of(device.kind));
+    }
+}
+
+std::string_view name_in(const dom0less::Plan& plan, DomainId id) {
+    const DomainPlan* domain = dom0less::find_domain(plan, id);
+    return domain != nullptr ? domain->name : std::string_view("-");
+}
+
+void print_xen(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain) {
+    const dom0less::XenPlan& xen = domain.xen;
+    if (xen.interface != dom0less::XenInterface::none) {
+        print(sink, "  Xen        hypercalls");
+        if (xen.interface == dom0less::XenInterface::node) {
+            print(sink, ", hypervisor node with {}", xen.grants);
+        }
+        if (xen.console_port != 0) {
+            print(sink, ", console at {}, port {}", xen.console, xen.console_port);
+        }
+        sink.write("\n");
+    }
+    for (const dom0less::ChannelEndPlan& end : xen.channels) {
+        print(sink, "  channel    port {} to port {} of {} ({})\n", end.port, end.peer_port,
+              name_in(plan, end.peer), end.path);
+    }
+}
+
+void print_doorbells(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain) {
+    for (usize i = 0; i < domain.doorbells.size(); ++i) {
+        const dom0less::DoorbellPlan& bell = domain.doorbells[i];
+        print(
+            sink,
+            "  doorbell   {} to {} (its {}) in region {}, interrupt {}, rings to one that is off ",
+            i, name_in(plan, bell.peer), bell.peer_bell, plan.regions[bell.region].id, bell.intid);
+        sink.write(bell.keep_when_off ? "are kept\n" : "are dropped\n");
     }
 }
 
@@ -139,6 +178,8 @@ void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& 
     print_streams(sink, domain, host);
     print_gic(sink, domain.gic);
     print_emulated(sink, domain);
+    print_xen(sink, plan, domain);
+    print_doorbells(sink, plan, domain);
     print_interrupts(sink, domain);
 }
 

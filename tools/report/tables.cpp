@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report's tables: everything that the maps show, and what cannot be drawn.
+#include <algorithm>
+
 #include "tools/plan_names.hpp"
 #include "tools/report/devices.hpp"
 #include "tools/report/html.hpp"
@@ -20,13 +22,22 @@ std::string range_or_dash(const Range& range) {
     return range.empty() ? "-" : text_of("{}", range);
 }
 
+/// How much of Xen's interface it has, and its console.
+std::string xen_interface(const dom0less::XenPlan& xen) {
+    if (xen.console_port == 0) {
+        return std::string(name_of(xen.interface));
+    }
+    return text_of("{}, console {} port {}", name_of(xen.interface), xen.console, xen.console_port);
+}
+
 void write_domains(std::ostream& page, const dom0less::Plan& plan) {
-    table_head(page, "Domains", {"name", "id", "RAM", "vCPUs", "emulated devices", "bootargs"});
+    table_head(page, "Domains",
+               {"name", "id", "RAM", "vCPUs", "emulated devices", "Xen's interface", "bootargs"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
         table_row(page, {std::string(domain.name), text_of("d{}", static_cast<u32>(domain.id)),
                          text_of("{}", byte_size(domain.memory_bytes)),
                          text_of("{}", domain.vcpus.size()), emulated(domain),
-                         std::string(domain.bootargs)});
+                         xen_interface(domain.xen), std::string(domain.bootargs)});
     }
     table_end(page);
 }
@@ -63,7 +74,8 @@ std::string pieces(const shm::RegionPlan& region) {
 /// With a swatch, which is the legend of the maps.
 void write_regions(std::ostream& page, const dom0less::Plan& plan) {
     table_head(page, "Shared regions",
-               {"name", "size", "host", "owner", "borrowers", "references a page", "dialect"});
+               {"name", "size", "host", "owner", "borrowers", "references a page", "dialect",
+                "doorbells"});
     for (u32 i = 0; i < plan.regions.size(); ++i) {
         const shm::RegionPlan& region = plan.regions[i];
         page << "<tr><th scope=\"row\"><span class=\"swatch\" style=\"--hue:" << region_hue(i)
@@ -71,7 +83,8 @@ void write_regions(std::ostream& page, const dom0less::Plan& plan) {
         for (const std::string& cell :
              {text_of("{}", byte_size(region.size)), pieces(region), owner_name(plan, region.owner),
               borrowers(plan, region), text_of("{}", region.references_per_page),
-              std::string(region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell")}) {
+              std::string(region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell"),
+              std::string(region.has_doorbells ? "yes" : "no")}) {
             page << "<td>" << escape(cell) << "</td>";
         }
         page << "</tr>\n";
@@ -92,6 +105,44 @@ void write_views(std::ostream& page, const dom0less::Plan& plan) {
         }
     }
     table_end(page);
+}
+
+void write_doorbells(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Doorbells",
+               {"domain", "number", "rings", "by its", "region", "interrupt", "while it is off"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (usize i = 0; i < domain.doorbells.size(); ++i) {
+            const dom0less::DoorbellPlan& bell = domain.doorbells[i];
+            table_row(page,
+                      {std::string(domain.name), text_of("{}", i), owner_name(plan, bell.peer),
+                       text_of("{}", bell.peer_bell), region_name(plan.regions[bell.region]),
+                       text_of("{}", bell.intid), bell.keep_when_off ? "kept" : "dropped"});
+        }
+    }
+    table_end(page);
+}
+
+void write_channels(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "Static event channels", {"domain", "port", "to", "its port", "node"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        for (const dom0less::ChannelEndPlan& end : domain.xen.channels) {
+            table_row(page, {std::string(domain.name), text_of("{}", end.port),
+                             owner_name(plan, end.peer), text_of("{}", end.peer_port),
+                             std::string(end.path)});
+        }
+    }
+    table_end(page);
+}
+
+/// Only what there is: most systems have one kind of signals, or none.
+void write_signals(std::ostream& page, const dom0less::Plan& plan) {
+    const auto has = [&](auto has_some) { return std::ranges::any_of(plan.domains, has_some); };
+    if (has([](const dom0less::DomainPlan& domain) { return !domain.doorbells.empty(); })) {
+        write_doorbells(page, plan);
+    }
+    if (has([](const dom0less::DomainPlan& domain) { return !domain.xen.channels.empty(); })) {
+        write_channels(page, plan);
+    }
 }
 
 void write_vcpus(std::ostream& page, const dom0less::Plan& plan) {
@@ -136,6 +187,7 @@ void write_tables(std::ostream& page, const dom0less::Plan& plan,
         write_regions(page, plan);
         write_views(page, plan);
     }
+    write_signals(page, plan);
     write_vcpus(page, plan);
     write_device_table(page, plan);
     write_stream_table(page, plan, host);

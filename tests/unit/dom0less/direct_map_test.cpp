@@ -55,7 +55,9 @@ TEST(DirectMap, TheFindingNamesWhatOverlaps) {
     std::vector<std::byte> memory(1 << 16);
     Arena arena(memory);
     Findings findings(arena);
-    check_direct_map(domain, machine, {plan_gic(machine, domain, {}), {}}, arena, findings);
+    Emulation emulation;
+    emulation.gic = plan_gic(machine, domain, {});
+    check_direct_map(domain, machine, emulation, arena, findings);
     ASSERT_EQ(findings.errors(), 1u);
     TextBuffer<300> text;
     print_finding(text, findings.items()[0]);
@@ -63,7 +65,8 @@ TEST(DirectMap, TheFindingNamesWhatOverlaps) {
               "error[dom-direct-map] /chosen/a direct-map: the interrupt controller "
               "0x43fff000-0x44000000 of the machine overlaps RAM 0x40000000-0x44000000");
     domain.direct_map = false;
-    check_direct_map(domain, machine, {plan_gic(machine, domain, {}), {}}, arena, findings);
+    emulation.gic = plan_gic(machine, domain, {});
+    check_direct_map(domain, machine, emulation, arena, findings);
     EXPECT_EQ(findings.errors(), 1u);
 }
 

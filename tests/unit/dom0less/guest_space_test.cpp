@@ -53,9 +53,14 @@ TEST_F(GuestSpaceTest, UsesNameTheControllerOfTheirVersion) {
     DomainConfig two = config;
     two.cpus = 2;
     const std::array registers{*GuestRange::from(GuestAddress(0x22000000), page_size)};
-    const std::array devices{EmulatedDevicePlan{EmulatedKind::uart, "uart", registers, {}}};
-    const auto v3 = guest_uses(two, {plan_gic(machine(3), two, devices), devices}, arena_);
-    const auto v2 = guest_uses(config, {plan_gic(machine(2), config, {}), {}}, arena_);
+    const std::array devices{EmulatedDevicePlan{EmulatedKind::uart, 0, "uart", registers, {}}};
+    Emulation of_two;
+    of_two.devices = devices;
+    of_two.gic = plan_gic(machine(3), two, of_two);
+    Emulation of_one;
+    of_one.gic = plan_gic(machine(2), config, of_one);
+    const auto v3 = guest_uses(two, of_two, arena_);
+    const auto v2 = guest_uses(config, of_one, arena_);
     const auto covers = [](std::span<const shm::GuestUse> uses, u64 address) {
         for (const shm::GuestUse& use : uses) {
             if (use.range.contains(GuestAddress(address))) {

@@ -39,7 +39,7 @@ std::vector<Case> cases() {
          pair(node_a(), node_a("isthmus,presentation = \"pmem\"; isthmus,access = \"ro\";")),
          "shm-pmem-read-only"},
         {"shm_notification", pair(node_a("xen,notification = <1 2>;"), node_a("xen,shared;")),
-         "shm-unknown-property shm-unknown-property"},
+         "shm-unknown-property shm-notification shm-notification"},
         {"sched_turns", domain(1, "", 64, 3) + domain(2, "", 64, 2), "sched-turns"},
         {"sched_turns_affinity",
          domain(1, "v { compatible = \"xen,vcpu\"; id = <0>; hard-affinity = \"2\"; };") +
@@ -69,7 +69,7 @@ std::vector<Case> cases() {
          domain(1, "xen,enhanced = \"enabled\"; max_grant_frames = <1>; max_grant_version = <1>;") +
              domain(2, "xen,enhanced;") + domain(3, "xen,enhanced = \"legacy\";") +
              domain(4, "xen,enhanced = \"no-xenstore\";"),
-         "dom-ignored dom-ignored dom-ignored dom-ignored"},
+         "dom-ignored dom-ignored dom-ignored"},
         {"dom_silent_without_a_uart",
          bare(memory64 + "cpus = <1>; k { compatible = \"multiboot,kernel\"; reg = <0 0x50000000 0 "
                          "0x1000>; bootargs = \"quiet console=ttyAMA0,115200n8\"; };"),
@@ -86,7 +86,7 @@ std::vector<Case> cases() {
          "xen,uefi-cfg-load; xen,other; e { compatible = \"xen,evtchn-v1\"; }; p { compatible = "
          "\"xen,nonsense\"; };" +
              domain(1, ""),
-         "dom-ignored dom-unknown-property dom-unsupported dom-ignored"},
+         "dom-ignored dom-unknown-property dom-kernel-missing dom-ignored"},
         {"dom_module_for_efi",
          bare(memory64 + "cpus = <1>; k { compatible = \"multiboot,kernel\"; xen,uefi-binary = "
                          "\"Image\"; };"),

@@ -84,7 +84,9 @@ TEST_F(PlanDomainTest, TheTreeListsGuestRamOnce) {
     const fdt::CellCounts cells{2, 2};
     const test::OpenedTree guest(test::write_tree([&](fdt::TreeWriter& tree) {
         write_memory(tree, domain, cells);
-        write_reserved_memory(tree, whole, domain, cells);
+        TreeContext context;
+        context.cells = cells;
+        write_reserved_memory(tree, whole, domain, context);
         write_pmem(tree, domain, cells);
     }));
     ASSERT_TRUE(guest.tree) << guest.lines();

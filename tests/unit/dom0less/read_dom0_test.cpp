@@ -127,10 +127,18 @@ TEST(Dom0, HasTheRamdiskThatABootLoaderLeft) {
               "dom-module-range");
 }
 
-TEST(Dom0, WithXensConsoleAloneIsSilent) {
-    EXPECT_EQ(PlannedTree(dom0("", "", "bootargs = \"console=hvc0 earlycon=xen\";")).rules(),
-              "dom-silent");
-    EXPECT_EQ(PlannedTree(dom0("", "", "bootargs = \"console=ttyS0 console=hvc0\";")).rules(), "");
+TEST(Dom0, HasXensInterfaceWhereItIsAskedForItsConsole) {
+    const auto interface_of = [](const char* bootargs) {
+        const PlannedTree planned(dom0("", "", std::string("bootargs = \"") + bootargs + "\";"));
+        EXPECT_EQ(planned.rules(), "");
+        return planned.plan->domains[0].xen;
+    };
+    const XenPlan asked = interface_of("console=hvc0 earlycon=xen");
+    EXPECT_EQ(asked.interface, XenInterface::node);
+    EXPECT_EQ(asked.grants, *GuestRange::from(GuestAddress(0xff'fe00'0000), 16 * MiB));
+    EXPECT_TRUE(asked.console.empty()) << "its console is a hypercall";
+    EXPECT_EQ(interface_of("console=ttyS0,115200 console=hvc1").interface, XenInterface::node);
+    EXPECT_EQ(interface_of("console=ttyAMA0").interface, XenInterface::none);
 }
 
 TEST(Dom0, TooManyVcpusAreAFinding) {

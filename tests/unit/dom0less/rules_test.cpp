@@ -250,11 +250,9 @@ std::vector<Case> domain_cases() {
         {"dom_unsupported",
          domain(1,
                 "capabilities = <1>; llc-colors = \"0\"; sve; "
-                "v8r_el1_msa; xen,sci_type = \"scmi_smc\"; trap-unmapped-accesses = <0>; e { "
-                "compatible = "
-                "\"xen,evtchn-v1\"; };"),
+                "v8r_el1_msa; xen,sci_type = \"scmi_smc\"; trap-unmapped-accesses = <0>;"),
          "dom-unsupported dom-unsupported dom-unsupported dom-unsupported dom-unsupported "
-         "dom-unsupported dom-unsupported"},
+         "dom-unsupported"},
         {"dom0_without_kernel",
          "ramdisk { compatible = \"multiboot,ramdisk\"; }; " + node_a() + domain(1, ""),
          "dom-ignored dom-kernel-missing"},

@@ -14,15 +14,15 @@ class RegionRulesTest : public testing::Test {
   protected:
     void add(u32 domain, u64 size, Role role = Role::unspecified,
              std::optional<u64> offset = std::nullopt) {
-        nodes_.push_back({{RegionPlan::Dialect::text, "r", 0},
-                          HostAddress(0x50000000),
-                          GuestAddress(0x60000000),
-                          size,
-                          role,
-                          true,
-                          offset,
-                          Presentation::reserved,
-                          "/node"});
+        NodeConfig node;
+        node.id = {RegionPlan::Dialect::text, "r", 0};
+        node.host = HostAddress(0x50000000);
+        node.guest = GuestAddress(0x60000000);
+        node.size = size;
+        node.role = role;
+        node.offset = offset;
+        node.path = "/node";
+        nodes_.push_back(node);
         domains_.push_back(domain);
     }
     RegionDraft draft() {

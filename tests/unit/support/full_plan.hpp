@@ -74,6 +74,7 @@ class FullPlan {
                     .offset = 0x1000,
                     .is_owner = true,
                     .presentation = shm::Presentation::xen,
+                    .event_ports = event_ports,
                     .path = "/chosen/a/shm"};
         mappings[0] = {at_guest(0x4000'0000, 0x400'0000),
                        HostAddress(0x6000'0000),
@@ -101,6 +102,8 @@ class FullPlan {
                       .host = pieces,
                       .borrowers = borrowers,
                       .references_per_page = 3,
+                      .parties = borrowers,
+                      .has_doorbells = true,
                       .path = "/chosen/a/shm"};
         regions[1] = {.dialect = shm::RegionPlan::Dialect::cell,
                       .id = "7",
@@ -109,6 +112,7 @@ class FullPlan {
                       .size = 0x1'0000,
                       .host = pieces,
                       .borrowers = {},
+                      .parties = {},
                       .path = "/chosen/b/shm"};
         pools[0] = {.scheduler = dom0less::Options::Scheduler::null, .cpus = cpus, .path = {}};
         pools[1] = {
@@ -145,6 +149,14 @@ class FullPlan {
         guest.priority = 1;
         guest.gic = {3, at_guest(0x800'0000, 0x1'0000), at_guest(0x80a'0000, 0x4'0000), {}, 32};
         emulated[0] = {.name = "uart", .registers = frames, .interrupts = emulated_interrupts};
+        channels[0] = {.port = 3, .peer = DomainId::dom0, .peer_port = 4, .path = "/chosen/b/e"};
+        guest.xen = {.interface = dom0less::XenInterface::node,
+                     .channels = channels,
+                     .grants = at_guest(0x3800'0000, 0x1'0000),
+                     .console = at_guest(0x43ff'f000, 0x1000),
+                     .console_port = 1};
+        bells[0] = {.region = 0, .peer = DomainId::dom0, .peer_bell = 0, .intid = 45};
+        guest.doorbells = bells;
         guest.emulated = emulated;
         guest.ramdisk.reset();
         guest.partial_tree = &*partial_tree.tree;
@@ -156,12 +168,15 @@ class FullPlan {
     std::array<GuestRange, 2> frames = {at_guest(0x900'0000, 0x1000), at_guest(0x901'0000, 0x1000)};
     std::array<u32, 2> emulated_interrupts = {33, 44};
     std::array<dom0less::EmulatedDevicePlan, 1> emulated;
+    std::array<dom0less::ChannelEndPlan, 1> channels;
+    std::array<dom0less::DoorbellPlan, 1> bells;
     std::array<fdt::StreamRange, 1> streams;
     std::array<dom0less::VcpuPlan, 2> vcpus;
     std::array<shm::SharedViewPlan, 1> views;
     std::array<dom0less::MappingPlan, 2> mappings;
     std::array<dom0less::HostUsePlan, 4> host_map;
     std::array<HostRange, 2> pieces = {at_host(0x7000'0000, 0x8000), at_host(0x7000'8000, 0x8000)};
+    std::array<u32, 2> event_ports = {0, 3};
     std::array<DomainId, 2> borrowers = {DomainId::dom0, DomainId::first_guest};
     std::array<shm::RegionPlan, 2> regions;
     std::array<u32, 2> cpus = {1, 2};

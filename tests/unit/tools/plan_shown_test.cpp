@@ -109,25 +109,41 @@ TEST(PlanShown, AllOfItInJson) {
     EXPECT_EQ(unseen(json_of), Fields{});
 }
 
-/// Arguments are as the tree has them; an SMMU shows in the streams, a region's nodes in its views.
+/// Arguments are as the tree has them; an SMMU shows in the streams, a region's nodes and parties
+/// in its views.
 TEST(PlanShown, InTextAllButThis) {
     Fields wanted = arguments();
     wanted.erase("Options::slice_ms");
     wanted.merge(Fields{"DevicePlan::is_behind_smmu", "HostUsePlan::region", "Plan::not_for_dom0",
-                        "RegionPlan::id_cell", "RegionPlan::path"});
+                        "RegionPlan::id_cell", "RegionPlan::parties", "RegionPlan::path"});
     EXPECT_EQ(unseen(text_of_plan), wanted);
 }
 
 /// It is about places. Modules and nodes are named by the text.
 TEST(PlanShown, InTheReportAllButThis) {
     Fields wanted = arguments();
-    wanted.merge(Fields{"CpuPoolPlan::cpus", "CpuPoolPlan::path", "DevicePlan::is_behind_smmu",
-                        "DevicePlan::is_coherent", "DevicePlan::is_forced",
-                        "DomainPlan::direct_map", "DomainPlan::partial_tree", "DomainPlan::path",
-                        "GuestGicPlan::cpu_interface", "GuestGicPlan::spis",
-                        "GuestGicPlan::version", "ModulePlan::path", "Plan::not_for_dom0",
-                        "Plan::pools", "RegionPlan::id_cell", "RegionPlan::path",
-                        "EmulatedDevicePlan::kind", "EmulatedDevicePlan::interrupts"});
+    wanted.merge(Fields{"CpuPoolPlan::cpus",
+                        "CpuPoolPlan::path",
+                        "DevicePlan::is_behind_smmu",
+                        "DevicePlan::is_coherent",
+                        "DevicePlan::is_forced",
+                        "DomainPlan::direct_map",
+                        "DomainPlan::partial_tree",
+                        "DomainPlan::path",
+                        "GuestGicPlan::cpu_interface",
+                        "GuestGicPlan::spis",
+                        "GuestGicPlan::version",
+                        "ModulePlan::path",
+                        "Plan::not_for_dom0",
+                        "Plan::pools",
+                        "RegionPlan::id_cell",
+                        "RegionPlan::parties",
+                        "RegionPlan::path",
+                        "EmulatedDevicePlan::kind",
+                        "EmulatedDevicePlan::interrupts",
+                        "EmulatedDevicePlan::number",
+                        "SharedViewPlan::event_ports",
+                        "XenPlan::grants"});
     EXPECT_EQ(unseen(report_of), wanted);
 }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/emulated/gpio.hpp"
+
+#include "dom0less/plan/plan.hpp"
+#include "isthmus/guest_layout.hpp"
+#include "isthmus/text.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+constexpr usize longest_line_name = 192;
+
+/// "REGION.PEER.ring" and "REGION.PEER.rung": what users of the lines look for.
+void write_line_names(fdt::TreeWriter& tree, const NodeRequest& request) {
+    std::array<TextBuffer<longest_line_name>, lines_of_a_block> names;
+    std::array<std::string_view, lines_of_a_block> views;
+    usize count = 0;
+    const usize first = usize{request.device.number} * bells_of_a_block;
+    const std::span<const DoorbellPlan> bells = request.domain.doorbells;
+    for (usize i = first; i < first + bells_of_a_block && i < bells.size(); ++i) {
+        const DomainPlan* peer = find_domain(request.plan, bells[i].peer);
+        const std::string_view name = peer != nullptr ? peer->name : std::string_view{};
+        for (const std::string_view which : {"ring", "rung"}) {
+            print(names[count], "{}.{}.{}", request.plan.regions[bells[i].region].id, name, which);
+            views[count] = names[count].view();
+            ++count;
+        }
+    }
+    tree.texts("gpio-line-names", std::span(views).first(count));
+}
+
+}  // namespace
+
+EmulatedPlace place_gpio(const PlaceRequest& request) {
+    EmulatedPlace place;
+    if (request.direct_map && !request.spare) {
+        place.why_not =
+            "doorbells have a GPIO block where the machine has nothing, but its tree names "
+            "something in all of the highest guest addresses";
+        return place;
+    }
+    const GuestAddress start =
+        (request.direct_map ? request.spare->start() : guest_layout::gpio.start()) +
+        u64{request.number} * page_size;
+    static_cast<void>(place.registers.push_back(*GuestRange::from(start, page_size)));
+    static_cast<void>(place.interrupts.push_back(any_interrupt));
+    return place;
+}
+
+void write_gpio_lines(fdt::TreeWriter& tree, const NodeRequest& request) {
+    tree.empty("gpio-controller");
+    tree.cells("#gpio-cells", {2});
+    tree.empty("interrupt-controller");
+    tree.cells("#interrupt-cells", {2});
+    tree.text("clock-names", "apb_pclk");
+    tree.cells("clocks", {request.clock_phandle});
+    write_line_names(tree, request);
+}
+
+}  // namespace isthmus::dom0less

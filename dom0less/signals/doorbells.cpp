@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dom0less/signals/doorbells.hpp"
+
+#include <algorithm>
+
+#include "dom0less/emulated/gpio.hpp"
+#include "dom0less/plan/rules.hpp"
+#include "isthmus/finding.hpp"
+#include "isthmus/limits.hpp"
+
+namespace isthmus::dom0less {
+namespace {
+
+/// Indexes of the domains that have a node of the region, each once, in tree order.
+std::span<const u32> parties_of(const shm::RegionDraft& draft, Arena& arena) {
+    ArenaVector<u32> parties(arena);
+    for (const shm::Member& member : draft.members) {
+        if (parties.empty() || parties[parties.size() - 1] != member.domain) {
+            parties.push_back(member.domain);
+        }
+    }
+    return parties.items();
+}
+
+bool keeps_rings(const shm::RegionDraft& draft, u32 domain) {
+    return std::ranges::all_of(draft.members, [&](const shm::Member& member) {
+        return member.domain != domain || member.node->keeps_rings;
+    });
+}
+
+/// A list of one domain while it is filled.
+struct Bells {
+    std::span<DoorbellPlan> list;
+    usize count = 0;
+
+    void add(const DoorbellPlan& bell) {
+        if (count < list.size()) {
+            list[count] = bell;
+        }
+        ++count;
+    }
+    std::span<DoorbellPlan> all() const { return list.first(std::min(count, list.size())); }
+};
+
+/// Each doorbell's other direction.
+void find_peer_bells(std::span<const DomainConfig> domains, std::span<Bells> bells) {
+    for (usize i = 0; i < bells.size(); ++i) {
+        for (DoorbellPlan& bell : bells[i].all()) {
+            const auto peer = std::ranges::find(domains, bell.peer, &DomainConfig::id);
+            const auto others = bells[static_cast<usize>(peer - domains.begin())].all();
+            for (u32 number = 0; number < others.size(); ++number) {
+                if (others[number].region == bell.region && others[number].peer == domains[i].id) {
+                    bell.peer_bell = number;
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+
+std::span<const std::span<DoorbellPlan>> plan_doorbells(std::span<const DomainConfig> domains,
+                                                        std::span<const shm::RegionDraft> drafts,
+                                                        Arena& arena, Findings& findings) {
+    const std::span<Bells> bells = arena.allocate<Bells>(domains.size());
+    const std::span<std::span<DoorbellPlan>> lists =
+        arena.allocate<std::span<DoorbellPlan>>(domains.size());
+    const bool nobody = std::ranges::none_of(drafts, &shm::RegionDraft::has_doorbells);
+    if (nobody || bells.size() != domains.size() || lists.size() != domains.size()) {
+        return lists;
+    }
+    for (Bells& list : bells) {
+        list.list = arena.allocate<DoorbellPlan>(limits::doorbells);
+    }
+    for (u32 region = 0; region < drafts.size(); ++region) {
+        if (!drafts[region].has_doorbells()) {
+            continue;
+        }
+        const auto parties = parties_of(drafts[region], arena);
+        for (const u32 from : parties) {
+            for (const u32 to : parties) {
+                if (from != to) {
+                    bells[from].add(
+                        {region, domains[to].id, 0, 0, keeps_rings(drafts[region], to)});
+                }
+            }
+        }
+    }
+    find_peer_bells(domains, bells);
+    for (usize i = 0; i < domains.size(); ++i) {
+        if (bells[i].count > limits::doorbells) {
+            findings.add(rules::limit, domains[i].path, {},
+                         "it has {} doorbells, more than {}: one to each other party of each "
+                         "region that has them",
+                         bells[i].count, limits::doorbells);
+        } else {
+            lists[i] = bells[i].all();
+        }
+    }
+    return lists;
+}
+
+usize gpio_blocks(usize doorbells) {
+    return (doorbells + bells_of_a_block - 1) / bells_of_a_block;
+}
+
+}  // namespace isthmus::dom0less
