@@ -46,7 +46,7 @@ INSIDE = {
         "device": set(),
         "memory": set(),
         "trap": set(),
-        "arm": {"trap"},
+        "arm": {"run", "trap"},
         "run": {"trap"},
         "domain": {"arm", "console", "device", "memory", "run", "trap"},
         "audit": {"console"},

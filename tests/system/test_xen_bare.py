@@ -44,6 +44,20 @@ def test_a_watchdog_bites(boot):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("cpus, scheduler", [(3, "null"), (1, "rr")])
+def test_calls_at_random_hurt_nobody_else(boot, seed, cpus, scheduler):
+    tree = system(bare("wild", f"do=chaos seed={seed} ms=3000"),
+                  bare("bare-a", "do=ring rounds=500 wait=poll", side="a"),
+                  bare("bare-b", "do=ring rounds=500 wait=wfi", side="b"))
+    machine = boot(tree, {"events": "events"}, cpus=cpus,
+                   args=f"sched={scheduler} on-stop=release on-last-off=poweroff")
+    for name, text in (("bare-a", "events: ok, 500 rounds"), ("bare-b", "events: ok, 500 rounds"),
+                       ("wild", "events: chaos ok, many calls")):
+        machine.wait_guest(name, text, timeout=120)
+    assert machine.wait_end() == 0
+
+
 def test_the_peer_of_one_that_stopped_rings_in_vain(boot):
     """A is gone, its memory is given back; B rings on, and waits until its patience ends."""
     tree = system(bare("bare-a", "do=stop", side="a"), bare("bare-b", "do=calls", side="b"))
