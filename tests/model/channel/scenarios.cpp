@@ -148,7 +148,7 @@ const std::vector<Scenario>& scenarios() {
          {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::open}, {Kind::send, 2}},
           {{Kind::open}, {Kind::meet}, {Kind::expect_last, 2}}}},
         {"receiver-begins-again",
-         2,
+         3,
          false,
          {{{Kind::open}, {Kind::meet}, {Kind::send, 1}, {Kind::expect, 2}, {Kind::send, 3}},
           {{Kind::open},
