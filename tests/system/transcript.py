@@ -45,10 +45,9 @@ class Shells:
         """`answers`: the command's output follows; else it is given some time to end: it may also be
         one that waits for the other guest."""
         self.check(guest)
-        if guest != self._input:
+        while guest != self._input:  # guests without a shell have their turn, too
             self._machine.type(SWITCH)
-            self._machine.wait(f"input goes to {guest}")
-            self._input = guest
+            self._input = self._machine.wait(r"input goes to (\S+)")[1]
         self._machine.settle(0.3)
         self._start[guest] = len(self._machine.guest(guest))
         self._expected[guest] = command

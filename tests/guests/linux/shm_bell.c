@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A region's doorbell alone, for words and blocks that have a protocol of their own. A party that may
- * only read the region can ring and be rung, too. (The packaged gpioset and gpiomon do the same.)
+ * A region's doorbell alone, for words and blocks that have a protocol of their own. A party that
+ * may only read the region can ring and be rung, too. (The packaged gpioset and gpiomon do the
+ * same.)
  *
  *     guest B:  shm_bell wait notes linux-a           guest A:  shm_bell ring notes linux-b
  *
- * Region and party; a fourth argument says how many seconds to wait (30). `call` rings and waits for
- * the answer. What rang before is not waited for. Exit status 0: rung; 1: nobody rang in time; 2: no
- * such doorbell.
+ * Region and party; a fourth argument says how many seconds to wait (30). `call` rings and waits
+ * for the answer. What rang before is not waited for. Exit status 0: rung; 1: nobody rang in time;
+ * 2: no such doorbell.
  */
 #include "isthmus_linux.h"
 

@@ -5,9 +5,10 @@
  *
  *     guest A:  shm_talk a demo "Are you there?"      guest B:  shm_talk b demo "Yes."
  *
- * A prints the answer, B the question. A fourth argument says how many seconds to wait (30), a fifth
- * which party to talk to, where a region has more than two. Exit status 0: both have heard. 1: not.
- * 2: no such region, or it cannot be used. tests/guests/pair.cpp is either side on bare metal.
+ * A prints the answer, B the question. A fourth argument says how many seconds to wait (30), a
+ * fifth which party to talk to, where a region has more than two. Exit status 0: both have heard.
+ * 1: not. 2: no such region, or it cannot be used. tests/guests/pair.cpp is either side on bare
+ * metal.
  */
 #include "isthmus_linux.h"
 
