@@ -145,6 +145,21 @@ class Explorer {
                 step.place % places_of_an_area < (scenario_.steady && !known_ ? 6u : 4u));
     }
 
+    /// True when the call that the party is in needs no further step; else its next step is known.
+    static bool calls_to_the_end(Thread& thread, const std::vector<Action>& actions) {
+        Party party = thread.party;
+        playback = {&thread.answers, 0, {}};
+        try {
+            party.call(actions);
+        } catch (const Pause&) {
+            thread.next = playback.next;
+            return false;
+        }
+        thread.party = party;
+        thread.answers.clear();
+        return true;
+    }
+
     /// Up to the next step of which it does.
     void find_next(State& state, int mover) {
         Thread& thread = state.threads[mover];
@@ -154,16 +169,9 @@ class Explorer {
                 thread.next = {Step::Kind::done};
                 return;
             }
-            Party party = thread.party;
-            playback = {&thread.answers, 0, {}};
-            try {
-                party.call(actions);
-                thread.party = party;
-                thread.answers.clear();
+            if (calls_to_the_end(thread, actions)) {
                 continue;
-            } catch (const Pause&) {
             }
-            thread.next = playback.next;
             if (!is_anywhere(thread.next)) {
                 return;
             }
