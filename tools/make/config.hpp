@@ -53,6 +53,8 @@ struct MakeDomain {
     std::string name;
     bool is_dom0 = false;  ///< [dom0]; its RAM is chosen at boot, at addresses of the machine
     std::filesystem::path kernel;
+    std::optional<u64> load;               ///< guest address of a kernel that has no header
+    std::optional<u64> entry;              ///< of its first instruction; else its first byte
     std::filesystem::path ramdisk;         ///< empty: none
     u64 memory = 0;                        ///< bytes
     bool is_static = false;                ///< its RAM has host addresses in the tree
