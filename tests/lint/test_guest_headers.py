@@ -81,6 +81,7 @@ def test_cxx(name, tmp_path):
     for text in ('#include "isthmus_guest/isthmus_shm.h"\n', '#include "isthmus_guest/isthmus_shm.hpp"\n'):
         options = ["-std=c++20", "-ffreestanding", "-Wold-style-cast"]
         assert not complaints(CXX_COMPILERS[name], options, text + "int unit;\n", tmp_path, "unit.cpp")
+    assert not complaints(CXX_COMPILERS[name], ["-std=c++20"], included(LINUX) + "int unit;\n", tmp_path, "unit.cpp")
 
 
 def test_nothing_but_the_compilers_own_headers():
