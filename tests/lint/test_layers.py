@@ -47,7 +47,7 @@ INSIDE = {
         "device": set(),
         "memory": set(),
         "trap": set(),
-        "arm": {"trap"},
+        "arm": {"run", "trap"},
         "run": {"trap"},
         "domain": {"arm", "console", "device", "memory", "run", "trap"},
         "audit": {"console"},

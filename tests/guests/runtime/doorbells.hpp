@@ -108,6 +108,13 @@ class GpioBlock {
     void enable(u32 line) const {
         write8(base_ + enabled, static_cast<u8>(read8(base_ + enabled) | u32{1} << line));
     }
+    /// As at power-on.
+    void reset() const {
+        for (u64 at = direction; at <= enabled; at += 4) {
+            write8(base_ + at, 0);
+        }
+        clear(0xff);
+    }
     u8 raw_status() const { return read8(base_ + raw); }
     u8 masked_status() const { return read8(base_ + masked); }
     void clear(u8 lines) const { write8(base_ + clearing, lines); }
