@@ -17,6 +17,19 @@ Result<HostAddress> find(const Domain& domain, u64 address, arch::GuestAccess ac
     return leaf.host + (at - leaf.input);
 }
 
+/// `act(address, offset, bytes)` for the part in each page.
+template <class Act>
+Result<void> for_each_page(u64 address, u64 size, Act act) {
+    for (u64 done = 0; done < size;) {
+        const u64 left = size - done;
+        const u64 room = bytes_left_in_page(address + done);
+        const u64 part = left < room ? left : room;
+        ISTHMUS_TRY(act(address + done, done, part));
+        done += part;
+    }
+    return {};
+}
+
 }  // namespace
 
 u64 bytes_left_in_page(u64 address) {
@@ -36,6 +49,23 @@ Result<void> copy_to_guest(const Domain& domain, u64 address, std::span<const st
 Result<void> check_writable(const Domain& domain, u64 address) {
     ISTHMUS_TRY(find(domain, address, arch::GuestAccess::write));
     return {};
+}
+
+Result<void> read_guest(const Domain& domain, u64 address, std::span<std::byte> bytes) {
+    return for_each_page(address, bytes.size(), [&](u64 at, u64 offset, u64 part) {
+        return copy_from_guest(domain, at, bytes.subspan(offset, part));
+    });
+}
+
+Result<void> write_guest(const Domain& domain, u64 address, std::span<const std::byte> bytes) {
+    return for_each_page(address, bytes.size(), [&](u64 at, u64 offset, u64 part) {
+        return copy_to_guest(domain, at, bytes.subspan(offset, part));
+    });
+}
+
+Result<void> check_writable(const Domain& domain, u64 address, u64 size) {
+    return for_each_page(address, size,
+                         [&](u64 at, u64, u64) { return check_writable(domain, at); });
 }
 
 }  // namespace isthmus::core

@@ -111,11 +111,7 @@ u64 try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate == 0) [[likely]] {
         return answer(vcpu, registers);
     }
-    if (immediate == xen_hypercall_immediate && registers.x[16] != xen_console_io) {
-        registers.x[0] = xen_enosys;
-        return 1;
-    }
-    return 0;
+    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers) ? 1 : 0;
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {

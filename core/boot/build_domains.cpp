@@ -2,6 +2,7 @@
 // From a domain's plan to a domain that can start.
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/vgic/mmio.hpp"
+#include "core/arm/xen/guest.hpp"
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
@@ -157,6 +158,7 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(add_vgic_registers(domain));
     ISTHMUS_TRY(make_doorbells(domain));
     ISTHMUS_TRY(make_emulated_devices(domain));
+    ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
     const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];

@@ -94,12 +94,12 @@ class KernelSink final : public dom0less::ByteSink {
 };
 
 Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
-                                   std::span<const std::byte> module, dom0less::Gunzip& gunzip,
+                                   const dom0less::KernelFile& file, dom0less::Gunzip& gunzip,
                                    GuestRam& ram) {
-    const auto image = ISTHMUS_TRY(dom0less::probe_compressed(module, gunzip));
+    const auto image = ISTHMUS_TRY(dom0less::probe_compressed(file, gunzip));
     const auto place = ISTHMUS_TRY(dom0less::place_kernel(domain, image, image.image_size));
     KernelSink sink(ram, place.load, place.copy_bytes);
-    if (gunzip.run(module, sink) != dom0less::Unpacked::done) {
+    if (gunzip.run(file.content, sink) != dom0less::Unpacked::done) {
         return fail(sink.result() ? Error::invalid_argument : sink.result().error());
     }
     return place.entry;
@@ -107,11 +107,11 @@ Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
 
 /// Error: invalid_argument when the module has changed since dom0less::KernelChecker saw it.
 Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
-                                     std::span<const std::byte> module, GuestRam& ram) {
+                                     const dom0less::KernelFile& file, GuestRam& ram) {
     constexpr unsigned order = mm::order_for(sizeof(dom0less::Gunzip));
     const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
     auto* gunzip = new (arch::host_pointer(pages)) dom0less::Gunzip;
-    const auto entry = unpack_kernel(domain, module, *gunzip, ram);
+    const auto entry = unpack_kernel(domain, file, *gunzip, ram);
     free_pages(pages, order);
     return entry;
 }
@@ -119,13 +119,18 @@ Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
 Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
     ModuleView view(domain.kernel.host);
     const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
-    if (dom0less::is_gzip(module)) {
-        return load_compressed(domain, module, ram);
+    const auto file = dom0less::open_kernel(module, module.size());
+    if (!file) {
+        return fail(Error::invalid_argument);  // it has changed since it was checked
     }
-    const dom0less::KernelImage image = ISTHMUS_TRY(dom0less::probe_kernel(module, module.size()));
+    if (file->is_gzip) {
+        return load_compressed(domain, *file, ram);
+    }
+    const dom0less::KernelImage image =
+        ISTHMUS_TRY(dom0less::probe_content(*file, file->content, file->size));
     const dom0less::KernelPlacement place =
-        ISTHMUS_TRY(dom0less::place_kernel(domain, image, module.size()));
-    ISTHMUS_TRY(ram.write(place.load, {module.data(), place.copy_bytes}, true));
+        ISTHMUS_TRY(dom0less::place_kernel(domain, image, file->size));
+    ISTHMUS_TRY(ram.write(place.load, file->content.first(place.copy_bytes), true));
     return place.entry;
 }
 

@@ -5,7 +5,9 @@
 #include <array>
 
 #include "core/device/gpio.hpp"
+#include "core/device/pvpanic.hpp"
 #include "core/device/vuart.hpp"
+#include "core/device/watchdog.hpp"
 #include "core/domain/domain.hpp"
 
 namespace isthmus::core {
@@ -16,6 +18,8 @@ using dom0less::EmulatedKind;
 constexpr std::array<DeviceModel, dom0less::emulated_kinds> models{
     DeviceModel{EmulatedKind::uart, make_vuart},
     DeviceModel{EmulatedKind::gpio, make_gpio},
+    DeviceModel{EmulatedKind::watchdog, make_watchdog},
+    DeviceModel{EmulatedKind::pvpanic, make_pvpanic},
 };
 
 static_assert([] {

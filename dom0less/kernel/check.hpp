@@ -14,18 +14,26 @@ class KernelChecker {
     KernelChecker(Arena& arena, Findings& findings) : arena_(arena), findings_(findings) {}
 
     /// `module`: the bytes of domain.kernel.host, or what the file holds of them. Rules
-    /// dom-kernel-format, dom-kernel-gzip, dom-kernel-size; dom-limit when the arena is used up.
+    /// dom-kernel-format, dom-kernel-gzip, dom-kernel-uimage, dom-kernel-size; dom-limit when the
+    /// arena is used up.
     void check(const DomainPlan& domain, std::span<const std::byte> module);
 
   private:
-    void check_compressed(const DomainPlan& domain, std::span<const std::byte> module);
-    void check_image(const DomainPlan& domain, std::span<const std::byte> head, u64 size);
-    bool verify(const DomainPlan& domain, std::span<const std::byte> module, u64 limit);
+    void check_compressed(const DomainPlan& domain, const KernelFile& file);
+    void check_image(const DomainPlan& domain, const KernelFile& file,
+                     std::span<const std::byte> head, u64 size);
+    bool verify_wrapper(const DomainPlan& domain, const UImage& wrapper);
+    bool verify(const DomainPlan& domain, const KernelFile& file, u64 limit);
+    template <class T>
+    bool make(T*& tool, const DomainPlan& domain);
 
     Arena& arena_;
     Findings& findings_;
     Gunzip* gunzip_ = nullptr;  ///< made for the first kernel that needs it
-    HostRange verified_;        ///< the module that kernel_ is of
+    Crc32* crc_ = nullptr;      ///< the same
+    HostRange unwrapped_;       ///< the last module whose data were compared with their checksum
+    bool is_data_whole_ = false;
+    HostRange verified_;  ///< the module that kernel_ is of
     CompressedKernel kernel_;
 };
 

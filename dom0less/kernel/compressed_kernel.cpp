@@ -25,8 +25,10 @@ class HeaderSink final : public ByteSink {
 
   private:
     bool says_its_size() const {
-        return kernel_.bytes >= kernel_header_bytes &&
-               read_kernel_header(kernel_.head()).image_size != 0;
+        // What is in a uImage need be no Image, and the words there anything.
+        const KernelHeader header = read_kernel_header(kernel_.head());
+        return kernel_.bytes >= kernel_header_bytes && header.magic == kernel_magic &&
+               header.image_size != 0;
     }
 
     CompressedKernel& kernel_;
@@ -34,27 +36,27 @@ class HeaderSink final : public ByteSink {
     bool header_only_;
 };
 
-CompressedKernel decompress(std::span<const std::byte> module, u64 limit, bool header_only,
+CompressedKernel decompress(std::span<const std::byte> bytes, u64 limit, bool header_only,
                             Gunzip& gunzip) {
     CompressedKernel kernel;
     HeaderSink sink(kernel, limit, header_only);
-    kernel.end = gunzip.run(module, sink);
+    kernel.end = gunzip.run(bytes, sink);
     kernel.position = gunzip.consumed();
     return kernel;
 }
 
 }  // namespace
 
-CompressedKernel verify_compressed(std::span<const std::byte> module, u64 limit, Gunzip& gunzip) {
-    return decompress(module, limit, false, gunzip);
+CompressedKernel verify_compressed(const KernelFile& file, u64 limit, Gunzip& gunzip) {
+    return decompress(file.content, limit, false, gunzip);
 }
 
-Result<KernelImage> probe_compressed(std::span<const std::byte> module, Gunzip& gunzip) {
-    const CompressedKernel kernel = decompress(module, ~u64{0}, true, gunzip);
+Result<KernelImage> probe_compressed(const KernelFile& file, Gunzip& gunzip) {
+    const CompressedKernel kernel = decompress(file.content, ~u64{0}, true, gunzip);
     if (kernel.end != Unpacked::done && kernel.end != Unpacked::stopped) {
         return fail(Error::invalid_argument);
     }
-    return probe_kernel(kernel.head(), kernel.bytes);
+    return probe_content(file, kernel.head(), kernel.bytes);
 }
 
 }  // namespace isthmus::dom0less

@@ -28,9 +28,9 @@ constexpr std::array<KnownFormat, 12> known_formats = {{
     {0, "\x04\x22\x4d\x18", "compressed by lz4: only gzip is read"},
     {0, "\x89LZO", "compressed by lzop: only gzip is read"},
     {0, "BZh", "compressed by bzip2: only gzip is read"},
-    {0, "\x27\x05\x19\x56", "an image of U-Boot's old kind: give the Image that was put in it"},
+    {0, "\x27\x05\x19\x56", "a uImage inside gzip data: give the uImage itself"},
     {0, "\xd0\x0d\xfe\xed", "a device tree or a FIT: give the Image that was put in it"},
-    {0, "\x7f\x45\x4c\x46", "an ELF file: give the Image made of it"},
+    {0, "\x7f\x45\x4c\x46", "an ELF file: isthmus make wraps one, or give the Image made of it"},
     {36, "\x18\x28\x6f\x01", "a zImage for 32-bit Arm"},
 }};
 
@@ -55,6 +55,27 @@ std::string_view known_name(Bytes head) {
     return {};
 }
 
+/// What is in the way of a kernel that says where it goes.
+void report_load_address(const DomainPlan& domain, const KernelImage& image, Findings& findings) {
+    const auto wanted = GuestRange::from(*image.load, image.image_size);
+    const std::string_view path = domain.kernel.path;
+    if (wanted && wanted->overlaps(domain.ramdisk_target)) {
+        findings.add(rules::kernel_size, path, {},
+                     "a uImage that is loaded to {}, but {} of {} is its ramdisk's", *wanted,
+                     domain.ramdisk_target, domain.path);
+    } else if (wanted && wanted->overlaps(domain.tree_target)) {
+        findings.add(rules::kernel_size, path, {},
+                     "a uImage that is loaded to {}, but {} of {} is its tree's", *wanted,
+                     domain.tree_target, domain.path);
+    } else {
+        findings.add(rules::kernel_size, path, {},
+                     "a uImage of {x} bytes that is loaded to {x}, but that is not in the RAM of "
+                     "{}, which begins at {x}",
+                     image.image_size, image.load->raw(), domain.path,
+                     domain.kernel_window.start().raw());
+    }
+}
+
 }  // namespace
 
 void report_kernel_format(const DomainPlan& domain, Error error, Bytes head, u64 size,
@@ -77,10 +98,25 @@ void report_kernel_format(const DomainPlan& domain, Error error, Bytes head, u64
 }
 
 void report_kernel_size(const DomainPlan& domain, const KernelImage& image, Findings& findings) {
+    if (image.load) {
+        report_load_address(domain, image, findings);
+        return;
+    }
     findings.add(rules::kernel_size, domain.kernel.path, {},
                  "the kernel needs {x} bytes {x} behind a 2 MiB boundary, but {} of {} is free "
                  "for it",
                  image.image_size, image.text_offset, domain.kernel_window, domain.path);
+}
+
+void report_uimage(const DomainPlan& domain, UImageFault fault, Findings& findings) {
+    findings.add(rules::kernel_uimage, domain.kernel.path, {}, "a uImage {}", to_text(fault));
+}
+
+void report_kernel_entry(const DomainPlan& domain, const KernelImage& image, Findings& findings) {
+    const auto place = GuestRange::from(image.load.value_or(GuestAddress{}), image.image_size);
+    findings.add(rules::kernel_uimage, domain.kernel.path, {},
+                 "a uImage that is entered at {x}, outside of what it holds, {}",
+                 image.entry.value_or(GuestAddress{}).raw(), place.value_or(GuestRange{}));
 }
 
 void report_gzip(const DomainPlan& domain, Unpacked end, u64 position, Findings& findings) {

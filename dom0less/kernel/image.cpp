@@ -31,6 +31,40 @@ u64 little_endian(std::span<const std::byte> head, usize at, usize bytes) {
     return value;
 }
 
+/// In the domain's own RAM, and neither ramdisk's nor tree's.
+bool is_free(const DomainPlan& domain, GuestRange range) {
+    if (range.overlaps(domain.ramdisk_target) || range.overlaps(domain.tree_target)) {
+        return false;
+    }
+    GuestAddress next = range.start();
+    for (const MappingPlan& mapping : domain.mappings) {
+        if (is_private_ram(mapping) && mapping.guest.contains(next)) {
+            next = mapping.guest.end();
+        }
+    }
+    return range.end() <= next;
+}
+
+/// Where its own words have it.
+Result<GuestRange> place_as_asked(const DomainPlan& domain, const KernelImage& image) {
+    const auto range = GuestRange::from(*image.load, image.image_size);
+    if (!range || !(domain.kernel_window.contains(*range) || is_free(domain, *range))) {
+        return fail(Error::out_of_range);
+    }
+    return *range;
+}
+
+Result<GuestRange> place_in_window(const GuestRange& window, const KernelImage& image) {
+    // As low as possible suits both kinds of kernel: the window starts with the domain's RAM.
+    const u64 base = align_up(window.start().raw(), base_alignment);
+    const u64 lead = base - window.start().raw();
+    const u64 room = window.size() > lead ? window.size() - lead : 0;
+    if (image.text_offset > room || image.image_size > room - image.text_offset) {
+        return fail(Error::out_of_range);
+    }
+    return *GuestRange::from(GuestAddress(base + image.text_offset), image.image_size);
+}
+
 }  // namespace
 
 KernelHeader read_kernel_header(std::span<const std::byte> head) {
@@ -67,20 +101,16 @@ Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 size) {
 }
 
 Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image, u64 size) {
-    // As low as possible suits both kinds of kernel: the window starts with the domain's RAM.
-    const GuestRange window = domain.kernel_window;
-    const u64 base = align_up(window.start().raw(), base_alignment);
-    const u64 lead = base - window.start().raw();
-    const u64 room = window.size() > lead ? window.size() - lead : 0;
-    if (image.text_offset > room || image.image_size > room - image.text_offset) {
-        return fail(Error::out_of_range);
-    }
     KernelPlacement placement;
-    placement.load = GuestAddress(base + image.text_offset);
-    placement.entry = placement.load;
+    placement.occupied = ISTHMUS_TRY(image.load ? place_as_asked(domain, image)
+                                                : place_in_window(domain.kernel_window, image));
+    placement.load = placement.occupied.start();
+    placement.entry = image.entry.value_or(placement.load);
+    if (image.entry && !placement.occupied.contains(placement.entry)) {
+        return fail(Error::invalid_argument);
+    }
     // `reg` may be larger than the kernel, and the kernel larger than its file.
     placement.copy_bytes = size < image.image_size ? size : image.image_size;
-    placement.occupied = *GuestRange::from(placement.load, image.image_size);
     return placement;
 }
 

@@ -33,9 +33,14 @@ struct KernelImage {
     u64 image_size = 0;            ///< bytes needed from the load address on, .bss included
     bool placed_anywhere = false;  ///< else: as low in RAM as possible
     PageSize page_size = PageSize::unspecified;
+
+    /// What a uImage asks for: this address and no other, and to be entered somewhere else than
+    /// where it begins.
+    std::optional<GuestAddress> load;
+    std::optional<GuestAddress> entry;
 };
 
-/// Where a kernel goes: its first `copy_bytes` to `load`, and entered there.
+/// Where a kernel goes: its first `copy_bytes` to `load`.
 struct KernelPlacement {
     GuestAddress load;
     GuestAddress entry;
@@ -49,7 +54,9 @@ struct KernelPlacement {
 /// Image), unsupported (big-endian), out_of_range (numbers that do not fit).
 Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 size);
 
-/// Errors: out_of_range when the domain's kernel window is too small.
+/// In the domain's kernel window, or if the kernel says where, anywhere in RAM that neither ramdisk
+/// nor tree needs. Errors: out_of_range when there is no room; invalid_argument when it is entered
+/// outside of what it occupies.
 Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image, u64 size);
 
 }  // namespace isthmus::dom0less

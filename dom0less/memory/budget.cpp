@@ -48,24 +48,48 @@ u64 region_cost(const shm::RegionDraft& region) {
            2 * heap_cost::stretch;
 }
 
+/// The largest of all modules; nullptr when there is none.
+const ModuleConfig* largest_module(std::span<const DomainConfig> domains) {
+    const ModuleConfig* largest = nullptr;
+    for (const DomainConfig& domain : domains) {
+        for (const auto* module : {&domain.kernel, &domain.ramdisk}) {
+            if (*module && (largest == nullptr || (*module)->host.size() > largest->host.size())) {
+                largest = &**module;
+            }
+        }
+    }
+    return largest;
+}
+
 /// Counts who has got how much.
 class Account {
   public:
-    Account(u64 free, const MemoryBudget& budget, Findings& findings)
+    /// `largest`: of the modules. It is named when it takes more than is left for all the rest.
+    Account(u64 free, const MemoryBudget& budget, const ModuleConfig* largest, Findings& findings)
         : free_(free),
           usable_(free > budget.heap() ? free - budget.heap() : 0),
           budget_(budget),
+          blamed_(largest != nullptr && largest->host.size() > free ? largest : nullptr),
           findings_(findings) {}
 
     void spend(const DomainConfig& domain) {
-        if (!take(domain.memory_bytes)) {
-            findings_.add(rules::out_of_memory, domain.path, {},
-                          "{} of RAM wanted, but {} of the {} that are free are given to others "
-                          "and {} are kept for the heap; {} would fit",
-                          byte_size(domain.memory_bytes), byte_size(used_), byte_size(free_),
-                          byte_size(budget_.heap()),
-                          byte_size(budget_.most(domain, free_ - used_)));
+        if (take(domain.memory_bytes)) {
+            return;
         }
+        const u64 fits = budget_.most(domain, free_ - used_);
+        if (blamed_ != nullptr) {
+            findings_.add_other(rules::out_of_memory, domain.path, {}, blamed_->path,
+                                "{} of RAM wanted, but {} are all that is free beside the module "
+                                "{}, which has {}; {} would fit",
+                                byte_size(domain.memory_bytes), byte_size(free_), blamed_->path,
+                                byte_size(blamed_->host.size()), byte_size(fits));
+            return;
+        }
+        findings_.add(rules::out_of_memory, domain.path, {},
+                      "{} of RAM wanted, but {} of the {} that are free are given to others and {} "
+                      "are kept for the heap; {} would fit",
+                      byte_size(domain.memory_bytes), byte_size(used_), byte_size(free_),
+                      byte_size(budget_.heap()), byte_size(fits));
     }
     void spend(const shm::RegionDraft& region) {
         if (!take(region.size)) {
@@ -91,6 +115,7 @@ class Account {
     u64 used_ = 0;
     bool enough_ = true;
     const MemoryBudget& budget_;
+    const ModuleConfig* blamed_;
     Findings& findings_;
 };
 
@@ -149,7 +174,7 @@ u64 MemoryBudget::most(const DomainConfig& domain, u64 available) const {
 
 bool check_enough(const PlanInput& input, std::span<const shm::RegionDraft> regions,
                   const MemoryBudget& budget, u64 free, Findings& findings) {
-    Account account(free, budget, findings);
+    Account account(free, budget, largest_module(input.config.domains), findings);
     for (const DomainConfig& domain : input.config.domains) {
         if (!domain.has_static_mem) {
             account.spend(domain);

@@ -134,8 +134,6 @@ const Rule* ram_rule(Kind kind) {
     switch (kind) {
         case Kind::static_heap:
             return &rules::static_heap;
-        case Kind::module:
-            return &rules::module_range;
         case Kind::static_mem:
             return &rules::static_mem_range;
         case Kind::shared:

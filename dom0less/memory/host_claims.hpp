@@ -39,7 +39,8 @@ std::span<const HostClaim> collect_claims(const PlanInput& input,
 /// Two domains may name exactly the same module: it is only read.
 void check_claim_overlaps(std::span<const HostClaim> claims, Findings& findings);
 
-/// Rules shm-host-not-ram, dom-static-mem-range, dom-module-range, dom-static-heap.
+/// Rules shm-host-not-ram, dom-static-mem-range, dom-static-heap. Modules are in RAM: reading has
+/// seen to that.
 void check_claims_in_ram(std::span<const HostClaim> claims, const fdt::HostDescription& host,
                          Findings& findings);
 

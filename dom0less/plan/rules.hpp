@@ -34,6 +34,7 @@ inline constexpr Rule nr_spis{"dom-nr-spis", Severity::error};
 inline constexpr Rule kernel_missing{"dom-kernel-missing", Severity::error};
 inline constexpr Rule kernel_format{"dom-kernel-format", Severity::error};
 inline constexpr Rule kernel_gzip{"dom-kernel-gzip", Severity::error};
+inline constexpr Rule kernel_uimage{"dom-kernel-uimage", Severity::error};
 inline constexpr Rule kernel_size{"dom-kernel-size", Severity::error};
 inline constexpr Rule bootargs{"dom-bootargs", Severity::error};
 inline constexpr Rule module_duplicate{"dom-module-duplicate", Severity::error};

@@ -25,6 +25,10 @@ void read_modules(const fdt::Node& node, ModuleGuess guess, DomainConfig& domain
 /// The ramdisk that a boot loader has left in `linux,initrd-start` and `-end` of /chosen, where no
 /// module is one. Rule dom-module-range.
 void read_left_ramdisk(const fdt::Node& chosen, DomainConfig& domain, Findings& findings);
+/// Rule dom-module-range: a module that is not wholly in the machine's RAM. It then has no place:
+/// what it would be in the way of, or would leave no room for, is not to blame.
+void check_modules_in_ram(const fdt::HostDescription& host, DomainConfig& domain,
+                          Findings& findings);
 /// The command line of a kernel: up to 2047 characters of `property`. Rule dom-bootargs.
 std::string_view read_bootargs(const fdt::Node& node, std::string_view property,
                                Findings& findings);

@@ -26,12 +26,48 @@ std::optional<HostRange> checked_range(const Node& node, std::string_view proper
                      "address {x} with size {x} is empty or wraps around", address, size);
         return std::nullopt;
     }
-    if (range->size() > limits::module_bytes) {
-        findings.add(rules::limit, node.path(), property, "{} has more than {}", *range,
-                     byte_size(limits::module_bytes));
-        return std::nullopt;
-    }
     return range;
+}
+
+u64 total_ram(const fdt::HostDescription& host) {
+    u64 sum = 0;
+    for (const fdt::MemoryBank& bank : host.memory) {
+        sum += bank.range.size();
+    }
+    return sum;
+}
+
+bool is_in_ram(const HostRange& range, const fdt::HostDescription& host) {
+    for (const fdt::MemoryBank& bank : host.memory) {
+        if (bank.range.contains(range)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Takes its place from a module that cannot be where it says, so that no other rule goes by it.
+void check_place(const fdt::HostDescription& host, std::optional<ModuleConfig>& module,
+                 Findings& findings) {
+    if (!module || module->host.empty() || host.memory.empty()) {
+        return;  // that is said already
+    }
+    const HostRange range = module->host;
+    const u64 ram = total_ram(host);
+    if (range.size() > ram) {
+        findings.add(rules::module_range, module->path, "reg",
+                     "{} at {x} are more than the {} of RAM that the machine has",
+                     byte_size(range.size()), range.start().raw(), byte_size(ram));
+    } else if (!is_in_ram(range, host)) {
+        findings.add(rules::module_range, module->path, "reg",
+                     "host {} is not wholly inside the machine's RAM", range);
+    } else if (range.size() > limits::module_bytes) {
+        findings.add(rules::limit, module->path, "reg", "{} has more than {}", range,
+                     byte_size(limits::module_bytes));
+    } else {
+        return;
+    }
+    module->host = {};
 }
 
 std::optional<HostRange> module_range(const Node& node, Findings& findings) {
@@ -122,6 +158,13 @@ void read_left_ramdisk(const Node& chosen, DomainConfig& domain, Findings& findi
             checked_range(chosen, "linux,initrd-end", from, to > from ? to - from : 0, findings)) {
         domain.ramdisk = ModuleConfig{*range, chosen.path(), {}};
     }
+}
+
+void check_modules_in_ram(const fdt::HostDescription& host, DomainConfig& domain,
+                          Findings& findings) {
+    check_place(host, domain.kernel, findings);
+    check_place(host, domain.ramdisk, findings);
+    check_place(host, domain.device_tree, findings);
 }
 
 void read_modules(const Node& node, ModuleGuess guess, DomainConfig& domain, Findings& findings) {

@@ -109,6 +109,9 @@ SystemConfig read_config(const ConfigInput& input, Arena& arena, Findings& findi
         findings.add(rules::none, "/chosen", {}, "no \"xen,domain\" node: no guest will run");
     }
     check_names(domains.items(), findings);
+    for (DomainConfig& domain : domains) {
+        check_modules_in_ram(input.host, domain, findings);
+    }
     if (somebody_has_devices(domains.items())) {
         config.devices = read_host_devices(input.tree, input.host, arena);
         for (DomainConfig& domain : domains) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a kernel, in a window of any place and size: what is accepted is loaded inside the
-// window, and at most as much is copied as the module holds, or what is in it when it is
-// compressed.
+// Any bytes as a kernel, wrapped or not, in a window of any place and size: what is accepted is
+// loaded inside the window, and at most as much is copied as the module holds, or what is in it
+// when it is compressed.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,6 +11,7 @@
 #include "dom0less/kernel/findings.hpp"
 #include "isthmus/finding.hpp"
 #include "tests/fuzz/support/boot.hpp"
+#include "tests/unit/support/uimage_bytes.hpp"
 
 namespace {
 
@@ -44,20 +45,25 @@ void check_module(const dom0less::DomainPlan& domain, std::span<const std::byte>
                   Arena& arena, Findings& findings) {
     dom0less::KernelChecker checker(arena, findings);
     checker.check(domain, module);
-    if (!dom0less::is_gzip(module)) {
-        const auto image = dom0less::probe_kernel(module, domain.kernel.host.size());
-        require(findings.has_errors() ==
-                !(image && dom0less::place_kernel(domain, *image, domain.kernel.host.size())));
+    const auto file = dom0less::open_kernel(module, domain.kernel.host.size());
+    if (!file) {
+        require(findings.has_errors());
         return;
     }
     static const auto gunzip = std::make_unique<dom0less::Gunzip>();
-    const auto image = dom0less::probe_compressed(module, *gunzip);
-    const auto placed = image ? dom0less::place_kernel(domain, *image, image->image_size)
+    const auto image = file->is_gzip ? dom0less::probe_compressed(*file, *gunzip)
+                                     : dom0less::probe_content(*file, file->content, file->size);
+    const auto placed = image ? dom0less::place_kernel(
+                                    domain, *image, file->is_gzip ? image->image_size : file->size)
                               : fail(Error::invalid_argument);
     require(findings.has_errors() || placed);
+    // Of what is unpacked or unwrapped, checksums may be wrong and the rest right.
+    require(!findings.has_errors() || !placed || file->is_gzip || file->wrapper);
     if (placed) {
         require(domain.kernel_window.contains(placed->occupied));
         require(placed->copy_bytes <= placed->occupied.size());
+        require(placed->entry == placed->load || placed->occupied.contains(placed->entry));
+        require(file->is_gzip || placed->copy_bytes <= file->size);
     }
 }
 
@@ -85,6 +91,22 @@ void check(std::span<const std::byte> head, const Numbers& numbers, const GuestR
     }
 }
 
+/// No mutation finds a checksum: seven uImages of eight get theirs. Their first byte behind the
+/// header's fields, which is the name's, picks.
+void give_checksums(std::span<std::byte> module) {
+    if (!dom0less::is_uimage(module) || module.size() < dom0less::uimage_header_bytes ||
+        std::to_integer<unsigned>(module[32]) % 8 == 0) {
+        return;
+    }
+    std::span<std::byte> data = module.subspan(dom0less::uimage_header_bytes);
+    u64 size = 0;
+    for (usize at = 12; at < 16; ++at) {
+        size = size << 8 | std::to_integer<u64>(module[at]);
+    }
+    test::put_big_endian(module, 24, test::crc_of(data.first(std::min<u64>(size, data.size()))));
+    test::seal_uimage(module);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -97,6 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto head = std::make_unique<std::byte[]>(length);
     if (length != 0) {
         std::memcpy(head.get(), data + sizeof numbers, length);
+        give_checksums({head.get(), length});
     }
     const auto window = GuestRange::from(GuestAddress(numbers.window_start), numbers.window_size);
     if (window) {

@@ -6,11 +6,11 @@
 //     ring   ─start─HVC─sent─WFI ............................ vector ─▶ round trip
 //     answer ................... vector ─HVC─ notes the vector's time ─▶ one way
 #include "isthmus/atomic.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/doorbells.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
 #include "runtime/timer.hpp"
 
 extern "C" char ringing_vectors[];
@@ -74,9 +74,7 @@ struct ByGpio {
 };
 struct BySgi {
     u64 target;
-    void operator()() const {
-        asm volatile("msr icc_sgi1r_el1, %0\nisb" ::"r"(target) : "memory");
-    }
+    void operator()() const { asm volatile("msr icc_sgi1r_el1, %0\nisb" ::"r"(target) : "memory"); }
 };
 
 template <class Ring>

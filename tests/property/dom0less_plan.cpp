@@ -11,6 +11,7 @@
 #include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
+#include "tests/property/dom0less_signals.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
 namespace isthmus::dom0less {
@@ -25,6 +26,7 @@ struct RandomShared {
     bool owner;
     bool read_only;
     bool host;
+    bool doorbell;
 };
 
 struct RandomDomain {
@@ -33,6 +35,7 @@ struct RandomDomain {
     bool ramdisk;
     bool static_mem;
     bool direct_map;
+    bool xen;
     std::vector<RandomShared> shared;
 };
 
@@ -52,7 +55,7 @@ rc::Gen<RandomShared> random_shared() {
         rc::gen::map(rc::gen::inRange<u64>(0x5'0000, 0x6'0000),
                      [](u64 page) { return page << 12; }),
         rc::gen::weightedElement<bool>({{4, false}, {1, true}}), rc::gen::arbitrary<bool>(),
-        rc::gen::weightedElement<bool>({{9, true}, {1, false}}));
+        rc::gen::weightedElement<bool>({{9, true}, {1, false}}), rc::gen::arbitrary<bool>());
 }
 
 rc::Gen<RandomDomain> random_domain() {
@@ -62,6 +65,7 @@ rc::Gen<RandomDomain> random_domain() {
             rc::gen::map(rc::gen::inRange<u64>(1024, 70000), [](u64 n) { return n * 4; })),
         rc::gen::inRange<u32>(1, 3), rc::gen::arbitrary<bool>(),
         rc::gen::weightedElement<bool>({{2, false}, {1, true}}), rc::gen::arbitrary<bool>(),
+        rc::gen::arbitrary<bool>(),
         rc::gen::resize(3, rc::gen::container<std::vector<RandomShared>>(random_shared())));
 }
 
@@ -152,6 +156,9 @@ void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, bool direct
     if (shared.owner) {
         tree.text("role", "owner");
     }
+    if (shared.doorbell) {
+        tree.empty("isthmus,doorbell");
+    }
     if (shared.read_only) {
         tree.text("isthmus,access", "ro");
     }
@@ -172,6 +179,9 @@ Blob write(const RandomSystem& system) {
             tree.cells("#size-cells", {2});
             tree.cells64("memory", {domain.kib});
             tree.cells("cpus", {domain.cpus});
+            if (domain.xen) {
+                tree.text("xen,enhanced", "no-xenstore");
+            }
             if (domain.static_mem) {
                 tree.cells64("xen,static-mem", {static_at + i * 0x1000'0000, domain.kib * 1024});
                 if (domain.direct_map) {
@@ -332,6 +342,12 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
     RC_CLASSIFY(planned.plan.has_value(), "planned");
     RC_CLASSIFY(planned.plan && std::ranges::any_of(planned.plan->domains, &DomainPlan::direct_map),
                 "direct-mapped");
+    RC_CLASSIFY(planned.plan && std::ranges::any_of(planned.plan->regions,
+                                                    [](const shm::RegionPlan& region) {
+                                                        return region.has_doorbells &&
+                                                               region.parties.size() > 1;
+                                                    }),
+                "doorbells");
     if (!planned.plan) {
         return;
     }
@@ -341,6 +357,8 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
     std::vector<std::byte> buffer(guest_tree_bytes);
     for (const DomainPlan& domain : planned.plan->domains) {
         check_domain(planned, domain);
+        check_doorbells(*planned.plan, domain);
+        check_console(domain);
         RC_ASSERT(write_guest_tree(*planned.plan, domain, planned.host, buffer).has_value());
     }
 }

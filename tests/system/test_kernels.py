@@ -72,6 +72,28 @@ def test_compressed(boot, tmp_path, ramdisk, gic):
     boots(boot, {"kernel": kernel, "ramdisk": ramdisk}, "linux, by gzip", gic)
 
 
+def uimage(file, program, load, entry, compression="none"):
+    subprocess.run(["mkimage", "-A", "arm64", "-O", "linux", "-T", "kernel", "-C", compression, "-a", f"{load:#x}",
+                    "-e", f"{entry:#x}", "-n", "a test's", "-d", program, file], check=True, capture_output=True)
+    return file
+
+
+@pytest.mark.parametrize("load, gic", [(0, 2), (0x4220_0000, 3)])
+def test_uimage(boot, tmp_path, ramdisk, load, gic):
+    """Linux as mkimage wraps it: wherever there is room, and compressed, where the header says; what follows it
+    in memory is none of it."""
+    program, compression = PACKAGES / "linux" / "Image", "none"
+    if load:
+        compression = "gzip"
+        packed = subprocess.run(["gzip", "-1c", program], check=True, capture_output=True).stdout
+        program = tmp_path / "Image.gz"
+        program.write_bytes(packed)
+    kernel = uimage(tmp_path / "uImage", program, load, load, compression)
+    with kernel.open("ab") as file:
+        file.write(b"\xa5" * 70_001)
+    boots(boot, {"kernel": kernel, "ramdisk": ramdisk}, "linux, a uImage", gic)
+
+
 @pytest.mark.parametrize("gic, mib, memory_mib", [(2, 300, 1024), (3, 600, 2200)])
 def test_a_large_ramdisk(boot, tmp_path, gic, mib, memory_mib):
     """The file that comes last is there. The second does not fit into the 512 MiB in which the images usually lie."""

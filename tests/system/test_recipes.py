@@ -5,12 +5,13 @@ import pytest
 import transcript
 
 
-@pytest.mark.parametrize("name, commands", [("shell", 10), ("shell-6.12", 8)])
+@pytest.mark.parametrize("name, commands", [("shell", 10), ("shell-6.12", 8), ("shell-read-only", 11)])
 def test_recipes(boot_demo, name, commands):
     recipe = transcript.recipes(name)
     assert sum(is_typed for _, is_typed, _ in recipe) >= commands, "the page lost its recipes"
     machine = boot_demo(name)
     transcript.follow(machine, recipe)
+    assert not any("may only read region" in line or "Internal error" in line for line in machine.lines())
 
 
 def test_a_wrong_recipe_is_noticed(boot_demo):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong trees: the console names every mistake by its rule, and no guest starts."""
 import gzip
+import subprocess
 
 import pytest
 
@@ -88,6 +89,21 @@ def test_a_compressed_kernel_with_a_wrong_bit(boot, tmp_path):
     machine = boot(system(domain("guest-a", "packed"), domain("guest-b", "hello")),
                    {"packed": packed, "hello": "hello"})
     machine.wait(r"error\[dom-kernel-gzip\] /chosen/guest-a/module@0: .*a wrong checksum")
+    machine.wait("nothing is started")
+    machine.settle(0.3)
+    assert not machine.guest("guest-a") and not machine.guest("guest-b")
+
+
+def test_a_uimage_with_a_wrong_bit(boot, tmp_path):
+    wrapped = tmp_path / "uImage"
+    subprocess.run(["mkimage", "-A", "arm64", "-T", "kernel", "-C", "none", "-a", "0", "-e", "0", "-d",
+                    launch.guest("hello"), wrapped], check=True, capture_output=True)
+    wrong = bytearray(wrapped.read_bytes())
+    wrong[-1] ^= 0x10
+    wrapped.write_bytes(wrong)
+    machine = boot(system(domain("guest-a", "wrapped"), domain("guest-b", "hello")),
+                   {"wrapped": wrapped, "hello": "hello"})
+    machine.wait(r"error\[dom-kernel-uimage\] /chosen/guest-a/module@0: .*data have a wrong checksum")
     machine.wait("nothing is started")
     machine.settle(0.3)
     assert not machine.guest("guest-a") and not machine.guest("guest-b")

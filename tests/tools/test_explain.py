@@ -32,6 +32,7 @@ NOT_IN_A_TREE = {
     "host-gic-lpi": "what firmware has turned on is, too: tests/unit/core/machine_checks_test.cpp",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
     "dom-kernel-gzip": "the same: test_a_compressed_kernel",
+    "dom-kernel-uimage": "the same: test_a_uimage",
     "dom-kernel-size": "the kernel's header says what it needs: test_a_kernel_that_is_too_large",
 }
 # What a wrong snippet breaks beside the rule itself, because it cannot be shown without.
@@ -196,6 +197,19 @@ def test_a_compressed_kernel(compiled, tmp_path):
     assert broken_rules(compiled(placed(entry["place"], entry["wrong"])),
                         *with_kernel(tmp_path, half)) == {"dom-kernel-gzip"}
     assert not broken_rules(compiled(placed(entry["place"], entry["right"])), *with_kernel(tmp_path, whole))
+
+
+def test_a_uimage(compiled, tmp_path):
+    entry = ENTRIES["dom-kernel-uimage"]
+    program = tmp_path / "program"
+    program.write_bytes(random.randbytes(4096))
+    for which, rules in ("wrong", {"dom-kernel-uimage"}), ("right", set()):
+        made = tmp_path / which
+        arguments = re.search(r"mkimage (.*?) made", entry[which])[1].split()
+        subprocess.run(["mkimage", *arguments, "-O", "linux", "-T", "kernel", "-C", "none", "-d", program, made],
+                       check=True, capture_output=True)
+        assert broken_rules(compiled(placed(entry["place"], entry[which])),
+                            *with_kernel(tmp_path, made.read_bytes())) == rules
 
 
 def test_a_kernel_that_is_too_large(compiled, tmp_path):

@@ -66,6 +66,22 @@ def test_pools_of_cpus(config, tmp_path):
     assert re.search(r"^d2 +b +3 GiB +2 +[13],[13] ", text, re.MULTILINE), text
 
 
+def test_signals(config, tmp_path):
+    source = made_source(config, tmp_path, ('uart = false', 'uart = false\nxen = true'),
+                         ('readers = ["b"]', 'readers = ["b"]\ndoorbells = true'),
+                         ('[[region]]', '[[channel]]\nbetween = ["a", "b"]\n[[channel]]\nbetween = ["b", "a"]\n'
+                          'ports = [1, 7]\n[[region]]'))
+    assert 'xen,enhanced = "no-xenstore";' in node_of(source, "b")
+    assert "xen,enhanced" not in node_of(source, "a")
+    assert "xen,evtchn = <1 &{/chosen/b/channel0}>;" in node_of(source, "a")
+    assert "xen,evtchn = <7 &{/chosen/b/channel1}>;" in node_of(source, "a")
+    assert "xen,evtchn = <2 &{/chosen/a/channel0}>;" in node_of(source, "b"), "1 is taken by the other channel"
+    assert source.count("isthmus,doorbell;") >= 2
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb", "--domain", "b").stdout
+    assert re.search(r"^  channel +port 2 to port 1 of a ", text, re.MULTILINE), text
+    assert re.search(r"^  doorbell +0 to a ", text, re.MULTILINE), text
+
+
 def test_a_domain_says_where_it_uses_a_region(config, tmp_path):
     source = made_source(config, tmp_path, ('readers = ["b"]\npresentation = "pmem"', """presentation = "pmem"
 

@@ -25,6 +25,13 @@ def both(first, second=None, **changes):
 
 MINE = region("m", HOST, GUEST, SIZE, extra='role = "owner";')
 DIRECT = "direct-map; xen,static-mem = <0 0x6c000000 0 0x3000000>, <0 0x50000000 0 0x1000000>;"
+OTHER = region("o", HOST + SIZE, GUEST + SIZE, SIZE, extra="isthmus,doorbell;")
+
+
+def end(label, port, peer):
+    return f'{label}: evtchn {{ compatible = "xen,evtchn-v1"; xen,evtchn = <{port} &{peer}>; }};'
+
+
 SYSTEMS = {
     "dom_io": both([region("m", HOST, GUEST, SIZE)]),
     "numbered": both([region(7, HOST, GUEST, SIZE)]),
@@ -36,6 +43,10 @@ SYSTEMS = {
                             domain("b", regions=[region("m", HOST, GUEST, SIZE)])),
     "static RAM in pieces": system(domain("a", extra="xen,static-mem = <0 0x6c000000 0 0x3000000>, "
                                                 "<0 0x50000000 0 0x1000000>;")),
+    "doorbells": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE, extra="isthmus,doorbell;"), *more])
+                          for name, more in (("a", [OTHER]), ("b", [OTHER]), ("c", [])))),
+    "channels": system(domain("a", extra='xen,enhanced = "no-xenstore"; ' + end("ec_a", 10, "ec_b")),
+                       domain("b", extra=end("ec_b", 11, "ec_a"))),
     "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
 }
 
@@ -126,6 +137,34 @@ def test_the_checker_sees_a_change(make_tree, name):
     changed = copy.deepcopy(plan)
     change(changed)
     found = list(check_plan.Checker(changed).findings())
+    assert any(says in line for line in found), found
+
+
+def change_bell(**changes):
+    return lambda domain: domain["doorbells"][1].update(changes)
+
+
+SIGNALS = {
+    "another's bell": ("doorbells", change_bell(peer_bell=1), "another one back"),
+    "to itself": ("doorbells", change_bell(peer=1), "rings nobody"),
+    "to nobody": ("doorbells", change_bell(peer=9), "rings nobody"),
+    "another region": ("doorbells", change_bell(region=1), "by a region that the two do not share"),
+    "two interrupts": ("doorbells", change_bell(intid=99), "by two interrupts"),
+    "a device's interrupt": ("doorbells", lambda domain: domain["doorbells"][2].update(
+        intid=domain["emulated_devices"][0]["interrupts"][0]), "ring by one interrupt"),
+    "a bell too few": ("doorbells", lambda domain: domain["doorbells"].pop(), "one to each other party"),
+    "one-sided": ("channels", lambda domain: domain["xen"]["channels"][0].update(peer_port=12), "other end of port 10"),
+    "port": ("channels", lambda domain: domain["xen"]["channels"][0].update(port=4096), "its ports"),
+    "console": ("channels", lambda domain: domain["xen"].update(console_port=10), "console's port"),
+}
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_the_checker_sees_a_changed_signal(make_tree, name):
+    kind, change, says = SIGNALS[name]
+    plan = plan_of(make_tree(SYSTEMS[kind]))
+    change(plan["domains"][0])
+    found = list(check_plan.Checker(plan).findings())
     assert any(says in line for line in found), found
 
 

@@ -8,6 +8,7 @@ demo.py baremetal   two small guests of our own do the same
 demo.py dom0        a Linux that has the machine's devices, and mounts a disk; beside it one without
 demo.py shell       two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
 demo.py shell-6.12  the same with Linux 6.12
+demo.py shell-read-only  the same, with a region that one of them may only read
 
 `isthmus make` makes the boot tree and QEMU's command from a *.toml file beside this one.
 Exit status of the first three: 0 when both guests reported success, the store was refused and Isthmus
@@ -66,6 +67,7 @@ DEMOS = {
     "shell": Demo(SHELLS, "linux-shell.toml", initramfs.prepare, interactive=True),
     "shell-6.12": Demo(SHELLS, "linux-shell-6.12.toml",
                        lambda: initramfs.prepare(initramfs.LINUX_6_12), interactive=True),
+    "shell-read-only": Demo(SHELLS, "linux-shell-read-only.toml", initramfs.prepare, interactive=True),
 }
 
 

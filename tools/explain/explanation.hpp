@@ -39,6 +39,7 @@ Chapter explain_reservations();  ///< *-memreserve
 Chapter explain_devices();       ///< dev-*, and dom0-device
 Chapter explain_views();         ///< shm-*: what is wrong with one node
 Chapter explain_regions();       ///< shm-*: what is wrong between nodes
+Chapter explain_signals();       ///< evtchn-*, and what regions say of signals
 
 /// All chapters, in this order.
 std::vector<Chapter> explanations();

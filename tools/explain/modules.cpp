@@ -26,9 +26,11 @@ constexpr std::array entries = {
     Explanation{
         .rule = &rules::kernel_format,
         .summary = "the kernel is not an arm64 Image; seen when it is loaded, or with --module",
-        .reason = "A guest would start in the middle of something that is no program. The boot "
-                  "loader has to put an Image there (Linux: arch/arm64/boot/Image, or Image.gz), "
-                  "not an ELF file, a kernel in another compression or nothing at all.",
+        .reason =
+            "A guest would start in the middle of something that is no program. The boot "
+            "loader has to put an Image there (Linux: arch/arm64/boot/Image, or Image.gz), or "
+            "a uImage, not an ELF file, a kernel in another compression or nothing at all. "
+            "isthmus make wraps ELF files, and programs that have no header.",
         .place = "/chosen/guest-a/kernel@48000000",
         .wrong = R"(reg = <0x48000000 0x100000>;    /* the boot loader puts vmlinux there */)",
         .right = R"(reg = <0x48000000 0x100000>;    /* the boot loader puts Image there */)",
@@ -46,9 +48,24 @@ constexpr std::array entries = {
             R"(reg = <0x48000000 0x100000>;    /* the boot loader puts all of Image.gz there */)",
     },
     Explanation{
+        .rule = &rules::kernel_uimage,
+        .summary =
+            "a uImage that is cut short or changed, or not for a 64-bit guest; seen at boot, "
+            "or with --module",
+        .reason = "A uImage is a kernel with a header of U-Boot's, which says where in the guest's "
+                  "memory it goes and holds checksums of header and data. Both are compared before "
+                  "anything is built: a kernel with one wrong bit would start all the same. A load "
+                  "address of 0 (mkimage -a 0 -e 0) leaves the place to Isthmus.",
+        .place = "/chosen/guest-a/kernel@48000000",
+        .wrong =
+            R"(reg = <0x48000000 0x100000>;    /* mkimage -A arm -a 0x40008000 made what is there */)",
+        .right = R"(reg = <0x48000000 0x100000>;    /* mkimage -A arm64 -a 0x40080000 made it */)",
+    },
+    Explanation{
         .rule = &rules::kernel_size,
-        .summary = "the kernel does not fit between the start of RAM and the ramdisk; seen when it "
-                   "is loaded",
+        .summary =
+            "the kernel does not fit below the ramdisk, or where a uImage says; seen when it "
+            "is loaded",
         .reason = "A kernel needs more memory than its file has bytes: its header says how much. "
                   "Otherwise it would overwrite its own ramdisk or device tree as it starts.",
         .place = "/chosen/guest-a",

@@ -40,6 +40,7 @@ class ConfigReader {
         for (const MakeRegion& region : config_.regions) {
             check_users(region);
         }
+        settle_channels();
         if (errors_.any()) {
             return std::unexpected(errors_.text());
         }
@@ -58,14 +59,15 @@ class ConfigReader {
             config_.domains.insert(config_.domains.begin(),
                                    read_dom0_part(*table, paths_, errors_));
         } else if (list != nullptr && list->is_homogeneous<toml::table>() &&
-                   (name == "domain" || name == "region" || name == "cpupool")) {
+                   (name == "domain" || name == "region" || name == "cpupool" ||
+                    name == "channel")) {
             for (const toml::node& item : *list) {
                 read_item(name, *item.as_table());
             }
         } else {
             errors_.add(line, "\"" + name +
-                                  "\": only [base], [isthmus], [dom0], [[cpupool]], [[domain]]" +
-                                  " and [[region]] may stand here");
+                                  "\": only [base], [isthmus], [dom0], [[cpupool]], [[domain]]," +
+                                  " [[region]] and [[channel]] may stand here");
         }
     }
 
@@ -74,6 +76,8 @@ class ConfigReader {
             config_.domains.push_back(read_domain_part(table, paths_, errors_));
         } else if (name == "cpupool") {
             config_.pools.push_back(read_pool_part(table, errors_));
+        } else if (name == "channel") {
+            config_.channels.push_back(read_channel_part(table, errors_));
         } else {
             config_.regions.push_back(read_region_part(table, errors_));
         }
@@ -121,6 +125,28 @@ class ConfigReader {
             }
             if (!use.offset) {
                 whole.push_back(use.domain);
+            }
+        }
+    }
+
+    bool has_port(const std::string& domain, u32 port) const {
+        return std::ranges::any_of(config_.channels, [&](const MakeChannel& channel) {
+            return std::ranges::any_of(channel.ends, [&](const MakeChannel::End& end) {
+                return end.domain == domain && end.port == port;
+            });
+        });
+    }
+
+    /// Ports that are not given are the lowest that are left.
+    void settle_channels() {
+        for (MakeChannel& channel : config_.channels) {
+            for (MakeChannel::End& end : channel.ends) {
+                if (config_.domain(end.domain) == nullptr) {
+                    errors_.add(channel.line, "a channel: there is no domain " + end.domain);
+                }
+                for (u32 port = 1; end.port == 0; ++port) {
+                    end.port = has_port(end.domain, port) ? 0 : port;
+                }
             }
         }
     }

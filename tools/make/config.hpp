@@ -53,6 +53,8 @@ struct MakeDomain {
     std::string name;
     bool is_dom0 = false;  ///< [dom0]; its RAM is chosen at boot, at addresses of the machine
     std::filesystem::path kernel;
+    std::optional<u64> load;               ///< guest address of a kernel that has no header
+    std::optional<u64> entry;              ///< of its first instruction; else its first byte
     std::filesystem::path ramdisk;         ///< empty: none
     u64 memory = 0;                        ///< bytes
     bool is_static = false;                ///< its RAM has host addresses in the tree
@@ -64,6 +66,7 @@ struct MakeDomain {
     std::optional<u32> spis;
     std::string bootargs;
     std::vector<std::string> emulated;  ///< properties that ask for emulated devices
+    bool has_xen = false;               ///< Xen's interface, `xen,enhanced`
     std::vector<MakeProperty> properties;
     Line line = 0;
 };
@@ -88,7 +91,18 @@ struct MakeRegion {
     std::optional<HostAddress> host;    ///< else it is chosen, by make or
     bool is_chosen_at_boot = false;     ///< by Isthmus
     std::optional<GuestAddress> guest;  ///< else it is chosen
+    bool has_doorbells = false;
     std::vector<MakeUse> uses;
+    Line line = 0;
+};
+
+/// A static event channel: a node `xen,evtchn-v1` in each of its two domains.
+struct MakeChannel {
+    struct End {
+        std::string domain;
+        u32 port = 0;
+    };
+    std::vector<End> ends;  ///< two, or mistakes were found
     Line line = 0;
 };
 
@@ -99,6 +113,7 @@ struct MakeConfig {
     std::vector<MakePool> pools;
     std::vector<MakeDomain> domains;  ///< Dom0 first
     std::vector<MakeRegion> regions;
+    std::vector<MakeChannel> channels;
 
     const MakeDomain* domain(const std::string& name) const;
     /// nullptr: there is none.

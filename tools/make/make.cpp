@@ -11,6 +11,7 @@
 #include "tools/commands.hpp"
 #include "tools/make/base.hpp"
 #include "tools/make/text.hpp"
+#include "tools/make/wrap.hpp"
 #include "tools/show_findings.hpp"
 
 namespace isthmus::tools {
@@ -52,8 +53,8 @@ std::vector<ModuleFile> module_files(const MakePlaces& places) {
     return files;
 }
 
-int write_all(const fs::path& folder, const MakeConfig& config, const MakePlaces& places,
-              const std::string& source, std::span<const std::byte> blob) {
+int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& places,
+              const WorkFolder& work, const std::string& source, std::span<const std::byte> blob) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) {
@@ -62,8 +63,8 @@ int write_all(const fs::path& folder, const MakeConfig& config, const MakePlaces
     const auto write = [&](const char* name, std::span<const std::byte> bytes) {
         return write_output((folder / name).string(), bytes);
     };
-    if (!write("boot.dts", bytes_of(source)) || !write("boot.dtb", blob) ||
-        !write("boot.cmd", bytes_of(uboot_script(config, places)))) {
+    if (!write_wrapped(places, work, folder) || !write("boot.dts", bytes_of(source)) ||
+        !write("boot.dtb", blob) || !write("boot.cmd", bytes_of(uboot_script(config, places)))) {
         return exit_errors;
     }
     std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
@@ -130,20 +131,23 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (tree.findings().has_errors() || !tree.module_errors().empty()) {
         return fail("isthmus: nothing was written");
     }
-    return write_all(folder, config, *places, source, made);
+    return write_all(folder, config, *places, work, source, made);
 }
 
 }  // namespace
 
 int make(const Arguments& arguments) {
     const fs::path file = arguments.operands.front();
-    const auto config = read_make_config(file, {arguments.board, arguments.choices});
+    auto config = read_make_config(file, {arguments.board, arguments.choices});
     if (!config) {
         return fail(config.error());
     }
     const WorkFolder work;
     if (!work.is_there()) {
         return fail("isthmus: cannot make a temporary folder");
+    }
+    if (const auto wrapped = wrap_kernels(*config, work); !wrapped) {
+        return fail(wrapped.error());
     }
     auto base = read_base(*config, work);
     if (!base) {

@@ -17,5 +17,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
                             ConfigErrors& errors);
 MakeDomain read_dom0_part(const toml::table& table, const PathReader& paths, ConfigErrors& errors);
 MakeRegion read_region_part(const toml::table& table, ConfigErrors& errors);
+/// A port that is not given is 0.
+MakeChannel read_channel_part(const toml::table& table, ConfigErrors& errors);
 
 }  // namespace isthmus::tools

@@ -36,11 +36,24 @@ std::vector<std::string> read_affinity(TableReader& reader, const toml::table& t
     return each;
 }
 
+/// Of a program that does not say itself where it goes.
+void read_addresses(TableReader& reader, MakeDomain& domain) {
+    if (const auto load = reader.address("load")) {
+        domain.load = *load;
+    }
+    if (const auto entry = reader.address("entry")) {
+        domain.entry = *entry;
+        if (!domain.load) {
+            reader.refuse("entry", "there is no load beside it");
+        }
+    }
+}
+
 /// A key for each kind of device.
 std::vector<std::string> read_emulated(TableReader& reader) {
     std::vector<std::string> properties;
     for (const dom0less::DeviceKind& kind : dom0less::device_kinds()) {
-        if (reader.flag(kind.name, kind.is_usual)) {
+        if (!kind.property.empty() && reader.flag(kind.name, kind.is_usual)) {
             properties.emplace_back(kind.property);
         }
     }
@@ -67,6 +80,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     domain.line = reader.line();
     domain.name = reader.required_name("name", 31);
     domain.kernel = paths.path(reader.required_text("kernel"), domain.line);
+    read_addresses(reader, domain);
     domain.ramdisk = paths.path(reader.text("ramdisk"), domain.line);
     domain.memory = reader.size("memory", std::nullopt);
     domain.is_direct = reader.flag("direct-map", false);
@@ -79,6 +93,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     }
     domain.bootargs = reader.text("bootargs");
     domain.emulated = read_emulated(reader);
+    domain.has_xen = reader.flag("xen", false);
     domain.properties = reader.properties("properties");
     reader.finish();
     return domain;
@@ -92,6 +107,7 @@ MakeDomain read_dom0_part(const toml::table& table, const PathReader& paths, Con
     domain.is_dom0 = true;
     domain.is_direct = true;
     domain.kernel = paths.path(reader.required_text("kernel"), domain.line);
+    read_addresses(reader, domain);
     domain.ramdisk = paths.path(reader.text("ramdisk"), domain.line);
     domain.memory = reader.size("memory", 512 * MiB);
     domain.cpus = reader.has("cpus") ? reader.number("cpus", 1) : 0;

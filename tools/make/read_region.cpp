@@ -92,6 +92,7 @@ MakeRegion read_region_part(const toml::table& table, ConfigErrors& errors) {
         reader.refuse("host", "a region with a number as id has a host address in the tree");
     }
     region.guest = read_address<GuestAddress>(reader, "guest");
+    region.has_doorbells = reader.flag("doorbells", false);
     const std::string presentation = reader.text("presentation");
     for (const toml::table* use : reader.tables("use")) {
         region.uses.push_back(read_use(*use, region, presentation, errors));

@@ -94,6 +94,9 @@ std::string region_text(const MakeRegion& region, const MakeUse& use, const Host
     if (use.offset) {
         add("isthmus,offset = <" + cells(*use.offset) + ">");
     }
+    if (region.has_doorbells) {
+        add("isthmus,doorbell");
+    }
     if (!use.presentation.empty()) {
         add("isthmus,presentation = " + source_quoted(use.presentation));
     }
@@ -153,6 +156,7 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
     for (const std::string& property : domain.emulated) {
         text += "\t\t\t" + property + ";\n";
     }
+    text += domain.has_xen ? "\t\t\txen,enhanced = \"no-xenstore\";\n" : "";
     text += domain.spis ? format("\t\t\tnr_spis = <{}>;\n", *domain.spis) : "";
     text += domain.cpupool.empty()
                 ? ""
@@ -162,7 +166,27 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
     return text + properties_text(domain.properties, "\t\t\t");
 }
 
-/// Modules and regions.
+/// The domain's ends of event channels. Each names the other by its path.
+std::string channels_text(const MakeConfig& config, const MakeDomain& domain) {
+    std::string text;
+    for (usize i = 0; i < config.channels.size(); ++i) {
+        const auto& ends = config.channels[i].ends;
+        for (usize j = 0; j < ends.size(); ++j) {
+            const MakeChannel::End& peer = ends[1 - j];
+            if (ends[j].domain != domain.name) {
+                continue;
+            }
+            const std::string parent = peer.domain == dom0_name ? "" : "/" + peer.domain;
+            const std::string name = "channel" + std::to_string(i);
+            text += "\n\t\t\t" + name + " {\n\t\t\t\tcompatible = \"xen,evtchn-v1\";\n" +
+                    "\t\t\t\txen,evtchn = <" + std::to_string(ends[j].port) + " &{/chosen" +
+                    parent + "/" + name + "}>;\n\t\t\t};\n";
+        }
+    }
+    return text;
+}
+
+/// Modules, regions, event channels.
 std::string children_text(const MakeConfig& config, const MakePlaces& places,
                           const MakeDomain& domain, const fdt::CellCounts& counts) {
     std::string text = module_text("kernel", places.module(domain.kernel), domain.bootargs, counts);
@@ -178,7 +202,7 @@ std::string children_text(const MakeConfig& config, const MakePlaces& places,
             }
         }
     }
-    return text;
+    return text + channels_text(config, domain);
 }
 
 std::string domain_text(const MakeConfig& config, const MakePlaces& places, usize number) {

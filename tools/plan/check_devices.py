@@ -89,6 +89,7 @@ def of_domain(domain, plan):
     if any(number >= FIRST_SPI + domain["gic"]["spis"] for number in numbers):
         yield f"{name}: an interrupt that its GIC does not have"
     made = [number for device in domain["emulated_devices"] for number in device["interrupts"]]
+    made += {bell["intid"] for bell in domain["doorbells"]}
     if sorted(made) != sorted(route["virtual_intid"] for route in domain["interrupts"] if route["host_intid"] is None):
         yield f"{name}: the interrupts of its emulated devices are not those that Isthmus makes"
     if any(route["virtual_intid"] != route["host_intid"] for route in lines(domain)):

@@ -11,7 +11,15 @@ namespace isthmus::core {
 /// is woken.
 void Vgic::notify(VgicCpu& cpu) {
     cpu.is_to_look = true;
-    if (cpu.resident || cpu.waiting.exchange(0) != 0) {
+    // One that is about to sleep is still resident, and must not.
+    const bool sleeps = cpu.waiting.exchange(0) != 0;
+    if (cpu.resident || sleeps) {
+        arch::kick(cpu.host_cpu);
+    }
+}
+
+void Vgic::wake(VgicCpu& cpu) {
+    if (cpu.waiting.exchange(0) != 0) {
         arch::kick(cpu.host_cpu);
     }
 }

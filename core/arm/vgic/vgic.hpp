@@ -64,6 +64,8 @@ class Vgic {
     /// Before the vCPU that runs here sleeps until an interrupt: false when one is there already.
     /// Else `waiting` is set, and the first interrupt clears it and kicks this CPU.
     bool wait(VgicCpu& cpu);
+    /// The vCPU sleeps no longer: what it waits for is no interrupt. Any CPU.
+    static void wake(VgicCpu& cpu);
 
     // --- The guest's register accesses; `size` 1, 2, 4 or 8 bytes, naturally aligned. Error:
     // not_found for what no GIC has. Reserved registers read as zero and ignore writes. ---

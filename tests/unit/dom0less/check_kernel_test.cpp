@@ -7,6 +7,7 @@
 #include "tests/unit/support/deflate_writer.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/opened_tree.hpp"
+#include "tests/unit/support/uimage_bytes.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 using test::Bytes;
 using test::gzip_stored;
 using test::kernel_bytes;
+using test::uimage_bytes;
 
 DomainPlan domain(u64 window, u64 module_at = 0x48000000, u64 module_size = 8 * MiB) {
     DomainPlan plan;
@@ -78,6 +80,51 @@ TEST_F(CheckKernel, WrongGzipData) {
     module.resize(4000);
     EXPECT_EQ(check(domain(4 * MiB, 0x49000000), module), "dom-kernel-gzip ");
     EXPECT_NE(last().find("an end that is missing"), std::string::npos) << last();
+}
+
+TEST_F(CheckKernel, AUImage) {
+    const Bytes raw(5000, std::byte{0xd5});
+    EXPECT_EQ(check(domain(4 * MiB), uimage_bytes(raw, {.load = 0x40001000})), "");
+    EXPECT_EQ(check(domain(4 * MiB), uimage_bytes(raw)), "");
+    EXPECT_LT(arena.used(), sizeof(Gunzip)) << "memory is for those who need it";
+    const Bytes packed = uimage_bytes(gzip_stored(raw), {.load = 0x40001000, .compression = 1});
+    EXPECT_EQ(check(domain(4 * MiB, 0x49000000), packed), "");
+    EXPECT_EQ(check(domain(4 * MiB, 0x4a000000), uimage_bytes(raw, {.load = 0x403ff000})),
+              "dom-kernel-size ");
+    EXPECT_EQ(check(domain(4 * MiB, 0x4b000000),
+                    uimage_bytes(raw, {.load = 0x40001000, .entry = 0x40000000})),
+              "dom-kernel-uimage ");
+    EXPECT_EQ(check(domain(4 * MiB, 0x4c000000), uimage_bytes(raw, {.architecture = 2})),
+              "dom-kernel-uimage ");
+    EXPECT_EQ(check(domain(4 * MiB, 0x4d000000), uimage_bytes(test::bytes_of("\x7f"
+                                                                             "ELF"))),
+              "dom-kernel-format ");
+}
+
+TEST_F(CheckKernel, AUImageWithWrongData) {
+    Bytes module = uimage_bytes(Bytes(5000, std::byte{0xd5}));
+    module.back() ^= std::byte{1};
+    EXPECT_EQ(check(domain(4 * MiB), module), "dom-kernel-uimage ");
+    EXPECT_EQ(check(domain(4 * MiB), module), "dom-kernel-uimage ") << "kept, and said again";
+    module.back() ^= std::byte{1};
+    EXPECT_EQ(check(domain(4 * MiB, 0x49000000), module), "") << "another module";
+    Bytes packed = gzip_stored(Bytes(5000, std::byte{0xd5}));
+    packed[1000] ^= std::byte{1};
+    EXPECT_EQ(check(domain(4 * MiB, 0x4a000000), uimage_bytes(packed, {.compression = 1})),
+              "dom-kernel-gzip ");
+    EXPECT_NE(last().find("before byte 5079 of"), std::string::npos) << last();
+}
+
+TEST_F(CheckKernel, AUImageThatSaysWhereMayUseAllOfRam) {
+    const Bytes module =
+        uimage_bytes(gzip_stored(Bytes(100 * KiB)), {.load = 0x40100000, .compression = 1});
+    DomainPlan plan = domain(64 * KiB);
+    EXPECT_EQ(check(plan, module), "dom-kernel-size ") << "no more than the window";
+    plan.memory_bytes = 4 * MiB;
+    MappingPlan ram;
+    ram.guest = *GuestRange::from(GuestAddress(0x40000000), 4 * MiB);
+    plan.mappings = {&ram, 1};
+    EXPECT_EQ(check(plan, module), "");
 }
 
 TEST_F(CheckKernel, MoreThanThereIsRoomFor) {

@@ -7,6 +7,7 @@
 
 #include "tests/unit/support/deflate_writer.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
+#include "tests/unit/support/uimage_bytes.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -18,7 +19,10 @@ using test::kernel_bytes;
 class Compressed : public testing::Test {
   protected:
     CompressedKernel verify(const Bytes& module, u64 limit = 1 * MiB) {
-        return verify_compressed(module, limit, *gunzip);
+        return verify_compressed(*open_kernel(module, module.size()), limit, *gunzip);
+    }
+    Result<KernelImage> probe(const Bytes& module) {
+        return probe_compressed(*open_kernel(module, module.size()), *gunzip);
     }
 
     std::unique_ptr<Gunzip> gunzip = std::make_unique<Gunzip>();
@@ -32,7 +36,7 @@ TEST_F(Compressed, TheHeaderIsKept) {
     EXPECT_EQ(found.bytes, kernel.size());
     EXPECT_EQ(found.position, module.size());
     EXPECT_TRUE(std::ranges::equal(found.head(), std::span(kernel).first(64)));
-    const auto image = probe_compressed(module, *gunzip);
+    const auto image = probe(module);
     ASSERT_TRUE(image);
     EXPECT_EQ(image->image_size, 0x200000u);
     EXPECT_EQ(image->text_offset, 0x80000u);
@@ -42,14 +46,14 @@ TEST_F(Compressed, AHeaderSaysTheSizeWithoutTheRest) {
     Bytes module = gzip_stored(kernel_bytes(0, 0x200000, 0xa, 100'000));
     module[module.size() - 1] ^= std::byte{1};
     EXPECT_EQ(verify(module).end, Unpacked::bad_size);
-    EXPECT_TRUE(probe_compressed(module, *gunzip));
+    EXPECT_TRUE(probe(module));
     module.resize(500);
-    EXPECT_EQ(probe_compressed(module, *gunzip).error(), Error::invalid_argument);
+    EXPECT_EQ(probe(module).error(), Error::invalid_argument);
 }
 
 TEST_F(Compressed, AnOldKernelIsAsLargeAsWhatIsInTheFile) {
     const Bytes module = gzip_stored(kernel_bytes(0, 0, 0, 100'000));
-    const auto image = probe_compressed(module, *gunzip);
+    const auto image = probe(module);
     ASSERT_TRUE(image);
     EXPECT_EQ(image->image_size, 100'000u);
     EXPECT_EQ(image->text_offset, 0x80000u);
@@ -69,7 +73,16 @@ TEST_F(Compressed, AShortContentIsNoKernel) {
     const CompressedKernel found = verify(module);
     EXPECT_EQ(found.end, Unpacked::done);
     EXPECT_EQ(found.head().size(), 10u);
-    EXPECT_EQ(probe_compressed(module, *gunzip).error(), Error::invalid_argument);
+    EXPECT_EQ(probe(module).error(), Error::invalid_argument);
+}
+
+TEST_F(Compressed, InAWrapperItNeedBeNoImage) {
+    Bytes raw(100'000, std::byte{0xd5});
+    const auto image =
+        probe(test::uimage_bytes(gzip_stored(raw), {.load = 0x40000000, .compression = 1}));
+    ASSERT_TRUE(image);
+    EXPECT_EQ(image->image_size, raw.size()) << "all of it, whatever its bytes 16 to 23 are";
+    EXPECT_EQ(image->load, GuestAddress(0x40000000));
 }
 
 TEST_F(Compressed, WhatIsWrongIsTold) {

@@ -51,7 +51,7 @@ TEST_F(KernelFindings, NameWhatWasSeen) {
     EXPECT_EQ(format(Error::out_of_range, kernel_bytes(~u64{0}, 2, 0)),
               "error[dom-kernel-format] text_offset 0xffffffffffffffff and image_size 0x2 of the "
               "Image header wrap around");
-    report_kernel_size(plan, {0x80000, 0x800000, false, {}}, findings);
+    report_kernel_size(plan, {0x80000, 0x800000, false, {}, {}, {}}, findings);
     EXPECT_EQ(last(),
               "error[dom-kernel-size] the kernel needs 0x800000 bytes 0x80000 behind a 2 MiB "
               "boundary, but 0x40000000-0x40400000 of /chosen/domU1 is free for it");
@@ -78,19 +78,52 @@ TEST_F(KernelFindings, NameFormatsThatPeopleHave) {
     EXPECT_EQ(said("\x04\x22\x4d\x18"), "compressed by lz4: only gzip is read");
     EXPECT_EQ(said("\x89LZO"), "compressed by lzop: only gzip is read");
     EXPECT_EQ(said("BZh9"), "compressed by bzip2: only gzip is read");
-    EXPECT_EQ(said("\x27\x05\x19\x56"),
-              "an image of U-Boot's old kind: give the Image that was put in it");
+    EXPECT_EQ(said("\x27\x05\x19\x56"), "a uImage inside gzip data: give the uImage itself");
     EXPECT_EQ(said("\xd0\x0d\xfe\xed"),
               "a device tree or a FIT: give the Image that was put in it");
     EXPECT_EQ(said("\x7f"
                    "ELF"),
-              "an ELF file: give the Image made of it");
+              "an ELF file: isthmus make wraps one, or give the Image made of it");
     EXPECT_EQ(said(std::string(36, 'x') + "\x18\x28\x6f\x01"), "a zImage for 32-bit Arm");
 }
 
 TEST_F(KernelFindings, AHeadTooShortForANameIsNone) {
     EXPECT_NE(format(Error::invalid_argument, bytes_of("BZ")).find("of 1000 bytes"),
               std::string::npos);
+}
+
+TEST_F(KernelFindings, SayWhatIsWrongWithAUImage) {
+    report_uimage(plan, UImageFault::data_checksum, findings);
+    EXPECT_EQ(last(), "error[dom-kernel-uimage] a uImage whose data have a wrong checksum");
+    KernelImage image;
+    image.image_size = 0x2000;
+    image.load = GuestAddress(0x40001000);
+    image.entry = GuestAddress(0x40004000);
+    report_kernel_entry(plan, image, findings);
+    EXPECT_EQ(last(),
+              "error[dom-kernel-uimage] a uImage that is entered at 0x40004000, outside of what it "
+              "holds, 0x40001000-0x40003000");
+}
+
+TEST_F(KernelFindings, SayWhatIsInTheWayOfAUImage) {
+    plan.ramdisk_target = *GuestRange::from(GuestAddress(0x40400000), 0x1000);
+    plan.tree_target = *GuestRange::from(GuestAddress(0x40600000), 0x200000);
+    KernelImage image;
+    image.image_size = 0x2000;
+    const auto said = [&](u64 load) {
+        image.load = GuestAddress(load);
+        report_kernel_size(plan, image, findings);
+        return last();
+    };
+    EXPECT_EQ(said(0x403ff000),
+              "error[dom-kernel-size] a uImage that is loaded to 0x403ff000-0x40401000, but "
+              "0x40400000-0x40401000 of /chosen/domU1 is its ramdisk's");
+    EXPECT_EQ(said(0x407ff000),
+              "error[dom-kernel-size] a uImage that is loaded to 0x407ff000-0x40801000, but "
+              "0x40600000-0x40800000 of /chosen/domU1 is its tree's");
+    EXPECT_EQ(said(0x80000),
+              "error[dom-kernel-size] a uImage of 0x2000 bytes that is loaded to 0x80000, but that "
+              "is not in the RAM of /chosen/domU1, which begins at 0x40000000");
 }
 
 TEST_F(KernelFindings, SayWhatIsWrongWithGzipData) {

@@ -101,5 +101,71 @@ TEST(KernelPlacement, ExactFitAndOneByteMore) {
     EXPECT_EQ(place_kernel(domain(0), *fits, 100).error(), Error::out_of_range);
 }
 
+/// 64 MiB of RAM without regions: kernel window, ramdisk, tree.
+class KernelThatSaysWhere : public testing::Test {
+  protected:
+    KernelThatSaysWhere() {
+        plan = domain(48 * MiB);
+        plan.mappings = mappings;
+        plan.ramdisk_target = *GuestRange::from(GuestAddress(0x43000000), 8 * MiB);
+        plan.tree_target = *GuestRange::from(GuestAddress(0x43800000), 2 * MiB);
+    }
+    Result<KernelPlacement> place(u64 load, u64 size, std::optional<u64> entry = std::nullopt) {
+        KernelImage image;
+        image.image_size = size;
+        image.load = GuestAddress(load);
+        if (entry) {
+            image.entry = GuestAddress(*entry);
+        }
+        return place_kernel(plan, image, size);
+    }
+
+    static MappingPlan mapping(u64 guest, u64 size, std::optional<u32> region) {
+        MappingPlan made;
+        made.guest = *GuestRange::from(GuestAddress(guest), size);
+        made.region = region;
+        return made;
+    }
+
+    std::vector<MappingPlan> mappings = {
+        mapping(0x40000000, 32 * MiB, std::nullopt),
+        mapping(0x42000000, 96 * MiB, std::nullopt),
+        mapping(0x48000000, 1 * MiB, 0),
+    };
+    DomainPlan plan;
+};
+
+TEST_F(KernelThatSaysWhere, GoesThereAndNowhereElse) {
+    const auto placed = place(0x40001000, 0x3000, 0x40001010);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->load, GuestAddress(0x40001000));
+    EXPECT_EQ(placed->entry, GuestAddress(0x40001010));
+    EXPECT_EQ(placed->copy_bytes, 0x3000u);
+    EXPECT_EQ(place(0x40001000, 0x3000)->entry, GuestAddress(0x40001000));
+    EXPECT_TRUE(place(0x41fff000, 0x2000)) << "two mappings, one piece of RAM";
+    EXPECT_TRUE(place(0x43a00000, 4 * MiB)) << "behind the tree is RAM as well";
+    EXPECT_TRUE(place(0x43a00000, 0x48000000 - 0x43a00000));
+}
+
+TEST_F(KernelThatSaysWhere, NotOverAnythingElse) {
+    for (const auto& [load, size] : {std::pair<u64, u64>{0x3fffff00, 0x1000},
+                                     {0x42fff000, 0x1001},
+                                     {0x43000000, 0x1000},
+                                     {0x43700000, 2 * MiB},
+                                     {0x43900000, 0x1000},
+                                     {0x47fff000, 0x2000},
+                                     {0x48000000, 0x1000},
+                                     {0x80000000, 0x1000}}) {
+        EXPECT_EQ(place(load, size).error(), Error::out_of_range) << std::hex << load;
+    }
+    EXPECT_EQ(place(0x40001000, ~u64{0}).error(), Error::out_of_range);
+}
+
+TEST_F(KernelThatSaysWhere, IsEnteredInItself) {
+    EXPECT_TRUE(place(0x40001000, 0x3000, 0x40003fff));
+    EXPECT_EQ(place(0x40001000, 0x3000, 0x40004000).error(), Error::invalid_argument);
+    EXPECT_EQ(place(0x40001000, 0x3000, 0x40000fff).error(), Error::invalid_argument);
+}
+
 }  // namespace
 }  // namespace isthmus::dom0less

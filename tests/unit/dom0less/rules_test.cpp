@@ -231,6 +231,15 @@ std::vector<Case> domain_cases() {
          bare(memory64 + "cpus = <1>; " + kernel("0xffffffff 0xffffffff 0 2")), "dom-module-range"},
         {"dom_module_range_no_ram", bare(memory64 + "cpus = <1>; " + kernel("0 0x1000 0 0x1000")),
          "dom-module-range"},
+        {"dom_module_range_kernel_larger_than_ram",
+         bare(memory64 + "cpus = <1>; " + kernel("0 0x50000000 1 0")) +
+             domain(2, ramdisk("0 0x60000000 0 0x1000")),
+         "dom-module-range"},
+        {"dom_module_range_ramdisk_larger_than_ram",
+         domain(1, ramdisk("0 0x60000000 0x100 0")) + domain(2, ""), "dom-module-range"},
+        {"dom0_modules_larger_than_ram",
+         kernel("0 0x50000000 1 0") + ramdisk("0 0x48000000 0xffffffff 0") + domain(1, ""),
+         "dom-module-range dom-module-range"},
         {"dom_module_overlap",
          domain(1, ramdisk("0 0x50100000 0 0x10")) + domain(2, ramdisk("0 0x517fffff 0 0x10")),
          "dom-module-overlap"},
@@ -289,6 +298,25 @@ INSTANTIATE_TEST_SUITE_P(SharedMemory, Rules, testing::ValuesIn(shared_memory_ca
                          test::case_name);
 INSTANTIATE_TEST_SUITE_P(Domains, Rules, testing::ValuesIn(domain_cases()), test::case_name);
 INSTANTIATE_TEST_SUITE_P(Combined, Rules, testing::ValuesIn(combined_cases()), test::case_name);
+
+TEST(RuleText, AModuleThatIsLargerThanRamIsNamedWithItsSize) {
+    const PlannedTree planned(
+        machine(bare(memory64 + "cpus = <1>; " + kernel("0 0x50000000 1 0"))));
+    EXPECT_EQ(planned.lines(),
+              "error[dom-module-range] /chosen/domU1/module@50000000 reg: 4 GiB at 0x50000000 are "
+              "more than the 1 GiB of RAM that the machine has\n");
+}
+
+TEST(RuleText, AModuleThatLeavesNothingIsNamedWithItsSize) {
+    const PlannedTree planned(
+        machine(bare(memory64 + "cpus = <1>; " + kernel("0 0x42000000 0 0x3e000000"))));
+    EXPECT_EQ(
+        planned.lines(),
+        "error[dom-out-of-memory] /chosen/domU1: 64 MiB of RAM wanted, but 28 MiB are all that "
+        "is free beside the module /chosen/domU1/module@50000000, which has 992 MiB; 7700 KiB "
+        "would fit\n");
+    EXPECT_EQ(planned.findings.items()[0].other_path, "/chosen/domU1/module@50000000");
+}
 
 TEST(RuleText, AFindingNamesValuesAndTheOtherNode) {
     const PlannedTree planned(machine(pair(mem_a("0 0x51000000 0 0x60000000 0 0x10000"),
