@@ -35,8 +35,8 @@ u64 workaround_answer(u32 function) {
     return smccc::not_supported;
 }
 
-/// Whether a call was one of those asked for. Not a bool, of which only the lowest byte would count:
-/// then a way in can end with a jump to the function that does the work.
+/// Whether a call was one of those asked for. Not a bool, of which only the lowest byte would
+/// count: then a way in can end with a jump to the function that does the work.
 using Answered = u64;
 
 /// DOORBELL_RING(x1 = number).
@@ -59,8 +59,8 @@ using Answered = u64;
             x0 = psci_features(static_cast<u32>(registers.x[1]));
             return 1;
         case doorbell::take:
-            x0 = vcpu.domain->doorbells == nullptr ? smccc::not_supported
-                                                   : take_rings(*vcpu.domain);
+            x0 =
+                vcpu.domain->doorbells == nullptr ? smccc::not_supported : take_rings(*vcpu.domain);
             return 1;
         case smccc::hypervisor_uid:
             for (usize i = 0; i < std::size(smccc::isthmus_uid); ++i) {

@@ -54,7 +54,8 @@ class Vgic {
     // --- The CPU that runs the vCPU ---
     /// Takes stock of the list registers, then fills them with what is most urgent.
     void refresh(VgicCpu& cpu);
-    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is needed.
+    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is
+    /// needed.
     void take_kick(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
