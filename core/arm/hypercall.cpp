@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/arm/hypercall.hpp"
 
-#include <iterator>
-
 #include "core/arm/smccc.hpp"
 #include "core/arm/violation.hpp"
 #include "core/arm/vpsci.hpp"
@@ -63,7 +61,7 @@ using Answered = u64;
                 vcpu.domain->doorbells == nullptr ? smccc::not_supported : take_rings(*vcpu.domain);
             return 1;
         case smccc::hypervisor_uid:
-            for (usize i = 0; i < std::size(smccc::isthmus_uid); ++i) {
+            for (usize i = 0; i < smccc::isthmus_uid.size(); ++i) {
                 registers.x[i] = smccc::isthmus_uid[i];
             }
             return 1;
