@@ -24,6 +24,7 @@ class BootTree {
     BootTree& operator=(const BootTree&) = delete;
 
     const Findings& findings() const { return findings_; }
+    const Arena& arena() const { return arena_; }
     const fdt::HostDescription& host() const { return host_; }
     /// Nothing when it was not planned because of errors. An error seen later (another digest than
     /// the tree's, a kernel that is none) leaves it here to be looked at.

@@ -124,7 +124,7 @@ int plan(const Arguments& arguments) {
     StreamSink sink(std::cout);
     if (arguments.json) {
         JsonWriter json(std::cout);
-        write_plan(json, plan, tree->host(), tree->digest(), only);
+        write_plan(json, plan, tree->host(), tree->digest(), tree->arena(), only);
     } else if (only != nullptr) {
         print_domain(sink, plan, *only, tree->host());
     } else {
@@ -135,7 +135,9 @@ int plan(const Arguments& arguments) {
             std::cout << '\n';
             print_domain(sink, plan, domain, tree->host());
         }
-        std::cout << "\nplan digest " << dom0less::digest_text(tree->digest()).view() << '\n';
+        std::cout << '\n';
+        dom0less::print_arena_use(sink, tree->arena());
+        std::cout << "plan digest " << dom0less::digest_text(tree->digest()).view() << '\n';
     }
     return status_of(tree.get(), arguments.strict);
 }

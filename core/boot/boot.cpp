@@ -112,7 +112,7 @@ void boot(const BootInfo& info) {
     open_console(host, options);
     introduce(info, host, tree.total_size(), serror);
     start_clock(host, findings);
-    BootModules modules;
+    BootModules modules(memory.lent);
     const dom0less::SystemConfig config =
         dom0less::read_config({tree, host, options, &modules}, arena, findings);
 
@@ -132,7 +132,7 @@ void boot(const BootInfo& info) {
         start_nothing("the findings above say why");
     }
     const dom0less::Plan& plan = *the_plan;
-    show_plan(plan, host, digest);
+    show_plan(plan, host, digest, arena);
 
     // Apply: the plan has counted everything, so only a bug of ours can fail here.
     must("machine memory", build_machine_memory(plan, host));

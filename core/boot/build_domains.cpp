@@ -2,7 +2,7 @@
 // From a domain's plan to a domain that can start.
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/vgic/mmio.hpp"
-#include "core/arm/xen/guest.hpp"
+#include "core/arm/xen/console_ring.hpp"
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
@@ -25,6 +25,11 @@ static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu)
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
                   (16 + limits::emulated_frames) * page_size <=
               dom0less::heap_cost::domain);
+static_assert(2 * (sizeof(xen::Guest) + sizeof(xen::ConsoleBackend) + sizeof(GuestConsole) +
+                   xen::port_limit * sizeof(xen::AtomicPort)) <=
+              dom0less::heap_cost::xen);
+static_assert(2 * sizeof(xen::GuestVcpu) + 3 * (2 * page_size + 2 * sizeof(xen::ShownPage)) <=
+              dom0less::heap_cost::xen_vcpu);
 static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
 namespace {

@@ -16,12 +16,16 @@ PlanningMemory find_planning_memory(const BootInfo& info) {
     PlanningMemory memory;
     memory.place = dom0less::find_arena(info.tree, info.image, info.tree_address);
     memory.bytes = least_memory;
-    if (!memory.place.range.empty()) {
-        if (const auto shown = arch::show_arena(memory.place.range)) {
-            memory.bytes = *shown;
-        } else {
-            memory.is_out_of_reach = true;
-        }
+    const bool is_found = !memory.place.range.empty();
+    const HostRange range = is_found ? memory.place.range : memory.place.last_resort;
+    if (range.empty()) {
+        return memory;
+    }
+    if (const auto shown = arch::show_arena(range)) {
+        memory.bytes = *shown;
+        memory.lent = is_found ? HostRange() : range;
+    } else {
+        memory.is_out_of_reach = is_found;
     }
     return memory;
 }

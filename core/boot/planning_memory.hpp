@@ -7,12 +7,16 @@
 
 namespace isthmus::core {
 
-/// Enough for a small tree, so that a console can say why there is no more (in the image).
+/// Enough for a small tree, so that a console can say why there is no more (in the image): where
+/// not even RAM can be had that modules or guests were to have.
 inline constexpr usize least_arena_bytes = 64 * 1024;
 
 struct PlanningMemory {
-    std::span<std::byte> bytes;  ///< of the arena, or least_arena_bytes
+    std::span<std::byte> bytes;  ///< of the arena, of RAM that is lent, or least_arena_bytes
     dom0less::ArenaPlace place;
+    /// RAM that the tree gives to others, where there is no place: it is written over, and nothing
+    /// is started any more.
+    HostRange lent;
     bool is_out_of_reach = false;  ///< there is a place, but this CPU has not the address bits
 };
 

@@ -40,6 +40,9 @@ void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tre
 }
 
 std::span<const std::byte> BootModules::copy(HostRange module, usize most, Arena& arena) {
+    if (module.overlaps(lent_)) {
+        return {};
+    }
     const HostRange part = module.intersection(*HostRange::from(module.start(), most));
     ModuleView view(part);
     const auto bytes = view.open();
@@ -90,10 +93,11 @@ void start_nothing(const char* why) {
 }
 
 void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
-               const dom0less::Digest& digest) {
+               const dom0less::Digest& digest, const Arena& arena) {
     if (!plan.options.quiet) {
         LogText out;
         dom0less::print_plan(out, plan, host);
+        dom0less::print_arena_use(out, arena);
         print(out, "plan digest {}\n", dom0less::digest_text(digest).view());
     }
 }

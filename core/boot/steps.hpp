@@ -21,7 +21,13 @@ void say_hello(const BootInfo& info, const fdt::HostDescription& host, usize tre
 /// Boot modules that hold configuration, where the boot loader put them.
 class BootModules final : public dom0less::ModuleReader {
   public:
+    /// `lent`: what lies there may be written over; such a module cannot be looked into.
+    explicit BootModules(HostRange lent) : lent_(lent) {}
+
     std::span<const std::byte> copy(HostRange module, usize most, Arena& arena) override;
+
+  private:
+    HostRange lent_;
 };
 
 /// Looks at each kernel where its module lies: the rules dom-kernel-... A compressed one is
@@ -38,9 +44,10 @@ void report_findings(const Findings& findings);
 /// The end of a boot that must not go on: says why, and stops.
 [[noreturn]] void start_nothing(const char* why);
 
-/// The plan's table and digest; each region as it was built. Nothing when the log is quiet.
+/// The plan's table, what it was made in, its digest; each region as it was built. Nothing when the
+/// log is quiet.
 void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
-               const dom0less::Digest& digest);
+               const dom0less::Digest& digest, const Arena& arena);
 void show_regions(const dom0less::Plan& plan);
 
 /// As arch asks for it. The tree has a controller and a timer.

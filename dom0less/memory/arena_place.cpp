@@ -30,7 +30,9 @@ class Survey {
     bool read(TreeWalk& walk) {
         for (usize i = 0; i < walk.reservation_count(); ++i) {
             const fdt::RegEntry entry = walk.reservation(i);
-            claim(entry.address, entry.size);
+            if (const auto range = HostRange::from(HostAddress(entry.address), entry.size)) {
+                keep(*range);
+            }
         }
         while (walk.next()) {
             look(walk);
@@ -41,10 +43,16 @@ class Survey {
         return walk.is_whole();
     }
     void claim(HostRange range) { claims_.add(range.intersection(usable)); }
+    /// Not even when nothing is started.
+    void keep(HostRange range) {
+        claim(range);
+        kept_.add(range.intersection(usable));
+    }
 
     std::span<const HostRange> ram() const { return ram_.items(); }
     std::span<const HostRange> heap() const { return heap_.items(); }
     std::span<const HostRange> claims() const { return claims_.items(); }
+    std::span<const HostRange> kept() const { return kept_.items(); }
 
   private:
     void claim(u64 start, u64 size) {
@@ -61,7 +69,8 @@ class Survey {
         if (top == "chosen") {
             look_at_chosen(walk);
         } else if (top == "reserved-memory") {
-            claim_all(walk, "reg", walk.cells(walk.depth() - 1));
+            visit_list(walk, "reg", walk.cells(walk.depth() - 1),
+                       [&](HostRange range) { keep(range); });
         }
         if (walk.depth() == 1) {
             add_ram(walk);
@@ -160,6 +169,7 @@ class Survey {
     RangeSet<limits::memory_banks> ram_;
     RangeSet<most_heap_ranges> heap_;
     RangeSet<most_claims> claims_;
+    RangeSet<most_claims> kept_;  ///< those of them that are firmware's, image and boot tree
     std::optional<u64> initrd_start_;
     std::optional<u64> initrd_end_;
 };
@@ -212,6 +222,13 @@ void search(const Survey& survey, ArenaPlace& place) {
     }
     place.range = search.found();
     place.largest = search.largest();
+    if (place.range.empty()) {
+        Search any(survey.kept());
+        for (const HostRange& bank : survey.ram()) {
+            any.look_at(bank);
+        }
+        place.last_resort = any.found();
+    }
 }
 
 }  // namespace
@@ -227,8 +244,8 @@ ArenaPlace find_arena(std::span<const std::byte> blob, HostRange image,
         place.boot_tree = HostRange::from(*tree, walk->total_size()).value_or(HostRange());
     }
     Survey survey;
-    survey.claim(image);
-    survey.claim(place.boot_tree);
+    survey.keep(image);
+    survey.keep(place.boot_tree);
     if (survey.read(*walk)) {
         search(survey, place);
     }

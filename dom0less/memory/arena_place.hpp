@@ -21,6 +21,9 @@ struct ArenaPlace {
     u64 ram = 0;          ///< bytes of RAM in the tree; 0, too, when it cannot be read
     u64 largest = 0;      ///< whole blocks in the largest piece that nobody has
     HostRange boot_tree;  ///< where all of it lies; empty when that is not known
+    /// Where there is no such piece: the lowest that firmware does not keep. Modules, guests' RAM
+    /// and regions may be meant to lie there, so it serves only to say why nothing is started.
+    HostRange last_resort;
 };
 
 /// The lowest piece of limits::arena_bytes at a multiple of `arena_block` that is RAM and neither

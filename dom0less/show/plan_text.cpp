@@ -242,4 +242,9 @@ void print_host_map(TextSink& sink, const Plan& plan) {
     }
 }
 
+void print_arena_use(TextSink& sink, const Arena& arena) {
+    print(sink, "read and planned in {} of {}\n", byte_size(align_up(arena.used(), KiB)),
+          byte_size(arena.capacity()));
+}
+
 }  // namespace isthmus::dom0less

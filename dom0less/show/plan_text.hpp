@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dom0less/plan/plan.hpp"
+#include "isthmus/arena.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::dom0less {
@@ -13,5 +14,9 @@ void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& ho
 
 /// Every range of the machine's RAM, and whose it is.
 void print_host_map(TextSink& sink, const Plan& plan);
+
+/// A line that says how much of the memory for reading and planning the tree has taken so far, in
+/// whole KiB.
+void print_arena_use(TextSink& sink, const Arena& arena);
 
 }  // namespace isthmus::dom0less

@@ -117,53 +117,77 @@ static inline const uint64_t* isthmus_ring_of_peer(const struct isthmus_area* ar
     return (const uint64_t*)(const void*)((const uint8_t*)area + ISTHMUS_AREA_HEADER);
 }
 
-/// Eight bytes in memory order; `aligned`: the pointer is, which spares strict machines byte loads.
-static inline uint64_t isthmus_get_word(const uint8_t* from, bool aligned) {
+// Bytes are moved as words in memory order. Where the caller's pointer is aligned the compiler is
+// told so, which spares machines without unaligned accesses eight loads of a byte.
+
+static inline void isthmus_put_words(uint64_t* to, const uint8_t* from, uint32_t words) {
     uint64_t word;
-    if (aligned) {
-        __builtin_memcpy(&word, __builtin_assume_aligned(from, 8), 8);
-    } else {
-        __builtin_memcpy(&word, from, 8);
+    if ((uintptr_t)from % 8 == 0) {
+        for (uint32_t i = 0; i < words; ++i) {
+            __builtin_memcpy(&word, __builtin_assume_aligned(from + (size_t)i * 8, 8), 8);
+            ISTHMUS_STORE(&to[i], word);
+        }
+        return;
     }
-    return word;
-}
-static inline void isthmus_put_word(uint8_t* to, uint64_t word, bool aligned) {
-    if (aligned) {
-        __builtin_memcpy(__builtin_assume_aligned(to, 8), &word, 8);
-    } else {
-        __builtin_memcpy(to, &word, 8);
+    for (uint32_t i = 0; i < words; ++i) {
+        __builtin_memcpy(&word, from + (size_t)i * 8, 8);
+        ISTHMUS_STORE(&to[i], word);
     }
 }
 
+static inline void isthmus_get_words(uint8_t* to, const uint64_t* from, uint32_t words) {
+    uint64_t word;
+    if ((uintptr_t)to % 8 == 0) {
+        for (uint32_t i = 0; i < words; ++i) {
+            word = ISTHMUS_LOAD(&from[i]);
+            __builtin_memcpy(__builtin_assume_aligned(to + (size_t)i * 8, 8), &word, 8);
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < words; ++i) {
+        word = ISTHMUS_LOAD(&from[i]);
+        __builtin_memcpy(to + (size_t)i * 8, &word, 8);
+    }
+}
+
+/// Bytes into the ring, from `position` of the stream on: in two pieces where they reach its end.
 static inline void isthmus_copy_in(uint64_t* ring, uint32_t ring_bytes, uint32_t position,
                                    const uint8_t* from, uint32_t length) {
-    const bool aligned = (uintptr_t)from % 8 == 0;
-    const uint32_t last = ring_bytes / 8 - 1;
-    uint32_t slot = position / 8;
-    uint64_t word = 0;
-    for (; length >= 8; length -= 8, from += 8) {
-        ISTHMUS_STORE(&ring[slot++ & last], isthmus_get_word(from, aligned));
+    uint32_t slot = position / 8 & (ring_bytes / 8 - 1);
+    uint32_t words = length / 8;
+    const uint32_t before_end = ring_bytes / 8 - slot;
+    uint64_t last = 0;
+    if (words >= before_end) {
+        isthmus_put_words(ring + slot, from, before_end);
+        from += (size_t)before_end * 8;
+        words -= before_end;
+        slot = 0;
     }
-    for (uint32_t i = 0; i < length; ++i) {
-        word |= (uint64_t)from[i] << (8 * i);
-    }
-    if (length != 0) {
-        ISTHMUS_STORE(&ring[slot & last], word);
+    isthmus_put_words(ring + slot, from, words);
+    if (length % 8 != 0) {
+        for (uint32_t i = 0; i < length % 8; ++i) {
+            last |= (uint64_t)from[(size_t)words * 8 + i] << (8 * i);
+        }
+        ISTHMUS_STORE(&ring[slot + words], last);
     }
 }
 
 static inline void isthmus_copy_out(const uint64_t* ring, uint32_t ring_bytes, uint32_t position,
                                     uint8_t* to, uint32_t length) {
-    const bool aligned = (uintptr_t)to % 8 == 0;
-    const uint32_t last = ring_bytes / 8 - 1;
-    uint32_t slot = position / 8;
-    for (; length >= 8; length -= 8, to += 8) {
-        isthmus_put_word(to, ISTHMUS_LOAD(&ring[slot++ & last]), aligned);
+    uint32_t slot = position / 8 & (ring_bytes / 8 - 1);
+    uint32_t words = length / 8;
+    const uint32_t before_end = ring_bytes / 8 - slot;
+    if (words >= before_end) {
+        isthmus_get_words(to, ring + slot, before_end);
+        to += (size_t)before_end * 8;
+        words -= before_end;
+        slot = 0;
     }
-    if (length != 0) {
-        const uint64_t word = ISTHMUS_LOAD(&ring[slot & last]);
-        for (uint32_t i = 0; i < length; ++i) {
-            to[i] = (uint8_t)(word >> (8 * i));
+    isthmus_get_words(to, ring + slot, words);
+    if (length % 8 != 0) {
+        const uint64_t last = ISTHMUS_LOAD(&ring[slot + words]);
+        for (uint32_t i = 0; i < length % 8; ++i) {
+            to[(size_t)words * 8 + i] = (uint8_t)(last >> (8 * i));
         }
     }
 }

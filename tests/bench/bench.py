@@ -123,10 +123,10 @@ def measure_events() -> dict[str, int]:
 
 def stream_text(figures: dict[str, int]) -> str:
     copied, sent = figures["copy-bytes-a-second"], figures["queue-bytes-a-second"]
-    return f"""8 MiB in messages of 1 KiB       copied in one guest  from guest to guest, by the queue
+    return f"""8 MiB in messages of 1 KiB       copied in one guest  from guest to guest, by a channel
 MB in a second of the machine    {copied / 1e6:19.0f}  {sent / 1e6:33.0f}
 instructions for 1 KiB           {1024e9 / copied:19.0f}  {1024e9 / sent:33.0f}
-Instructions are those of both CPUs: from guest to guest each byte is copied twice and summed twice."""
+Instructions are those of both CPUs: from guest to guest each byte is copied twice."""
 
 
 def shown(value: int | None) -> str:

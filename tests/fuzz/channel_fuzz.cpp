@@ -162,7 +162,7 @@ void act(Party& party, Script& script) {
         case 4:
             party.sleep(size % 4, size);
             break;
-        case 5:
+        default:
             size < 16 ? party.close() : party.open();
             break;
     }

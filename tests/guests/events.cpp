@@ -2,7 +2,9 @@
 // Uses Xen's guest interface: `do=calls` each call, rightly and wrongly; `do=ring` the peer of
 // tests/guests/linux/event_ring.c (`role=a|b port=N at=ADDRESS rounds=N`), asleep in SCHEDOP_poll
 // or, with `wait=wfi`, until the interrupt; `do=stop reason=N` a shutdown; `do=watchdog` one that
-// is not set again.
+// is not set again; `do=chaos seed=N ms=N` calls at random.
+#include <iterator>
+
 #include "runtime/exceptions.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/mmu.hpp"
@@ -197,6 +199,51 @@ void bite() {
     say("events: FAILED: still here");
 }
 
+/// Calls at random, with structures at random, and whatever comes to mind in the pages of events.
+/// Some calls sleep, so there is an interrupt every millisecond; none of them may stop the guest.
+void chaos() {
+    u64 random = tree().number_option("seed", 1) * 0x9e37'79b9'7f4a'7c15 + 1;
+    const auto next = [&random] {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        return random;
+    };
+    check("open", xen::open_events());
+    take_interrupts();
+    alignas(8) u32 structure[16];
+    u64* const pages[2] = {reinterpret_cast<u64*>(&xen::shared_info()),
+                           reinterpret_cast<u64*>(&xen::vcpu_info())};
+    constexpr u64 numbers[] = {xen::memory_op, xen::xen_version,      xen::vm_assist,
+                               xen::vcpu_op,   xen::event_channel_op, xen::hvm_op,
+                               xen::sched_op};
+    const u64 end = now() + milliseconds(tree().number_option("ms", 2000));
+    u64 calls_made = 0;
+    while (now() < end) {
+        for (u32& word : structure) {
+            const u64 kind = next() % 4;
+            word = kind == 0   ? static_cast<u32>(next())
+                   : kind == 1 ? xen::self
+                   : kind == 2 ? static_cast<u32>(next() % 4200)
+                               : static_cast<u32>(reinterpret_cast<u64>(pages[next() % 2]) >> 12);
+        }
+        __atomic_store_n(pages[next() % 2] + next() % 136, next(), __ATOMIC_RELAXED);
+        const u64 number = numbers[next() % std::size(numbers)];
+        const u64 operation = next() % 16;
+        const bool ends =
+            number == xen::sched_op && (operation == xen::shutdown || operation == xen::watchdog);
+        const u64 at = reinterpret_cast<u64>(structure) + (next() % 8 == 0 ? next() % 4096 : 0);
+        start_timer(now() + milliseconds(1));
+        if (!ends) {
+            const bool takes_vcpu = number == xen::vcpu_op;
+            xen::hypercall(number, operation, takes_vcpu ? next() % 3 : at, at, next());
+            ++calls_made;
+        }
+    }
+    stop_timer();
+    say("events: chaos ok, {} calls", calls_made > 1000 ? "many" : "few");
+}
+
 }  // namespace
 
 void guest_main() {
@@ -208,6 +255,8 @@ void guest_main() {
         stop();
     } else if (what == "watchdog") {
         bite();
+    } else if (what == "chaos") {
+        chaos();
     } else {
         calls();
     }

@@ -2,8 +2,9 @@
 // Two guests and one shared region. `role=a id=demo`: sends a message, prints the answer.
 // `role=b id=demo`: prints the message, answers. Each ends with "pair: ok" or "pair: FAILED". Where
 // the region has doorbells each sleeps until it is rung. tests/guests/linux/shm_talk.c is either
-// side on Linux. `notes=ID` names a region that A writes and B may only read: B tries to write it
-// all the same.
+// side on Linux.
+// `peer=NAME`: whom to talk to where there are more than two; `patience=SECONDS`: how long to wait.
+// `notes=ID` names a region that A writes and B may only read: B tries to write it all the same.
 #include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/exceptions.hpp"
 #include "runtime/mmio.hpp"
@@ -29,7 +30,11 @@ struct Peer {
     bool open(const SharedRegion& region, bool is_a) {
         const isthmus_region& shown = region.shown;
         const u32 me = shown.parties != 0 ? shown.party : (is_a ? 0 : 1);
-        const u32 other = me == 0 ? 1 : 0;
+        const std::string_view name = tree().option("peer");
+        u32 other = me == 0 ? 1 : 0;
+        for (u32 i = 0; !name.empty() && i < shown.parties; ++i) {
+            other = isthmus_party_name(&shown, i) == name ? i : other;
+        }
         bell.open(region, other);
         const Status status =
             channel.open(region.bytes, shown.parties != 0 ? shown.parties : 2, me, other);

@@ -80,6 +80,20 @@ def test_wrong_tree(boot, name):
     assert not machine.guest("guest-a") and not machine.guest("guest-b")
 
 
+def test_a_large_tree_that_leaves_no_room_to_plan_in(boot):
+    """It takes more memory to read than the image has to spare, a module claims all RAM, and the console hears of it."""
+    many = "".join(f"node{number} {{ value = <{number}>; }};" for number in range(3000))
+    tree = system(domain("guest-a", "hello").replace("${hello.address} ${hello.size}", "0 0x40000000 0 0x40000000"),
+                  root=f"many {{ {many} }};")
+    machine = boot(tree, {"hello": "hello"}, memory_mib=1024)
+    machine.wait("nothing is started")
+    machine.settle(0.3)
+    found = [text for rule, text in machine.findings() if rule == "dom-out-of-memory"]
+    assert "Isthmus plans in 4 MiB of RAM that nobody has" in found[0]
+    assert "beside the module /chosen/guest-a/module@0, which has 1 GiB" in found[1]
+    assert not machine.guest("guest-a")
+
+
 def test_a_compressed_kernel_with_a_wrong_bit(boot, tmp_path):
     """Nothing is started, though guest-b's kernel is right."""
     wrong = bytearray(gzip.compress(launch.guest("hello").read_bytes()))

@@ -5,7 +5,7 @@ import pytest
 from systems import system
 from xen_guests import bare
 
-ENDS = {0: "powered off", 1: "asked for a reset", 2: "asked to be suspended", 3: "crashed", 4: "did not set its watchdog"}
+ENDS = {0: "powered off", 1: "asked for a reset", 2: "asked to be suspended", 3: "crashed", 4: "did not feed its watchdog"}
 
 
 @pytest.mark.parametrize("cpus, scheduler", [(2, "null"), (1, "rr")])
@@ -41,6 +41,20 @@ def test_each_end(boot, reason):
 def test_a_watchdog_bites(boot):
     machine = boot(system(bare("one", "do=watchdog")), {"events": "events"}, cpus=1, args="on-last-off=poweroff")
     machine.wait("one did not feed its watchdog")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("cpus, scheduler", [(3, "null"), (1, "rr")])
+def test_calls_at_random_hurt_nobody_else(boot, seed, cpus, scheduler):
+    tree = system(bare("wild", f"do=chaos seed={seed} ms=3000"),
+                  bare("bare-a", "do=ring rounds=500 wait=poll", side="a"),
+                  bare("bare-b", "do=ring rounds=500 wait=wfi", side="b"))
+    machine = boot(tree, {"events": "events"}, cpus=cpus,
+                   args=f"sched={scheduler} on-stop=release on-last-off=poweroff")
+    for name, text in (("bare-a", "events: ok, 500 rounds"), ("bare-b", "events: ok, 500 rounds"),
+                       ("wild", "events: chaos ok, many calls")):
+        machine.wait_guest(name, text, timeout=120)
     assert machine.wait_end() == 0
 
 

@@ -3,7 +3,7 @@
 
 A line `<!-- ./run demo NAME -->` says where the blocks behind it are typed. A block is what the
 console shows: `linux-a| / # COMMAND` is typed at A's shell, any other `linux-a| TEXT` is what A
-answers. What a guest says must be exactly this.
+answers. What a guest says must be exactly this. A guest without a shell says it, among other things.
 """
 import pathlib
 import re
@@ -14,7 +14,7 @@ import console
 
 PAGE = ROOT / "docs" / "shared-memory.md"
 MARK = re.compile(r"<!-- \./run demo ([a-z0-9.-]+) -->")
-SHOWN = re.compile(r"    (linux-[ab])\| (/ # )?(.*)")
+SHOWN = re.compile(r"    ((?:linux|guest)-[a-c])\| (/ # )?(.*)")
 SWITCH = "\x01" * 3  # Ctrl-a
 KERNEL_MESSAGE = re.compile(r"\[ *\d+\.\d+\]")
 
@@ -47,10 +47,9 @@ class Shells:
         """`answers`: the command's output follows; else it is given some time to end: it may also be
         one that waits for the other guest."""
         self.check(guest)
-        if guest != self._input:
+        while guest != self._input:  # guests without a shell have their turn, too
             self._machine.type(SWITCH)
-            self._machine.wait(f"input goes to {guest}")
-            self._input = guest
+            self._input = self._machine.wait(r"input goes to (\S+)")[1]
         self._machine.settle(0.3)
         self._start[guest] = len(self._machine.guest(guest))
         self._expected[guest] = command
@@ -62,6 +61,9 @@ class Shells:
             moments += 1
 
     def expect(self, guest: str, text: str) -> None:
+        if guest not in self._expected:
+            self._machine.wait_guest(guest, text)
+            return
         self._until(lambda: text in self._said(guest), f"{guest} to say {text!r}")
         self._expected[guest] += text
 

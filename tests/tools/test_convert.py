@@ -48,7 +48,7 @@ def source_of(blob):
 def without_ids(plan):
     """The plan, and what its regions are called."""
     ids = [(one.pop("id"), one.pop("id_cell"), one.pop("dialect")) for one in plan["regions"]]
-    del plan["digest"]
+    del plan["digest"], plan["arena_used"]
     return plan, ids
 
 

@@ -189,6 +189,19 @@ def test_one_domain(make_tree):
     assert 'no domain is named "c"' in isthmus("plan", tree, "--domain", "c", status=1).stderr
 
 
+def test_the_memory_that_planning_takes(make_tree):
+    """It grows with the tree, and text and JSON agree."""
+    used = []
+    for more in "", "".join(f"node{number} {{ }};" for number in range(1000)):
+        tree = make_tree(SYSTEMS["read only"] + f"/ {{ more {{ {more} }}; }};")
+        plan = plan_of(tree)
+        assert plan["arena_bytes"] == 4 << 20
+        used.append(plan["arena_used"])
+        line = f"read and planned in {(used[-1] + 1023) // 1024} KiB of 4 MiB"
+        assert line in isthmus("plan", tree).stdout.splitlines()
+    assert used[0] < 300_000 and used[0] + 1000 * 16 < used[1]
+
+
 def test_digest(make_tree):
     tree = make_tree(SYSTEMS["read only"])
     digest = plan_of(tree)["digest"]

@@ -163,9 +163,11 @@ class PlanJson {
 }  // namespace
 
 void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& host,
-                const dom0less::Digest& digest, const DomainPlan* only) {
+                const dom0less::Digest& digest, const Arena& arena, const DomainPlan* only) {
     json.begin_object();
     json.member("digest", dom0less::digest_text(digest).view());
+    json.member("arena_used", arena.used());
+    json.member("arena_bytes", arena.capacity());
     write_machine(json, host);
     PlanJson(json, plan, host, only).members(plan);
     json.end_object();

@@ -5,12 +5,15 @@
 #pragma once
 
 #include "dom0less/show/digest.hpp"
+#include "isthmus/arena.hpp"
 #include "tools/json.hpp"
 
 namespace isthmus::tools {
 
+/// `arena`: what it was made in, for arena_used and arena_bytes.
 /// `only`: this domain, the regions it has a part in and the RAM it owns; nullptr: everything.
 void write_plan(JsonWriter& json, const dom0less::Plan& plan, const fdt::HostDescription& host,
-                const dom0less::Digest& digest, const dom0less::DomainPlan* only);
+                const dom0less::Digest& digest, const Arena& arena,
+                const dom0less::DomainPlan* only);
 
 }  // namespace isthmus::tools

@@ -76,8 +76,10 @@ inline constexpr u32 not_direct_mapped = 1u << 16;
 
 // --- memory_op ---
 namespace memory {
+inline constexpr u32 decrease_reservation = 1;
 inline constexpr u32 current_reservation = 3;
 inline constexpr u32 maximum_reservation = 4;
+inline constexpr u32 populate_physmap = 6;
 inline constexpr u32 add_to_physmap = 7;
 inline constexpr u32 space_shared_info = 0;
 }  // namespace memory
@@ -89,6 +91,15 @@ struct AddToPhysmap {
     u64 frame = 0;  ///< the guest's number of its page
 };
 static_assert(sizeof(AddToPhysmap) == 24);
+struct Reservation {
+    u64 frames = 0;  ///< address of their numbers
+    u64 count = 0;   ///< of extents
+    u32 order = 0;   ///< 2^order pages each
+    u32 flags = 0;
+    u16 domain = 0;
+    u16 padding[3]{};
+};
+static_assert(sizeof(Reservation) == 32);
 
 // --- vcpu_op ---
 namespace vcpu_command {

@@ -9,11 +9,11 @@ namespace isthmus::core {
 namespace xen {
 
 bool names_self(const Guest& guest, u16 domain) {
-    return named_domain(guest, domain) == id_of(guest);
+    return named_domain(guest, domain) == guest.id;
 }
 
 DomainId named_domain(const Guest& guest, u16 domain) {
-    return domain == domid_self ? id_of(guest) : static_cast<DomainId>(domain);
+    return domain == domid_self ? guest.id : static_cast<DomainId>(domain);
 }
 
 namespace {
@@ -27,16 +27,12 @@ constexpr u32 half(u64 argument) {
     return static_cast<u32>(argument);
 }
 
-/// EVTCHNOP_send, but for the console's port. False: that is it.
-bool try_send(Vcpu& vcpu, arch::GuestRegisters& registers) {
-    Guest& guest = *vcpu.domain->xen;
+/// EVTCHNOP_send, but for the console's port, and where the argument is not easily read. False:
+/// that it is. Out of line, so that other calls stay short.
+[[gnu::noinline]] bool try_send(Guest& guest, arch::GuestRegisters& registers) {
     u32 port = 0;
-    if (!read_guest(*vcpu.domain, registers.x[1], bytes_of(port))) {
-        registers.x[0] = word(efault);
-        return true;
-    }
-    if (port < port_limit && guest.ports[port].load().state == Port::State::console) {
-        return false;
+    if (!peek_guest_word(registers.x[1], port) || port == guest.console_port) [[unlikely]] {
+        return false;  // 0 is no port; the long way says so
     }
     registers.x[0] = word(send(guest, port));
     return true;
@@ -103,7 +99,7 @@ bool try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
     }
     if (registers.x[16] == xen::call::event_channel_op &&
         xen::half(registers.x[0]) == xen::evtchn::send) [[likely]] {
-        return xen::try_send(vcpu, registers);
+        return xen::try_send(*vcpu.domain->xen, registers);
     }
     return xen::answer_further(vcpu, registers);
 }

@@ -83,7 +83,7 @@ std::span<std::byte> ConsoleBackend::take(std::span<std::byte> bytes, u32& left)
 
 bool ConsoleBackend::take_output(Vcpu& vcpu) {
     GuestConsole& console = vcpu.domain->console;
-    GuestConsole& shown = console.has_receiver() ? text_ : console;
+    GuestConsole& shown = console.has_receiver() ? *text_ : console;
     std::array<std::byte, piece> buffer;
     std::span<std::byte> taken;
     u32 left = 0;
@@ -131,13 +131,14 @@ bool ConsoleBackend::listens() {
     return !guest_->is_masked(port_);
 }
 
-void ConsoleBackend::init(Guest& guest, u32 port) {
+void ConsoleBackend::init(Guest& guest, u32 port, GuestConsole& text) {
     guest_ = &guest;
+    text_ = &text;
     port_ = port;
     GuestConsole& console = guest.domain->console;
     print(name_, "{} (hvc0)", console.name());
-    text_.init(name_.view(), console.form());
-    console.connect_ring({this, receive_byte, take_nothing, update_guest, guest_listens}, &text_);
+    text.init(name_.view(), console.form());
+    console.connect_ring({this, receive_byte, take_nothing, update_guest, guest_listens}, &text);
 }
 
 void ConsoleBackend::close() {
@@ -153,7 +154,8 @@ Result<void> make_console(Guest& guest) {
     }
     ISTHMUS_TRY(clear_page(guest, plan.console.start()));
     ConsoleBackend& console = ISTHMUS_TRY(allocate_objects<ConsoleBackend>(1))[0];
-    console.init(guest, plan.console_port);
+    GuestConsole& text = ISTHMUS_TRY(allocate_objects<GuestConsole>(1))[0];
+    console.init(guest, plan.console_port, text);
     guest.console = &console;
     return {};
 }

@@ -8,8 +8,13 @@
 #pragma once
 
 #include "core/arm/xen/guest.hpp"
-#include "core/console/guest_console.hpp"
 #include "isthmus/text.hpp"
+
+namespace isthmus::core {
+
+class GuestConsole;
+
+}  // namespace isthmus::core
 
 namespace isthmus::core::xen {
 
@@ -18,7 +23,8 @@ class ConsoleBackend {
     constexpr ConsoleBackend() = default;
 
     /// Makes it the console of the guest's hvc0. Before it runs.
-    void init(Guest& guest, u32 port);
+    /// `text`: another console, for what is shown under a name of its own.
+    void init(Guest& guest, u32 port, GuestConsole& text);
     /// A line's worth of what the guest has put there. True: there is more. On its vCPU's CPU.
     bool take_output(Vcpu& vcpu);
     /// As ConsoleReceiver.
@@ -35,7 +41,7 @@ class ConsoleBackend {
     SpinLock lock_;
     Guest* guest_ = nullptr;
     u32 port_ = 0;
-    GuestConsole text_;  ///< where the guest has a UART, too
+    GuestConsole* text_ = nullptr;  ///< where the guest has a UART, too
     TextBuffer<80> name_;
     ConsoleRing* ring_ ISTHMUS_GUARDED_BY(lock_) = nullptr;  ///< shown from its first use on
     bool is_closed_ ISTHMUS_GUARDED_BY(lock_) = false;

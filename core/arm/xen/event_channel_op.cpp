@@ -21,7 +21,7 @@ constexpr bool is_one_a_vcpu(u32 virq) {
 
 /// Whether the guest may have channels with the domain beside the tree's.
 bool may_reach(const Guest& guest, DomainId peer) {
-    if (peer == id_of(guest)) {
+    if (peer == guest.id) {
         return true;
     }
     for (const dom0less::ChannelEndPlan& end : guest.domain->plan->xen.channels) {
@@ -57,7 +57,7 @@ ISTHMUS_UNCHECKED i64 bind_interdomain(Guest& guest, BindInterdomain& call) {
     }
     const GuestLocks guard(guest, *peer);
     Port far = peer->ports[call.remote_port].load();
-    if (far.state != State::unbound || far.peer != id_of(guest)) {
+    if (far.state != State::unbound || far.peer != guest.id) {
         return einval;
     }
     const i64 number = guest.take_port({.state = State::interdomain,
@@ -119,7 +119,7 @@ ISTHMUS_UNCHECKED bool close_interdomain(Guest& guest, u32 number, Port seen) {
     }
     guest.free_port(number);
     Port far = peer.ports[seen.peer_port].load();
-    if (far.leads_to(id_of(guest), number)) {
+    if (far.leads_to(guest.id, number)) {
         far.state = State::unbound;
         far.peer_port = 0;
         peer.ports[seen.peer_port].store(far);

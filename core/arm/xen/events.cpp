@@ -52,14 +52,14 @@ constexpr u64 bit_of(u32 number) {
 
 /// The guest clears the flag before it looks at what is pending, which is set by now: it is found
 /// there, or the flag is found clear here.
-void Guest::upcall(u32 vcpu, VcpuInfo& info) {
+[[gnu::always_inline]] inline void Guest::upcall(u32 vcpu, VcpuInfo& info) {
     if (__atomic_load_n(&info.upcall_pending, __ATOMIC_SEQ_CST) == 0) {
         __atomic_store_n(&info.upcall_pending, u8{1}, __ATOMIC_SEQ_CST);
         domain->vgic.raise_private(*domain->vcpus[vcpu].vgic, event_intid);
     }
 }
 
-void Guest::tell(u32 port, u32 vcpu) {
+[[gnu::always_inline]] inline void Guest::tell(u32 port, u32 vcpu) {
     VcpuInfo* info = vcpus[vcpu].info;
     if (info != nullptr && set_bit_in(info->pending_words, bit_of(port / 64)) != Before::set) {
         upcall(vcpu, *info);
@@ -140,7 +140,7 @@ i64 send(Guest& from, u32 number) {
         const LockGuard guard(to.lock);
         // Closed or bound anew since it was looked at here: the event is for nobody then.
         const Port far = to.ports[port.peer_port].load();
-        if (far.leads_to(id_of(from), number)) [[likely]] {
+        if (far.leads_to(from.id, number)) [[likely]] {
             to.set_pending(port.peer_port, far.vcpu);
         }
         return 0;

@@ -40,6 +40,8 @@ Result<void> make_guest(Domain& domain) {
     }
     Guest& guest = ISTHMUS_TRY(allocate_objects<Guest>(1))[0];
     guest.domain = &domain;
+    guest.id = domain.plan->id;
+    guest.console_port = plan.console_port;
     guest.ports = ISTHMUS_TRY(allocate_objects<AtomicPort>(port_limit));
     guest.vcpus = ISTHMUS_TRY(allocate_objects<GuestVcpu>(domain.vcpus.size()));
     const auto places = ISTHMUS_TRY(allocate_objects<ShownPage>(pages_of(domain.vcpus.size())));
@@ -62,10 +64,6 @@ Result<void> make_guest(Domain& domain) {
 Guest* find_guest(DomainId id) {
     const auto number = static_cast<usize>(id);
     return number < guests.size() ? guests[number] : nullptr;
-}
-
-DomainId id_of(const Guest& guest) {
-    return guest.domain->plan->id;
 }
 
 void end_guest(Domain& domain) {
@@ -104,8 +102,7 @@ void vcpu_starts(Vcpu& vcpu) {
 }
 
 ISTHMUS_UNCHECKED GuestLocks::GuestLocks(Guest& one, Guest& other)
-    : first_(id_of(one) <= id_of(other) ? one : other),
-      second_(id_of(one) <= id_of(other) ? other : one) {
+    : first_(one.id <= other.id ? one : other), second_(one.id <= other.id ? other : one) {
     first_.lock.lock();
     if (&second_ != &first_) {
         second_.lock.lock();

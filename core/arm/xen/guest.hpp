@@ -32,6 +32,8 @@ struct GuestVcpu {
 
 struct Guest {
     Domain* domain = nullptr;
+    DomainId id = DomainId::none;
+    u32 console_port = 0;         ///< 0: none
     std::span<AtomicPort> ports;  ///< port_limit of them, written under the lock
     std::span<GuestVcpu> vcpus;
     ConsoleBackend* console = nullptr;  ///< of hvc0, where there is a ring
@@ -75,8 +77,8 @@ struct Guest {
     i64 place_runstate(RunstateArea& area, u64 address) ISTHMUS_REQUIRES(lock);
 
   private:
-    void tell(u32 port, u32 vcpu) ISTHMUS_REQUIRES(lock);
-    void upcall(u32 vcpu, VcpuInfo& info) ISTHMUS_REQUIRES(lock);
+    [[gnu::always_inline]] void tell(u32 port, u32 vcpu) ISTHMUS_REQUIRES(lock);
+    [[gnu::always_inline]] void upcall(u32 vcpu, VcpuInfo& info) ISTHMUS_REQUIRES(lock);
     void wake_pollers(u32 port) ISTHMUS_REQUIRES(lock);
     bool fill(SharedInfo& page) ISTHMUS_REQUIRES(lock);
     void forget(RunstateArea& area) ISTHMUS_REQUIRES(lock);
@@ -88,7 +90,6 @@ struct Guest {
 Result<void> make_guest(Domain& domain);
 /// Of the domain with that number; nullptr: none has, or it has no such interface.
 Guest* find_guest(DomainId id);
-DomainId id_of(const Guest& guest);
 
 /// The domain has stopped: nothing is written into its pages any more. Any CPU, after its last vCPU
 /// has left.

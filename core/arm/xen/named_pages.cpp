@@ -44,6 +44,19 @@ i64 reservation(const Guest& guest, u64 argument) {
     });
 }
 
+/// RAM is the guest's for good: what it gives back stays there, unused by it, and is there when it
+/// is asked for again. A kernel that finds no place for grant tables does so, and stops the machine
+/// when it is refused.
+i64 keep_pages(const Guest& guest, const Reservation& call) {
+    if (!names_self(guest, call.domain)) {
+        return eperm;
+    }
+    const u64 pages = guest.domain->plan->memory_bytes / page_bytes;
+    constexpr u32 largest = 18;
+    return call.order <= largest && call.count <= pages >> call.order ? static_cast<i64>(call.count)
+                                                                      : einval;
+}
+
 /// Once for each vCPU, as on Xen; by itself, or while it is off.
 i64 register_info(Vcpu& caller, Vcpu& vcpu, const RegisterVcpuInfo& call) {
     Guest& guest = *vcpu.domain->xen;
@@ -186,6 +199,11 @@ i64 memory_op(Vcpu& vcpu, u32 command, u64 argument) {
         case memory::current_reservation:
         case memory::maximum_reservation:
             return reservation(guest, argument);
+        case memory::decrease_reservation:
+        case memory::populate_physmap:
+            return with_input<Reservation>(*vcpu.domain, argument, [&](const Reservation& call) {
+                return keep_pages(guest, call);
+            });
         case memory::add_to_physmap:
             return with_input<AddToPhysmap>(*vcpu.domain, argument, [&](const AddToPhysmap& call) {
                 return add_to_physmap(guest, call);

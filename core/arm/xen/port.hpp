@@ -11,9 +11,8 @@
 // Ports of the tree's channels, and that of the console, are interdomain and console for good.
 #pragma once
 
-#include <bit>
-
 #include "isthmus/atomic.hpp"
+#include "isthmus/bits.hpp"
 #include "isthmus/domain_id.hpp"
 
 namespace isthmus::core::xen {
@@ -34,18 +33,36 @@ struct Port {
         return state == State::interdomain && peer == domain && peer_port == port;
     }
 };
-static_assert(sizeof(Port) == sizeof(u64));
 
 /// Written under the lock of its domain's events, read by any CPU.
 class AtomicPort {
   public:
     constexpr AtomicPort() = default;
 
-    Port load() const { return std::bit_cast<Port>(word_.load(Order::relaxed)); }
-    void store(Port port) { word_.store(std::bit_cast<u64>(port)); }
+    Port load() const { return unpacked(word_.load(Order::relaxed)); }
+    void store(Port port) { word_.store(packed(port)); }
 
   private:
-    Atomic<u64> word_{std::bit_cast<u64>(Port())};
+    using State = BitField<0, 8>;
+    using Static = BitField<8, 8>;
+    using TheVcpu = BitField<16, 8>;
+    using Virq = BitField<24, 8>;
+    using Peer = BitField<32, 16>;
+    using PeerPort = BitField<48, 16>;
+
+    /// By shifts: the fields then stay in registers.
+    static constexpr Port unpacked(u64 word) {
+        return {static_cast<Port::State>(State::get(word)), Static::get(word) != 0,
+                static_cast<u8>(TheVcpu::get(word)),        static_cast<u8>(Virq::get(word)),
+                static_cast<DomainId>(Peer::get(word)),     static_cast<u16>(PeerPort::get(word))};
+    }
+    static constexpr u64 packed(Port port) {
+        return State::of(static_cast<u64>(port.state)) | Static::of(port.is_static ? 1 : 0) |
+               TheVcpu::of(port.vcpu) | Virq::of(port.virq) |
+               Peer::of(static_cast<u64>(port.peer)) | PeerPort::of(port.peer_port);
+    }
+
+    Atomic<u64> word_{packed(Port())};
 };
 
 }  // namespace isthmus::core::xen

@@ -15,7 +15,7 @@ constexpr i64 version_4_17 = 4 << 16 | 17;
 template <usize Size>
 std::array<char, Size> text(std::string_view words) {
     std::array<char, Size> result{};
-    std::ranges::copy(words.substr(0, std::min(words.size(), Size - 1)), result.begin());
+    std::copy_n(words.data(), std::min(words.size(), Size - 1), result.begin());
     return result;
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Passes numbered messages with checksums both ways through a shared region: an example to copy, and
- * a test. It runs on two Linux guests, or beside a bare-metal guest that does the same.
+ * Passes numbered messages with checksums both ways through a shared region: an example to copy,
+ * and a test. It runs on two Linux guests, or beside a bare-metal guest that does the same.
  *
  *     guest A:  shm_messages a demo 100         guest B:  shm_messages b demo 100
  *
  * The second argument is the region's id as in `xen,shm-id`; "cell=7" names a region whose id is
  * the number 7. The third is how many messages go each way, a fourth how many seconds to wait for
- * one (30). Exit status 0: all arrived, in order and whole. 1: they did not. 2: no such region, or it
- * cannot be used.
+ * one (30). Exit status 0: all arrived, in order and whole. 1: they did not. 2: no such region, or
+ * it cannot be used.
  *
  * It works where the guest's tree shows the region as "reserved" (the default) or "pmem": then the
- * kernel does not take it for RAM. Where the region has doorbells, each side sleeps until it is rung.
+ * kernel does not take it for RAM. Where the region has doorbells, each side sleeps until it is
+ * rung.
  *
  *     aarch64-linux-gnu-gcc -O2 -static -I include/isthmus_guest -o shm_messages shm_messages.c
  */

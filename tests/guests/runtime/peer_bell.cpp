@@ -9,8 +9,6 @@
 namespace isthmus::guest {
 namespace {
 
-constexpr u64 patience_ms = 20'000;
-
 constinit Gic gic;
 constinit u32 bell_intid = 0;
 constinit volatile bool rung = false;
@@ -65,15 +63,15 @@ void PeerBell::ring() {
 
 Status PeerBell::wait() {
     const u64 start = now();
+    const u64 patience = milliseconds(1000 * tree().number_option("patience", 20));
     if (!is_there()) {
         // Waits within a millisecond of each other are one.
         asleep_since_ = start - last_wait_ > milliseconds(1) ? start : asleep_since_;
         relax();
         last_wait_ = now();
-        return last_wait_ - asleep_since_ < milliseconds(patience_ms) ? Status::ok
-                                                                      : Status::timeout;
+        return last_wait_ - asleep_since_ < patience ? Status::ok : Status::timeout;
     }
-    const u64 end = start + milliseconds(patience_ms);
+    const u64 end = start + patience;
     start_timer(end);
     mask_irq();
     while (!rung && now() < end) {

@@ -15,7 +15,7 @@ class PeerBell {
     bool is_there() const { return number_ != ISTHMUS_NO_DOORBELL; }
 
     void ring();
-    /// Status::timeout after 20 s: a lost peer is a failure and not a hang.
+    /// Status::timeout after 20 s, or `patience=SECONDS`: a lost peer is a failure and not a hang.
     Status wait();
 
     u32 rings() const { return rings_; }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tries every order of the two parties' steps, and every store that each load may see, for the
-// scenario whose name is the argument (none: prints the names). Ends with 1 when a party finds
-// something wrong, or when one sleeps for good: a lost wake-up.
+// scenario whose name is the argument (none: prints the names), or so many states of it. Ends with
+// 1 when a party finds something wrong, or when one sleeps for good: a lost wake-up.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -86,7 +87,7 @@ Number number_of(const State& state) {
 
 class Explorer {
   public:
-    explicit Explorer(const Scenario& scenario) : scenario_(scenario) {}
+    Explorer(const Scenario& scenario, std::size_t limit) : scenario_(scenario), limit_(limit) {}
 
     /// What is wrong; nothing when all is right.
     std::optional<std::string> run() {
@@ -103,7 +104,7 @@ class Explorer {
         }
         known_ = false;
         std::vector<State> todo{first};
-        while (!todo.empty()) {
+        while (!todo.empty() && seen_.size() < limit_) {
             const State state = std::move(todo.back());
             todo.pop_back();
             if (!seen_.insert(number_of(state)).second) {
@@ -144,6 +145,21 @@ class Explorer {
                 step.place % places_of_an_area < (scenario_.steady && !known_ ? 6u : 4u));
     }
 
+    /// True when the call that the party is in needs no further step; else its next step is known.
+    static bool calls_to_the_end(Thread& thread, const std::vector<Action>& actions) {
+        Party party = thread.party;
+        playback = {&thread.answers, 0, {}};
+        try {
+            party.call(actions);
+        } catch (const Pause&) {
+            thread.next = playback.next;
+            return false;
+        }
+        thread.party = party;
+        thread.answers.clear();
+        return true;
+    }
+
     /// Up to the next step of which it does.
     void find_next(State& state, int mover) {
         Thread& thread = state.threads[mover];
@@ -153,16 +169,9 @@ class Explorer {
                 thread.next = {Step::Kind::done};
                 return;
             }
-            Party party = thread.party;
-            playback = {&thread.answers, 0, {}};
-            try {
-                party.call(actions);
-                thread.party = party;
-                thread.answers.clear();
+            if (calls_to_the_end(thread, actions)) {
                 continue;
-            } catch (const Pause&) {
             }
-            thread.next = playback.next;
             if (!is_anywhere(thread.next)) {
                 return;
             }
@@ -230,12 +239,13 @@ class Explorer {
     }
 
     const Scenario& scenario_;
+    std::size_t limit_;
     bool known_ = false;
     std::unordered_set<Number, Hash> seen_;
 };
 
-int explore(const Scenario& scenario) {
-    Explorer explorer(scenario);
+int explore(const Scenario& scenario, std::size_t limit) {
+    Explorer explorer(scenario, limit);
     const auto why = explorer.run();
     std::printf("%s: %zu states: %s\n", scenario.name, explorer.states(),
                 why ? why->c_str() : "all is right");
@@ -251,7 +261,8 @@ int main(int count, char** arguments) {
         if (count < 2) {
             std::printf("%s\n", scenario.name);
         } else if (std::strcmp(arguments[1], scenario.name) == 0) {
-            return explore(scenario);
+            return explore(scenario,
+                           count < 3 ? ~std::size_t{0} : std::strtoull(arguments[2], nullptr, 10));
         }
     }
     return count < 2 ? 0 : 2;

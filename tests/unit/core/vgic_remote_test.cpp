@@ -203,6 +203,17 @@ TEST_F(VgicRemote, ClearPendingIsNotForgottenByAReset) {
     EXPECT_EQ(guest(1).acknowledge(), spurious);
 }
 
+TEST_F(VgicRemote, OneThatIsAboutToSleepIsWoken) {
+    fake().cpu = 1;
+    ASSERT_TRUE(gic.wait(cpu(1)));
+    fake().cpu = 0;
+    enable(spi);
+    route(spi, 1);
+    gic.set_line(spi, true);  // between the look at what is pending and the way off the CPU
+    EXPECT_EQ(cpu(1).waiting.load(), 0u);
+    EXPECT_EQ(fake().kicks.back(), 1u);
+}
+
 TEST_F(VgicRemote, ClearActiveElsewhere) {
     route(spi, 1);
     enable(spi);

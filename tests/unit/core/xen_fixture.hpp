@@ -55,12 +55,15 @@ class XenSide {
         registers.x[1] = x1;
         registers.x[2] = x2;
         last = core::XenCall::done;
+        const usize caller = std::exchange(fake().cpu, guest.vcpu(vcpu).host_cpu);
+        core::this_cpu().current = &guest.vcpu(vcpu);
         if (!core::try_xen_call(guest.vcpu(vcpu), registers)) {
             do {
                 last = core::serve_xen_call(guest.vcpu(vcpu), registers);
                 ++pieces;
             } while (last == core::XenCall::again);
         }
+        fake().cpu = caller;
         return static_cast<i64>(registers.x[0]);
     }
     /// With a structure at `at`, bytes behind the RAM's start.

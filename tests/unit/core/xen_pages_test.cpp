@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages that a guest names: only of its own private RAM, in the place that it says, until it stops.
 // And what it asks for about itself.
+#include "core/arm/xen/calls_inside.hpp"
 #include "core/arm/xen/events.hpp"
+#include "core/arm/xen/runstate.hpp"
+#include "core/arm/xen/shown_pages.hpp"
 #include "tests/unit/core/xen_fixture.hpp"
 
 namespace isthmus::core::xen {
@@ -69,6 +72,17 @@ TEST_F(XenPagesTest, OtherSpacesAndDomainsAreRefused) {
     EXPECT_EQ(add({.domain = 3, .frame = a.ram / page_size}), eperm);
     EXPECT_EQ(add({.domain = 40, .frame = a.ram / page_size}), esrch);
     EXPECT_EQ(a.op(call::memory_op, 0, std::array<u64, 4>{}), enosys);
+    const auto give = [&](u32 command, Reservation what) {
+        return a.op(call::memory_op, command, what);
+    };
+    EXPECT_EQ(give(memory::decrease_reservation, {.count = 4, .domain = domid_self}), 4);
+    EXPECT_EQ(give(memory::populate_physmap, {.count = 4, .order = 9, .domain = domid_self}), 4);
+    EXPECT_EQ(give(memory::populate_physmap, {.count = 4, .domain = 3}), eperm);
+    for (const u32 order : {0u, 18u, 19u, 64u, ~0u}) {
+        EXPECT_EQ(give(memory::decrease_reservation,
+                       {.count = ~u64{0}, .order = order, .domain = domid_self}),
+                  einval);
+    }
     EXPECT_EQ(a.op(call::memory_op, 15, std::array<u64, 4>{}), enosys);
     EXPECT_EQ(a.op(call::memory_op, memory::maximum_reservation, u16{domid_self}), 64 << 8);
 }

@@ -3,6 +3,7 @@
 // console's ring is here, too: a guest that lies about its counts hurts its own text.
 #include "core/arm/xen/console_ring.hpp"
 #include "core/arm/xen/events.hpp"
+#include "core/arm/xen/sched_op.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "tests/unit/core/xen_fixture.hpp"
 

@@ -78,6 +78,27 @@ TEST(ArenaPlace, WhatIsNamedBelowChosenStandsInTheWay) {
         << "wraps: the reader refuses it";
 }
 
+TEST(ArenaPlace, TheLastResortIsWhatFirmwareDoesNotKeep) {
+    const std::string module = "m@40000000 { reg = <0 0x40000000 1 0>; };";
+    EXPECT_TRUE(find(small_machine("")).last_resort.empty());
+    const ArenaPlace none = find(small_machine(module));
+    EXPECT_TRUE(none.range.empty());
+    EXPECT_EQ(none.last_resort, range(0x4000'0000, 0x4040'0000));
+    const std::string source =
+        small_machine(module,
+                      "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+                      "r@40400000 { reg = <0 0x40400000 0 0x200000>; }; };",
+                      "/memreserve/ 0x40a00000 0x1000;");
+    const HostRange image = range(0x4000'0000, 0x400d'4000);
+    EXPECT_EQ(find(source, image).last_resort, range(0x4060'0000, 0x40a0'0000));
+    EXPECT_EQ(find(source, image, HostAddress(0x4060'0000)).last_resort,
+              range(0x40c0'0000, 0x4100'0000));
+    const std::string all =
+        "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;"
+        "r@40000000 { reg = <0 0x40000000 0 0x3e00000>; }; };";
+    EXPECT_TRUE(find(small_machine(module, all)).last_resort.empty());
+}
+
 TEST(ArenaPlace, StaticRamIsReadInItsOwnCells) {
     EXPECT_EQ(start_in("d { xen,static-mem = <0 0x40000000 0 0x1000>; };"), 0x4020'0000u);
     EXPECT_EQ(start_in("bus { #address-cells = <1>; #size-cells = <1>;"

@@ -54,7 +54,7 @@ const fdt::HostDescription& machine() {
 std::string json_of(const Plan& plan) {
     std::ostringstream text;
     JsonWriter json(text);
-    write_plan(json, plan, machine(), {}, nullptr);
+    write_plan(json, plan, machine(), {}, Arena({}), nullptr);
     return text.str();
 }
 
