@@ -53,7 +53,7 @@ need_test() {
     ! wants conformance || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         xen-hypervisor-4.17-arm64 >/dev/null
     ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \
-        linux-image-rt-arm64 debian-installer-12-netboot-arm64 "${packages_load[@]}" >/dev/null
+        linux-image-rt-arm64 debian-installer-12-netboot-arm64 "${packages_load[@]}" "${packages_gpio[@]}" >/dev/null
     ! wants system || tools/fetch_qemu.sh
 }
 

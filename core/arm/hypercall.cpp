@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/arm/hypercall.hpp"
 
-#include <iterator>
-
 #include "core/arm/smccc.hpp"
 #include "core/arm/violation.hpp"
 #include "core/arm/vpsci.hpp"
@@ -35,87 +33,90 @@ u64 workaround_answer(u32 function) {
     return smccc::not_supported;
 }
 
+/// Whether a call was one of those asked for. Not a bool, of which only the lowest byte would
+/// count: then a way in can end with a jump to the function that does the work.
+using Answered = u64;
+
 /// DOORBELL_RING(x1 = number).
-u64 ring(Vcpu& vcpu, u64 number) {
-    if (ring_doorbell(vcpu, number)) [[likely]] {
-        return 0;
+[[gnu::noinline]] Answered ring(Vcpu& vcpu, arch::GuestRegisters& registers) {
+    u64& x0 = registers.x[0];
+    if (ring_doorbell(vcpu, registers.x[1])) [[likely]] {
+        x0 = 0;
+    } else {
+        x0 = vcpu.domain->doorbells == nullptr ? smccc::not_supported : smccc::invalid_parameter;
     }
-    return vcpu.domain->doorbells == nullptr ? smccc::not_supported : smccc::invalid_parameter;
+    return 1;
 }
 
 /// Those that a guest asks for while it boots, and ARCH_WORKAROUND_1 to 3. Out of line, so that the
 /// others stay short.
-[[gnu::noinline]] bool answer_further(Vcpu& vcpu, arch::GuestRegisters& registers) {
+[[gnu::noinline]] Answered answer_further(Vcpu& vcpu, arch::GuestRegisters& registers) {
     u64& x0 = registers.x[0];
     switch (static_cast<u32>(x0)) {
+        case psci::features:
+            x0 = psci_features(static_cast<u32>(registers.x[1]));
+            return 1;
         case doorbell::take:
-            x0 = vcpu.domain->doorbells == nullptr ? smccc::not_supported
-                                                   : take_rings(*vcpu.domain);
-            return true;
+            x0 =
+                vcpu.domain->doorbells == nullptr ? smccc::not_supported : take_rings(*vcpu.domain);
+            return 1;
         case smccc::hypervisor_uid:
-            for (usize i = 0; i < std::size(smccc::isthmus_uid); ++i) {
+            for (usize i = 0; i < smccc::isthmus_uid.size(); ++i) {
                 registers.x[i] = smccc::isthmus_uid[i];
             }
-            return true;
+            return 1;
         case psci::migrate_info_type:
             x0 = psci::migrate_not_needed;
-            return true;
+            return 1;
         case smccc::version:
             x0 = smccc::version_1_1;
-            return true;
+            return 1;
         case smccc::arch_features: {
             const auto asked = static_cast<u32>(registers.x[1]);
             const bool known = asked == smccc::version || asked == smccc::arch_features;
             x0 = known ? 0 : workaround_answer(asked);
-            return true;
+            return 1;
         }
         case smccc::arch_workaround_1:
         case smccc::arch_workaround_2:
         case smccc::arch_workaround_3:
             // What it is to do was done on the way here, or is done all the time.
             if (workaround_answer(static_cast<u32>(x0)) == smccc::not_supported) {
-                return false;
+                return 0;
             }
             x0 = 0;
-            return true;
+            return 1;
         default:
-            return false;
+            return 0;
     }
 }
 
-/// Calls that need no more than x0 to x18, and leave the others alone. False: not one of them.
-[[gnu::always_inline]] inline bool answer(Vcpu& vcpu, arch::GuestRegisters& registers) {
-    u64& x0 = registers.x[0];
-    switch (static_cast<u32>(x0)) {
-        case psci::version:
-            x0 = psci::version_1_1;
-            return true;
-        case psci::features:
-            x0 = psci_features(static_cast<u32>(registers.x[1]));
-            return true;
-        case doorbell::ring:
-            x0 = ring(vcpu, registers.x[1]);
-            return true;
-        default:
-            return answer_further(vcpu, registers);
+/// Calls that need no more than x0 to x18, and leave the others alone. 0: not one of them. The two
+/// that are called most are looked for first.
+[[gnu::always_inline]] inline Answered answer(Vcpu& vcpu, arch::GuestRegisters& registers) {
+    const auto function = static_cast<u32>(registers.x[0]);
+    if (function == psci::version) {
+        registers.x[0] = psci::version_1_1;
+        return 1;
     }
+    return function == doorbell::ring ? ring(vcpu, registers) : answer_further(vcpu, registers);
 }
 
 }  // namespace
 
-bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
+u64 try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     ++vcpu.exits.hypercalls;  // at once: then nothing has to be kept for later
     if (immediate == 0) [[likely]] {
         return answer(vcpu, registers);
     }
-    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers);
+    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers) ? 1 : 0;
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate != 0) {
         return refuse_instruction(vcpu, "HVC or SMC with number", immediate);
     }
-    if (answer(vcpu, registers)) {
+    if (answer(vcpu, registers) != 0) {
         return TrapResult::done;
     }
     return handle_psci(vcpu, registers);

@@ -11,9 +11,9 @@ namespace isthmus::core {
 
 struct Vcpu;
 
-/// A hypercall on the short path: only x(0..18) are in `registers`. It is counted. False when it
+/// A hypercall on the short path: only x(0..18) are in `registers`. It is counted. 1: done; 0: it
 /// needs the full path, and nothing else has happened.
-bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate);
+u64 try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate);
 
 /// The rest: HVC and SMC with all registers saved. For SMC the caller moves PC on afterwards.
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate);

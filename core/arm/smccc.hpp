@@ -2,6 +2,8 @@
 // Function identifiers and results of the SMC Calling Convention and of PSCI.
 #pragma once
 
+#include <array>
+
 #include "arch/arm64/cpu/speculation.hpp"
 #include "isthmus/bits.hpp"
 
@@ -25,7 +27,7 @@ inline constexpr u64 not_required = ~u64{1};
 
 /// Isthmus's own: 58637b95-dff5-4ee6-b28d-d04ce43e3861, as w0 to w3 have it: the first byte of the
 /// text in bits 7:0 of w0.
-inline constexpr u32 isthmus_uid[4] = {0x957b'6358, 0xe64e'f5df, 0x4cd0'8db2, 0x6138'3ee4};
+inline constexpr std::array<u32, 4> isthmus_uid{0x957b'6358, 0xe64e'f5df, 0x4cd0'8db2, 0x6138'3ee4};
 
 }  // namespace isthmus::core::smccc
 

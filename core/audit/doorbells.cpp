@@ -55,9 +55,9 @@ void print_doorbells(TextSink& out, const Domain& domain) {
         if (counts.rings == 0) {
             continue;
         }
-        print(out, "  {} rang {} in \"{}\" {} times: coalesced {}, delayed {}, ",
-              domain.plan->name, owner_name(planned.peer), plan().regions[planned.region].id,
-              counts.rings, counts.coalesced, counts.delayed);
+        print(out, "  {} rang {} in \"{}\" {} times: coalesced {}, delayed {}, ", domain.plan->name,
+              owner_name(planned.peer), plan().regions[planned.region].id, counts.rings,
+              counts.coalesced, counts.delayed);
         print(out, "{} while that was off {}\n", planned.keep_when_off ? "kept" : "dropped",
               counts.off);
     }

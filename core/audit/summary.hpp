@@ -4,8 +4,8 @@
 
 namespace isthmus::core {
 
-/// Per guest: exits by kind, interrupts, time; per doorbell: its rings; per region: owner, borrowers, references expected
-/// and found. Any CPU, when no guest runs.
+/// Per guest: exits by kind, interrupts, time; per doorbell: its rings; per region: owner,
+/// borrowers, references expected and found. Any CPU, when no guest runs.
 void print_summary();
 
 }  // namespace isthmus::core

@@ -26,9 +26,9 @@ class GpioRegisters {
     /// A pulse on a line (its bit): low, high, low, which is an edge of either kind. False: the one
     /// before it is still latched. Any CPU, without the lock.
     bool pulse(u32 line) { return (latched_.fetch_or(line, Order::seq_cst) & line) == 0; }
-    /// After a pulse: whether line() has to be looked at. The guest enables a line and then looks at
-    /// what is latched; a pulse latches and then looks at what is enabled. Both in one order of all,
-    /// so that one of the two sees the other.
+    /// After a pulse: whether line() has to be looked at. The guest enables a line and then looks
+    /// at what is latched; a pulse latches and then looks at what is enabled. Both in one order of
+    /// all, so that one of the two sees the other.
     bool is_enabled(u32 line) const { return (enabled_.load(Order::seq_cst) & line) != 0; }
     /// GPIOMIS is not zero: the interrupt line as it should be now.
     bool line();

@@ -79,8 +79,18 @@ def measure() -> dict[str, int]:
     figures["start-two"] = start_of(
         system(domain("guest-a", "bench", bootargs="do=start"),
                domain("guest-b", "bench", bootargs="do=start")), 2)
+    figures |= under_isthmus(system(domain("guest-a", "ringing", cpus=2, bootargs="role=sgi")), 2, "ringing")
+    figures |= measure_doorbells()
     figures["image-bytes"] = launch.image().stat().st_size
     return figures
+
+
+def measure_doorbells() -> dict[str, int]:
+    """Two guests that ring each other, each asleep on its CPU: tests/guests/ringing.cpp."""
+    bells = [region("bells", 0x7000_0000, 0x5000_0000, 0x1_0000, extra="isthmus,doorbell;")]
+    tree = system(domain("guest-a", "ringing", bootargs="role=ring", regions=bells),
+                  domain("guest-b", "ringing", bootargs="role=answer", regions=bells))
+    return dict(under_isthmus(tree, 2, "ringing"))
 
 
 def measure_stream() -> dict[str, int]:

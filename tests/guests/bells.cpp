@@ -6,7 +6,8 @@
 //   wrong        rings numbers that are none, and calls that are none
 //   garbage      writes whatever to all registers of its GPIO blocks
 //   later:N      does nothing for N ms
-//   flood:NAME   rings without end until at= ms of the machine's counter; waste: the same calls, but
+//   flood:NAME   rings without end until at= ms of the machine's counter; waste: the same calls,
+//   but
 //                for a number that rings nobody; count: counts steps until then
 // Says what it heard, and "bells: ok" or "bells: FAILED: …".
 #include "runtime/doorbells.hpp"
@@ -20,9 +21,9 @@ namespace isthmus::guest {
 namespace {
 
 constinit Gic gic;
-constinit u64 rung = 0;         ///< by DOORBELL_TAKE, a bit a doorbell
-constinit u64 lines = 0;        ///< by the GPIO blocks, a bit a doorbell
-constinit u64 interrupts = 0;   ///< of the region
+constinit u64 rung = 0;        ///< by DOORBELL_TAKE, a bit a doorbell
+constinit u64 lines = 0;       ///< by the GPIO blocks, a bit a doorbell
+constinit u64 interrupts = 0;  ///< of the region
 constinit u32 region_intid = 0;
 
 std::optional<GpioBlock> block_of(u32 bell) {
@@ -84,8 +85,8 @@ bool wait_for(u64& seen, u64 expected) {
 bool try_wrong_calls(const Doorbells& bells) {
     constexpr u64 invalid_parameter = ~u64{2};
     bool right = hvc(hypervisor_uid) != smccc_not_supported;
-    for (const u64 number : {u64{bells.parties()} * 64, u64{64}, u64{no_bell}, u64{1} << 32,
-                             u64{1} << 63, ~u64{0}}) {
+    for (const u64 number :
+         {u64{bells.parties()} * 64, u64{64}, u64{no_bell}, u64{1} << 32, u64{1} << 63, ~u64{0}}) {
         right = hvc(doorbell_ring, number) == invalid_parameter && right;
         right = smc(doorbell_ring, number) == invalid_parameter && right;
     }
@@ -157,9 +158,8 @@ const char* do_step(const Doorbells& bells, std::string_view verb, std::string_v
         block->enable(GpioBlock::rung_line(bell));
         const bool right = wait_for(lines, u64{1} << bell);
         say("bells: line of {}", argument);
-        return right && (block->levels() >> GpioBlock::rung_line(bell) & 1) == 0
-                   ? nullptr
-                   : "not that line";
+        return right && (block->levels() >> GpioBlock::rung_line(bell) & 1) == 0 ? nullptr
+                                                                                 : "not that line";
     }
     if (verb == "wrong") {
         return try_wrong_calls(bells) ? nullptr : "a call that is none is not refused";

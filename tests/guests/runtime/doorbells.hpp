@@ -62,8 +62,8 @@ class Doorbells {
     Doorbells(const Tree& tree, int node) : tree_(tree), node_(node) {}
     u32 cell(const char* property, u32 index) const {
         int length = 0;
-        const auto* bytes = static_cast<const u8*>(
-            fdt_getprop(tree_.blob(), node_, property, &length));
+        const auto* bytes =
+            static_cast<const u8*>(fdt_getprop(tree_.blob(), node_, property, &length));
         if (bytes == nullptr || static_cast<u32>(length) < 4 * (index + 1)) {
             return no_bell;
         }

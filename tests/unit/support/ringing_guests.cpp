@@ -137,10 +137,9 @@ void RingingGuests::pass(u64 ticks) {
     const u64 end = fake().now + ticks;
     for (;;) {
         const auto& cpus = fake().cpus;
-        const auto* const next =
-            std::min_element(cpus.begin(), cpus.end(), [](const FakeCpu& one, const FakeCpu& other) {
-                return one.deadline < other.deadline;
-            });
+        const auto* const next = std::min_element(
+            cpus.begin(), cpus.end(),
+            [](const FakeCpu& one, const FakeCpu& other) { return one.deadline < other.deadline; });
         if (next->deadline > end) {
             break;
         }

@@ -14,7 +14,7 @@ namespace isthmus::test {
 
 class RingingGuests {
   public:
-    static constexpr u32 bell_intid = 44;      ///< rings in the region
+    static constexpr u32 bell_intid = 44;        ///< rings in the region
     static constexpr u32 first_gpio_intid = 45;  ///< block n has this plus n
     static constexpr GuestAddress gpio_at{0x2201'0000};
 
