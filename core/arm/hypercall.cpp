@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/arm/hypercall.hpp"
 
+#include <iterator>
+
 #include "core/arm/smccc.hpp"
 #include "core/arm/violation.hpp"
 #include "core/arm/vpsci.hpp"
-#include "core/domain/vcpu.hpp"
+#include "core/device/doorbells.hpp"
+#include "core/domain/domain.hpp"
 #include "core/run/per_cpu.hpp"
 
 namespace isthmus::core {
@@ -32,11 +35,28 @@ u64 workaround_answer(u32 function) {
     return smccc::not_supported;
 }
 
+/// DOORBELL_RING(x1 = number).
+u64 ring(Vcpu& vcpu, u64 number) {
+    if (ring_doorbell(vcpu, number)) [[likely]] {
+        return 0;
+    }
+    return vcpu.domain->doorbells == nullptr ? smccc::not_supported : smccc::invalid_parameter;
+}
+
 /// Those that a guest asks for while it boots, and ARCH_WORKAROUND_1 to 3. Out of line, so that the
 /// others stay short.
-[[gnu::noinline]] bool answer_further(arch::GuestRegisters& registers) {
+[[gnu::noinline]] bool answer_further(Vcpu& vcpu, arch::GuestRegisters& registers) {
     u64& x0 = registers.x[0];
     switch (static_cast<u32>(x0)) {
+        case doorbell::take:
+            x0 = vcpu.domain->doorbells == nullptr ? smccc::not_supported
+                                                   : take_rings(*vcpu.domain);
+            return true;
+        case smccc::hypervisor_uid:
+            for (usize i = 0; i < std::size(smccc::isthmus_uid); ++i) {
+                registers.x[i] = smccc::isthmus_uid[i];
+            }
+            return true;
         case psci::migrate_info_type:
             x0 = psci::migrate_not_needed;
             return true;
@@ -63,8 +83,8 @@ u64 workaround_answer(u32 function) {
     }
 }
 
-/// Calls that are answered from nothing but their number, x1 and the CPU. False: not one of them.
-[[gnu::always_inline]] inline bool answer(arch::GuestRegisters& registers) {
+/// Calls that need no more than x0 to x18, and leave the others alone. False: not one of them.
+[[gnu::always_inline]] inline bool answer(Vcpu& vcpu, arch::GuestRegisters& registers) {
     u64& x0 = registers.x[0];
     switch (static_cast<u32>(x0)) {
         case psci::version:
@@ -73,8 +93,11 @@ u64 workaround_answer(u32 function) {
         case psci::features:
             x0 = psci_features(static_cast<u32>(registers.x[1]));
             return true;
+        case doorbell::ring:
+            x0 = ring(vcpu, registers.x[1]);
+            return true;
         default:
-            return answer_further(registers);
+            return answer_further(vcpu, registers);
     }
 }
 
@@ -83,20 +106,16 @@ u64 workaround_answer(u32 function) {
 bool try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     ++vcpu.exits.hypercalls;  // at once: then nothing has to be kept for later
     if (immediate == 0) [[likely]] {
-        return answer(registers);
+        return answer(vcpu, registers);
     }
-    if (immediate == xen_hypercall_immediate && registers.x[16] != xen_console_io) {
-        registers.x[0] = xen_enosys;
-        return true;
-    }
-    return false;
+    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers);
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate != 0) {
         return refuse_instruction(vcpu, "HVC or SMC with number", immediate);
     }
-    if (answer(registers)) {
+    if (answer(vcpu, registers)) {
         return TrapResult::done;
     }
     return handle_psci(vcpu, registers);

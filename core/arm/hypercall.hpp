@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // HVC and SMC from a guest: the SMC Calling Convention (Arm DEN 0028) with PSCI 1.1 (Arm DEN 0022),
-// and the gate of Xen's hypercalls (xen_call.hpp).
+// and the gate of Xen's hypercalls (xen/calls.hpp).
 #pragma once
 
 #include "arch/arm64/cpu/saved_registers.hpp"
-#include "core/arm/xen_call.hpp"
+#include "core/arm/xen/calls.hpp"
 #include "core/trap/trap.hpp"
 
 namespace isthmus::core {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/audit.hpp"
 
+#include "core/audit/doorbells.hpp"
 #include "core/audit/emulated.hpp"
 #include "core/audit/report.hpp"
 #include "core/audit/streams.hpp"
@@ -200,6 +201,7 @@ void audit_domains(AuditReport& report) {
         audit_reach(all[i], report);
         audit_lines(all[i], report);
         audit_emulated(all[i], report);
+        audit_doorbells(all[i], report);
         for (usize j = i + 1; j < all.size(); ++j) {
             audit_pairs(all[i], all[j], report);
         }

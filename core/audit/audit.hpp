@@ -15,6 +15,7 @@ namespace isthmus::core {
 /// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
 /// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
 /// - every page word has the planned owner and count;
+/// - each doorbell rings whom it was planned to ring, and as it was planned;
 /// - each device line of the machine comes to the domain that it was planned for;
 /// - each planned stream reaches what its domain reaches, by its entry as the SMMU finds it, and
 ///   every other stream is aborted.

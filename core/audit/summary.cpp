@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/summary.hpp"
 
+#include "core/audit/doorbells.hpp"
 #include "core/console/console.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
@@ -63,6 +64,9 @@ void print_summary() {
     print(out, "summary\n");
     for (const Domain& domain : domains()) {
         print_domain(out, domain);
+    }
+    for (const Domain& domain : domains()) {
+        print_doorbells(out, domain);
     }
     print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());

@@ -4,7 +4,7 @@
 
 namespace isthmus::core {
 
-/// Per guest: exits by kind, interrupts, time; per region: owner, borrowers, references expected
+/// Per guest: exits by kind, interrupts, time; per doorbell: its rings; per region: owner, borrowers, references expected
 /// and found. Any CPU, when no guest runs.
 void print_summary();
 

@@ -13,6 +13,7 @@
 #include "core/console/console.hpp"
 #include "core/console/input.hpp"
 #include "core/device/dma.hpp"
+#include "core/device/doorbells.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
@@ -71,6 +72,7 @@ void check_by_looking(const dom0less::Plan& plan, const fdt::HostDescription& ho
 void build_guests(const dom0less::Plan& plan, const fdt::HostDescription& host) {
     must("shared regions", build_regions(plan));
     adopt_domains(must("domains", build_domains(plan, host)));
+    connect_doorbells(domains());
     if (!hold_devices(plan, host, domains())) {
         start_nothing("an SMMU does not obey");
     }

@@ -2,9 +2,11 @@
 // From a domain's plan to a domain that can start.
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/vgic/mmio.hpp"
+#include "core/arm/xen/console_ring.hpp"
 #include "core/boot/load_guest.hpp"
 #include "core/boot/steps.hpp"
 #include "core/device/device_lines.hpp"
+#include "core/device/doorbells.hpp"
 #include "core/device/models.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
@@ -23,6 +25,11 @@ static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu)
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
                   (16 + limits::emulated_frames) * page_size <=
               dom0less::heap_cost::domain);
+static_assert(2 * (sizeof(xen::Guest) + sizeof(xen::ConsoleBackend) + sizeof(GuestConsole) +
+                   xen::port_limit * sizeof(xen::AtomicPort)) <=
+              dom0less::heap_cost::xen);
+static_assert(2 * sizeof(xen::GuestVcpu) + 3 * (2 * page_size + 2 * sizeof(xen::ShownPage)) <=
+              dom0less::heap_cost::xen_vcpu);
 static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
 namespace {
@@ -154,7 +161,9 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
     ISTHMUS_TRY(add_vgic_registers(domain));
+    ISTHMUS_TRY(make_doorbells(domain));
     ISTHMUS_TRY(make_emulated_devices(domain));
+    ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
     const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];

@@ -44,6 +44,9 @@ void GuestConsole::cut_line() {
 }
 
 void GuestConsole::flush() {
+    if (second_ != nullptr) {
+        second_->flush();
+    }
     const LockGuard guard(lock_);
     if (!line_.is_changed()) {
         return;
@@ -62,6 +65,9 @@ void GuestConsole::flush() {
 }
 
 void GuestConsole::finish() {
+    if (second_ != nullptr) {
+        second_->finish();
+    }
     const LockGuard guard(lock_);
     line_.give_up_sequence();
     if (line_.is_open()) {
@@ -80,6 +86,20 @@ void GuestConsole::type(u8 byte) {
     }
     feed();
     update_device();
+    if (typed_ != nullptr) {
+        typed_(typed_context_);
+    }
+}
+
+/// A kernel's console by Xen's interface and its UART may both be there, and only one have a
+/// reader.
+const ConsoleReceiver& GuestConsole::receiver() const {
+    if (ring_.device == nullptr) {
+        return receiver_;
+    }
+    const bool is_first = receiver_.device != nullptr &&
+                          (receiver_.listens(receiver_.device) || !ring_.listens(ring_.device));
+    return is_first ? receiver_ : ring_;
 }
 
 bool GuestConsole::has_room(u32 bytes) {
@@ -90,8 +110,9 @@ bool GuestConsole::has_room(u32 bytes) {
 
 bool GuestConsole::feed() {
     const LockGuard guard(input_lock_);
-    while (receiver_.device != nullptr && head_ != tail_ &&
-           receiver_.receive(receiver_.device, kept_[head_ % kept_size])) {
+    const ConsoleReceiver& to = receiver();
+    while (to.device != nullptr && head_ != tail_ &&
+           to.receive(to.device, kept_[head_ % kept_size])) {
         ++head_;
         ++taken_;
     }
@@ -101,8 +122,9 @@ bool GuestConsole::feed() {
 }
 
 std::optional<u8> GuestConsole::take() {
-    if (receiver_.device != nullptr) {
-        return receiver_.take(receiver_.device);
+    const ConsoleReceiver& from = receiver();
+    if (from.device != nullptr) {
+        return from.take(from.device);
     }
     const LockGuard guard(input_lock_);
     if (head_ == tail_) {
@@ -113,8 +135,9 @@ std::optional<u8> GuestConsole::take() {
 }
 
 void GuestConsole::update_device() {
-    if (receiver_.device != nullptr) {
-        receiver_.update(receiver_.device);
+    const ConsoleReceiver& of = receiver();
+    if (of.device != nullptr) {
+        of.update(of.device);
     }
 }
 

@@ -25,6 +25,8 @@ struct ConsoleReceiver {
     std::optional<u8> (*take)(void* device) = nullptr;
     /// After bytes were received or taken: its interrupt is brought up to date.
     void (*update)(void* device) = nullptr;
+    /// Whether the guest waits for input there.
+    bool (*listens)(void* device) = nullptr;
 };
 
 class GuestConsole {
@@ -39,8 +41,24 @@ class GuestConsole {
     }
     /// What is typed goes to this device. Before the guest runs; without one nothing is typed.
     void connect(const ConsoleReceiver& receiver) { receiver_ = receiver; }
+    /// A second one, by Xen's interface. What is typed goes there when the guest waits for it there
+    /// and not at its first. `shown`: nullptr, or where its text is shown, under a name of its own.
+    void connect_ring(const ConsoleReceiver& ring, GuestConsole* shown) {
+        ring_ = ring;
+        second_ = shown;
+    }
+    bool has_receiver() const { return receiver_.device != nullptr; }
+    std::string_view name() const { return name_; }
+    TextForm form() const { return form_; }
+    /// `call(context)` whenever something was typed. Before the guest runs.
+    void tell_typed(void (*call)(void* context), void* context) {
+        typed_ = call;
+        typed_context_ = context;
+    }
     /// The guest has such a device, or reads by calls (set_called).
-    bool takes_input() const { return receiver_.device != nullptr || called_.load() != 0; }
+    bool takes_input() const {
+        return receiver_.device != nullptr || ring_.device != nullptr || called_.load() != 0;
+    }
     /// One byte of output, on the CPU of the vCPU that sent it.
     void put(Vcpu& vcpu, char c);
     /// Shows what was not shown yet of an unfinished line.
@@ -71,6 +89,7 @@ class GuestConsole {
     bool show_log(ConsoleLog::Place& place);
 
   private:
+    const ConsoleReceiver& receiver() const;
     void end_line() ISTHMUS_REQUIRES(lock_);
     void cut_line() ISTHMUS_REQUIRES(lock_);
 
@@ -79,7 +98,11 @@ class GuestConsole {
     SpinLock lock_;
     std::string_view name_;
     TextForm form_ = TextForm::utf8;
-    ConsoleReceiver receiver_;  ///< fixed once the guest runs
+    ConsoleReceiver receiver_;  ///< these are fixed once the guest runs
+    ConsoleReceiver ring_;
+    void (*typed_)(void* context) = nullptr;
+    void* typed_context_ = nullptr;
+    GuestConsole* second_ = nullptr;
     ConsoleLine line_ ISTHMUS_GUARDED_BY(lock_);
     bool is_rest_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< the line's begin was cut off already
     ConsoleLog log_ ISTHMUS_GUARDED_BY(lock_);

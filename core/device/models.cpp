@@ -4,7 +4,10 @@
 
 #include <array>
 
+#include "core/device/gpio.hpp"
+#include "core/device/pvpanic.hpp"
 #include "core/device/vuart.hpp"
+#include "core/device/watchdog.hpp"
 #include "core/domain/domain.hpp"
 
 namespace isthmus::core {
@@ -12,13 +15,11 @@ namespace {
 
 using dom0less::EmulatedKind;
 
-Result<void> make_gpio(Domain&, const dom0less::EmulatedDevicePlan&) {  // until the model is there
-    return {};
-}
-
 constexpr std::array<DeviceModel, dom0less::emulated_kinds> models{
     DeviceModel{EmulatedKind::uart, make_vuart},
     DeviceModel{EmulatedKind::gpio, make_gpio},
+    DeviceModel{EmulatedKind::watchdog, make_watchdog},
+    DeviceModel{EmulatedKind::pvpanic, make_pvpanic},
 };
 
 static_assert([] {

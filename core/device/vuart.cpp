@@ -44,6 +44,11 @@ bool Vuart::line() {
     return (raw_status() & mask_) != 0;
 }
 
+bool Vuart::listens() {
+    const LockGuard guard(lock_);
+    return (mask_ & (int_rx | int_rt)) != 0;
+}
+
 u64 Vuart::read_data() {
     if (head_ == tail_) {
         return 0;
@@ -141,6 +146,9 @@ std::optional<u8> take(void* uart) {
 void update(void* uart) {
     update_line(*static_cast<GuestUart*>(uart));
 }
+bool listens(void* uart) {
+    return static_cast<GuestUart*>(uart)->registers.listens();
+}
 
 }  // namespace
 
@@ -148,7 +156,7 @@ Result<void> make_vuart(Domain& domain, const dom0less::EmulatedDevicePlan& plan
     GuestUart& uart = ISTHMUS_TRY(allocate_objects<GuestUart>(1))[0];
     uart.domain = &domain;
     uart.intid = plan.interrupts[0];
-    domain.console.connect({&uart, receive, take, update});
+    domain.console.connect({&uart, receive, take, update, listens});
     return add_device(domain, mmio_device<read_uart, write_uart>(plan.registers[0], uart));
 }
 

@@ -26,6 +26,8 @@ class Vuart {
     std::optional<u8> take();
     /// The interrupt line as it should be now.
     bool line();
+    /// The guest waits for what is typed: its interrupts are on.
+    bool listens();
 
     Result<u64> read(u64 offset);
     /// A byte to send is returned, else -1.

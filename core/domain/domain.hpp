@@ -15,8 +15,23 @@
 
 namespace isthmus::core {
 
+struct Doorbells;
+
 /// Why a domain has stopped.
-enum class StopReason : u8 { none, power_off, reset, crash, all_vcpus_off };
+enum class StopReason : u8 {
+    none,
+    power_off,
+    reset,
+    crash,
+    all_vcpus_off,
+    suspend,
+    watchdog,
+    panic
+};
+
+namespace xen {
+struct Guest;
+}  // namespace xen
 
 struct Domain {
     enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
@@ -28,6 +43,8 @@ struct Domain {
     std::span<Vcpu> vcpus;
     Vgic vgic;
     GuestConsole console;
+    Doorbells* doorbells = nullptr;  ///< nullptr: it has none
+    xen::Guest* xen = nullptr;       ///< Xen's interface, where the plan gives it
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/domain/ending.hpp"
 
+#include "core/arm/xen/guest.hpp"
 #include "core/audit/summary.hpp"
 #include "core/console/input.hpp"
 #include "core/device/device_lines.hpp"
@@ -29,8 +30,14 @@ const char* reason_text(StopReason reason) {
             return "asked for a reset: stopped";
         case StopReason::crash:
             return "crashed: stopped";
+        case StopReason::watchdog:
+            return "did not feed its watchdog: stopped";
+        case StopReason::panic:
+            return "panicked: stopped";
         case StopReason::all_vcpus_off:
             return "turned its last vCPU off: stopped";
+        case StopReason::suspend:
+            return "asked to be suspended, and nobody could wake it: stopped";
         case StopReason::none:
             break;
     }
@@ -39,7 +46,8 @@ const char* reason_text(StopReason reason) {
 
 /// A kernel that has given up asks for a reset: its last words are wanted, too.
 bool ended_badly(StopReason reason) {
-    return reason == StopReason::crash || reason == StopReason::reset;
+    return reason != StopReason::power_off && reason != StopReason::suspend &&
+           reason != StopReason::all_vcpus_off;
 }
 
 /// No guest runs any more: what the command line asks for.
@@ -75,6 +83,12 @@ void follow_dom0(StopReason reason) {
 
 void say_last_words(Domain& domain) {
     if (!ended_badly(domain.stop_reason) || !domain.console.show_log(domain.ending.place)) {
+        domain.ending.stage = Ending::Stage::pages;
+    }
+}
+
+void hide_pages(Domain& domain) {
+    if (!xen::forget_page(domain)) {
         domain.ending.stage = Ending::Stage::devices;
     }
 }
@@ -105,6 +119,9 @@ void step(PerCpu& cpu) {
     switch (domain.ending.stage) {
         case Ending::Stage::words:
             say_last_words(domain);
+            return;
+        case Ending::Stage::pages:
+            hide_pages(domain);
             return;
         case Ending::Stage::devices:
             take_devices(domain);
@@ -139,6 +156,7 @@ void begin_ending(Domain& domain) {
     resume_input();  // nobody is going to read what the machine's UART was stopped for
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
     domain.ending = {};
+    xen::end_guest(domain);
     domain.state.store(Domain::State::stopped);
     PerCpu& cpu = this_cpu();
     Domain** link = &cpu.ending;

@@ -3,8 +3,8 @@
 // last vCPU left does it, in pieces: one after the other while no guest runs there, else one now
 // and then, in nobody's slice.
 //
-//     its last vCPU left ─▶ last words ─▶ devices ─▶ memory (on-stop=release) ─▶ ended
-//                           a line each              teardown.hpp
+//     its last vCPU left ─▶ last words ─▶ pages ─▶ devices ─▶ memory (on-stop=release) ─▶ ended
+//                           a line each   that it named        teardown.hpp
 #pragma once
 
 #include "core/console/log.hpp"
@@ -17,7 +17,7 @@ struct SoftTimer;
 
 /// How far a stopped domain's ending has come.
 struct Ending {
-    enum class Stage : u8 { words, devices, memory, ended };
+    enum class Stage : u8 { words, pages, devices, memory, ended };
 
     Stage stage = Stage::words;
     ConsoleLog::Place place;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/domain/lifecycle.hpp"
 
+#include "core/arm/xen/guest.hpp"
 #include "core/domain/ending.hpp"
 #include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/time.hpp"
@@ -38,6 +39,7 @@ void start_vcpu(Vcpu& vcpu, u64 entry, u64 context) {
     arch::reset_vcpu(vcpu.registers, vcpu.state, entry, context, vcpu.mpidr);
     vcpu.physical_timer = {};
     vcpu.domain->vgic.reset(*vcpu.vgic);
+    xen::vcpu_starts(vcpu);
     vcpu.domain->vcpus_on.fetch_add(1);
     vcpu.power.store(Vcpu::Power::on);
     arch::kick(vcpu.host_cpu);

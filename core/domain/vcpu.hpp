@@ -51,6 +51,7 @@ struct Vcpu : SchedEntity {
     SoftTimer console_deadline;  ///< of an unfinished line
     bool console_due = false;    ///< that line is to be written; its own CPU only
     ExitCounts exits;
+    Atomic<u32> tells_runstate;  ///< its guest wants to know what it does, by Xen's interface
 
     bool is_on() const { return power.load() == Power::on; }
 };

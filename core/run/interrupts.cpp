@@ -50,7 +50,7 @@ void on_deadline(PerCpu& cpu) {
 
 void on_kick(PerCpu& cpu) {
     if (Vcpu* vcpu = cpu.current) {
-        vcpu->domain->vgic.refresh(*vcpu->vgic);
+        vcpu->domain->vgic.take_kick(*vcpu->vgic);
         reconsider(cpu);
     }
 }

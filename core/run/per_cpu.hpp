@@ -27,17 +27,18 @@ struct alignas(64) PerCpu {
     Atomic<u32> online;
     TimerQueue timers;
 
-    RunQueue queue;            ///< the vCPUs that the plan put here, all of type Vcpu
-    SoftTimer slice_end;       ///< of the running vCPU, while another is ready
-    u64 accounted = 0;         ///< the time up to which somebody has paid; arch::counter
-    u64 turn = 0;              ///< what the running vCPU has paid of its turn
-    u64 switched = 0;          ///< what the switch to it took
-    u64 minimum_turn = 0;      ///< after which an equal may cut it short; ticks
-    Vcpu* cutter = nullptr;    ///< why the running vCPU leaves: it outranks it
-    Vcpu* debtor = nullptr;    ///< pays for the next switch when that is back to one that was cut
-    Domain* ending = nullptr;  ///< stopped domains that this CPU has to do with yet
-    SoftTimer ending_due;      ///< of the next piece, while a guest runs
-    Vcpu* previous = nullptr;  ///< whose translations may still be here
+    RunQueue queue;              ///< the vCPUs that the plan put here, all of type Vcpu
+    SoftTimer slice_end;         ///< of the running vCPU, while another is ready
+    u64 accounted = 0;           ///< the time up to which somebody has paid; arch::counter
+    u64 turn = 0;                ///< what the running vCPU has paid of its turn
+    u64 switched = 0;            ///< what the switch to it took
+    u64 minimum_turn = 0;        ///< after which an equal may cut it short; ticks
+    Vcpu* cutter = nullptr;      ///< why the running vCPU leaves: it outranks it
+    Vcpu* debtor = nullptr;      ///< pays for the next switch when that is back to one that was cut
+    Domain* ending = nullptr;    ///< stopped domains that this CPU has to do with yet
+    SoftTimer ending_due;        ///< of the next piece, while a guest runs
+    Vcpu* previous = nullptr;    ///< whose translations may still be here
+    Atomic<u32> tells_runstate;  ///< some vCPU of this CPU does
 
     u64 midr = 0;                   ///< MIDR_EL1
     arch::Speculation speculation;  ///< what holds here, before the CPU is online

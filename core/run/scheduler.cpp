@@ -3,6 +3,7 @@
 
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/serrors.hpp"
+#include "core/arm/xen/runstate.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/run/turn.hpp"
@@ -29,6 +30,24 @@ bool is_finished(const SchedEntity& entity) {
     return vcpu.is_on() && !vcpu.domain->is_running();
 }
 
+/// Sleeping, or off, when it does not merely wait for the CPU.
+u32 absent_runstate(const Vcpu& vcpu) {
+    using Runstate = xen::RunstateInfo;
+    return can_run(vcpu)  ? Runstate::runnable
+           : vcpu.is_on() ? Runstate::blocked
+                          : Runstate::offline;
+}
+
+/// Those that have woken while another runs wait for the CPU from now on.
+[[gnu::noinline]] void tell_woken(const PerCpu& cpu) {
+    for (SchedEntity* entity = cpu.queue.first(); entity != nullptr; entity = entity->next) {
+        auto& vcpu = static_cast<Vcpu&>(*entity);
+        if (&vcpu != cpu.current && vcpu.tells_runstate.load(Order::relaxed) != 0) {
+            xen::change_runstate(vcpu, absent_runstate(vcpu));
+        }
+    }
+}
+
 void leave_current(PerCpu& cpu) {
     Vcpu* left = cpu.current;
     if (left == nullptr) {
@@ -42,11 +61,12 @@ void leave_current(PerCpu& cpu) {
     left->domain->vgic.leave(*left->vgic);
     arch::save_vcpu(left->state);
     cpu.current = nullptr;
-    if (cpu.queue.is_shared()) {
-        keep_virtual_timer(*left);
-    }
+    keep_virtual_timer(*left);
     if (left->power.load() == Vcpu::Power::stopping) {
         left->power.store(Vcpu::Power::off);
+    }
+    if (left->tells_runstate.load(Order::relaxed) != 0) [[unlikely]] {
+        xen::change_runstate(*left, absent_runstate(*left));
     }
 }
 
@@ -108,8 +128,10 @@ void limit_turn(PerCpu& cpu) {
     cpu.leave_guest = false;
     const bool shared = cpu.queue.is_shared();
     arch::load_vcpu(vcpu.state, vcpu.domain->control, shared);
-    if (shared) {
+    if (vcpu.virtual_deadline.armed) {
         disarm_timer(vcpu.virtual_deadline);
+    }
+    if (shared) {
         if (vcpu.has_sibling_here && cpu.previous != &vcpu) {
             arch::forget_guest_translations();  // the sibling's own may be here
         }
@@ -118,6 +140,9 @@ void limit_turn(PerCpu& cpu) {
     vcpu.domain->vgic.enter(*vcpu.vgic);
     arch::start_virtual_timer(vcpu.state);
     begin_turn(cpu, vcpu);
+    if (vcpu.tells_runstate.load(Order::relaxed) != 0) [[unlikely]] {
+        xen::change_runstate(vcpu, xen::RunstateInfo::running);
+    }
     if (shared) {
         limit_turn(cpu);
     }
@@ -184,19 +209,23 @@ void reconsider(PerCpu& cpu) {
         cpu.leave_guest = true;
     } else if (cpu.queue.is_shared()) {
         charge_turn(cpu, *cpu.current);
+        if (cpu.tells_runstate.load(Order::relaxed) != 0) [[unlikely]] {
+            tell_woken(cpu);
+        }
         cpu.leave_guest = cpu.leave_guest || is_to_leave(cpu);
         limit_turn(cpu);
     }
 }
 
 TrapResult wait_for_guest_interrupt(Vcpu& vcpu) {
-    PerCpu& cpu = this_cpu();
     // An interrupt of the machine that is pending may be for this guest: its virtual timer's.
-    if (!cpu.queue.is_shared() || arch::is_interrupt_pending() ||
-        !vcpu.domain->vgic.wait(*vcpu.vgic)) {
-        return TrapResult::done;
-    }
-    return TrapResult::blocked;
+    return this_cpu().queue.is_shared() && !arch::is_interrupt_pending()
+               ? sleep_until_interrupt(vcpu)
+               : TrapResult::done;
+}
+
+TrapResult sleep_until_interrupt(Vcpu& vcpu) {
+    return vcpu.domain->vgic.wait(*vcpu.vgic) ? TrapResult::blocked : TrapResult::done;
 }
 
 void fire_slice_end(SoftTimer&, void* context) {

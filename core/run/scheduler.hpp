@@ -20,6 +20,8 @@ void reconsider(PerCpu& cpu);
 /// The running vCPU has nothing to do until an interrupt (WFI, PSCI CPU_SUSPEND): `blocked` when
 /// others share its CPU and none is pending for it, else `done`.
 TrapResult wait_for_guest_interrupt(Vcpu& vcpu);
+/// The same of one that sleeps wherever it runs: `done` only when one is pending for it.
+TrapResult sleep_until_interrupt(Vcpu& vcpu);
 
 /// SoftTimer::fire of PerCpu::slice_end (`per_cpu`) and of Vcpu::console_deadline (`vcpu`).
 void fire_slice_end(SoftTimer& timer, void* per_cpu);

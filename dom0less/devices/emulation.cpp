@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/devices/emulation.hpp"
 
+#include <algorithm>
+
 #include "dom0less/devices/spare_window.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/signals/channels.hpp"
@@ -182,6 +184,14 @@ class Placer {
     ArenaVector<Wanted> wanted_{arena_};
 };
 
+/// It has something that the machine has nothing like.
+bool needs_spare(const DomainConfig& domain, usize doorbells) {
+    return domain.has_xen_interface || doorbells != 0 ||
+           std::ranges::any_of(domain.emulated, [](const EmulatedConfig& device) {
+               return device.kind != EmulatedKind::uart;
+           });
+}
+
 /// Of each of the domain's shared-memory nodes.
 std::span<const std::span<const u32>> plan_event_ports(const DomainConfig& domain,
                                                        std::span<const ChannelEndPlan> channels,
@@ -216,7 +226,7 @@ std::span<const Emulation> plan_emulation(const PlanInput& input,
     std::optional<GuestRange> spare;
     for (usize i = 0; i < all.size(); ++i) {
         const DomainConfig& domain = domains[i];
-        if (domain.direct_map && !spare && (domain.has_xen_interface || !bells[i].empty())) {
+        if (domain.direct_map && !spare && needs_spare(domain, bells[i].size())) {
             spare = find_spare_window(input);
         }
         const auto channels = plan_channels(input.config, domain, arena, findings);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/emulated/gpio.hpp"
 
+#include "dom0less/emulated/spare_place.hpp"
 #include "dom0less/plan/plan.hpp"
-#include "isthmus/guest_layout.hpp"
 #include "isthmus/text.hpp"
 
 namespace isthmus::dom0less {
@@ -32,17 +32,8 @@ void write_line_names(fdt::TreeWriter& tree, const NodeRequest& request) {
 }  // namespace
 
 EmulatedPlace place_gpio(const PlaceRequest& request) {
-    EmulatedPlace place;
-    if (request.direct_map && !request.spare) {
-        place.why_not =
-            "doorbells have a GPIO block where the machine has nothing, but its tree names "
-            "something in all of the highest guest addresses";
-        return place;
-    }
-    const GuestAddress start =
-        (request.direct_map ? request.spare->start() : guest_layout::gpio.start()) +
-        u64{request.number} * page_size;
-    static_cast<void>(place.registers.push_back(*GuestRange::from(start, page_size)));
+    const GuestAddress window = guest_layout::gpio.start() + u64{request.number} * page_size;
+    EmulatedPlace place = spare_place(request, window, 1);
     static_cast<void>(place.interrupts.push_back(any_interrupt));
     return place;
 }

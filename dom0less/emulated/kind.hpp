@@ -65,6 +65,11 @@ struct DeviceKind {
     void (*write_more)(fdt::TreeWriter& tree, const NodeRequest& request) = nullptr;
 };
 
+/// DeviceKind::dom0_has of what Dom0 cannot ask for.
+inline bool nobody_has(const fdt::HostDescription&) {
+    return false;
+}
+
 /// In the order of the enumeration.
 std::span<const DeviceKind> device_kinds();
 const DeviceKind& device_kind(EmulatedKind kind);

@@ -4,12 +4,15 @@
 
 #include "dom0less/emulated/gpio.hpp"
 #include "dom0less/emulated/kind.hpp"
+#include "dom0less/emulated/pvpanic.hpp"
 #include "dom0less/emulated/uart.hpp"
+#include "dom0less/emulated/watchdog.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
-constexpr std::array<DeviceKind, emulated_kinds> kinds{uart_kind, gpio_kind};
+constexpr std::array<DeviceKind, emulated_kinds> kinds{uart_kind, gpio_kind, watchdog_kind,
+                                                       pvpanic_kind};
 
 static_assert([] {
     for (usize i = 0; i < kinds.size(); ++i) {

@@ -27,7 +27,10 @@ u64 tables_for(u64 bytes) {
 /// Its RAM is in two banks, or in as many stretches as its addresses on the host have; and all of
 /// it is in Isthmus's map, too, while the guest is built.
 u64 domain_cost(const DomainConfig& domain) {
-    return heap_cost::domain + domain.cpus * heap_cost::vcpu + tables_for(domain.memory_bytes) +
+    const bool has_calls = domain.has_xen_interface || !domain.channels.empty();
+    const u64 calls = has_calls ? heap_cost::xen + domain.cpus * heap_cost::xen_vcpu : 0;
+    return heap_cost::domain + domain.cpus * heap_cost::vcpu + calls +
+           tables_for(domain.memory_bytes) +
            (2 + domain.static_mem.size()) * 2 * heap_cost::stretch;
 }
 

@@ -95,6 +95,9 @@ HeapNeed count_heap(const Plan& plan, const fdt::HostDescription& host) {
     need.stacks = host.cpus.size() * heap_cost::cpu;
     for (const DomainPlan& domain : plan.domains) {
         need.domains += heap_cost::domain + domain.vcpus.size() * heap_cost::vcpu;
+        if (domain.xen.interface != XenInterface::none) {
+            need.domains += heap_cost::xen + domain.vcpus.size() * heap_cost::xen_vcpu;
+        }
         need.guest_tables += guest_tables(domain);
     }
     for (usize smmu = 0; smmu < host.smmus.size(); ++smmu) {

@@ -12,10 +12,12 @@ namespace isthmus::dom0less {
 /// What planning knows of a kind is in dom0less/emulated, what core makes of it in
 /// core/device/models.cpp. Both have a table in this order.
 enum class EmulatedKind : u8 {
-    uart,  ///< an SBSA UART, with lines on the console
-    gpio,  ///< a PL061, whose lines are doorbells
+    uart,      ///< an SBSA UART, with lines on the console
+    gpio,      ///< a PL061, whose lines are doorbells
+    watchdog,  ///< Arm's generic watchdog
+    pvpanic,   ///< by which a kernel says that it has panicked
 };
-inline constexpr usize emulated_kinds = 2;
+inline constexpr usize emulated_kinds = 4;
 
 struct EmulatedDevicePlan {
     EmulatedKind kind = EmulatedKind::uart;

@@ -90,6 +90,9 @@ void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& do
         if (view.presentation != Presentation::xen) {
             tree.empty("no-map");
         }
+        if (!view.writable) {
+            tree.text("isthmus,access", "ro");
+        }
         write_region_signals(tree, plan, domain, view, context);
         tree.end_node();
     }

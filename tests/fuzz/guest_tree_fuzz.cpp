@@ -4,12 +4,15 @@
 // that is too small for it is an error, and is not overrun.
 #include <libfdt.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
+#include "isthmus_guest/isthmus_region.h"
 #include "tests/fuzz/support/boot.hpp"
 #include "tests/fuzz/support/tree_mutator.hpp"
 
@@ -49,6 +52,41 @@ void check_content(std::span<const std::byte> blob, const dom0less::DomainPlan& 
     require(machine.psci && machine.psci->conduit == fdt::Psci::Conduit::hvc);
 }
 
+/// A guest finds its regions by the walk that is made for it.
+void check_regions(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
+                   std::span<const std::byte> blob) {
+    std::vector<u32> seen;  // of several views of one region the first is found
+    for (const shm::SharedViewPlan& view : domain.views) {
+        const shm::RegionPlan& region = boot.plan->regions[view.region];
+        isthmus_region found{};
+        if (std::ranges::count(seen, view.region) != 0) {
+            continue;
+        }
+        seen.push_back(view.region);
+        const std::string id(region.id);
+        const int status =
+            region.dialect == shm::RegionPlan::Dialect::text
+                ? isthmus_find_region(blob.data(), blob.size(), id.c_str(), &found)
+                : isthmus_find_numbered_region(blob.data(), blob.size(), region.id_cell, &found);
+        require(status == ISTHMUS_OK);
+        require(found.address == view.guest.start().raw() && found.size == view.guest.size());
+        require(found.offset == view.offset && found.writable == view.writable);
+        require((found.presentation == ISTHMUS_XEN) ==
+                (view.presentation == shm::Presentation::xen));
+        require((found.presentation == ISTHMUS_PMEM) ==
+                (view.presentation == shm::Presentation::pmem));
+        require(!region.has_doorbells || found.parties == region.parties.size());
+        for (u32 i = 0; region.has_doorbells && i < found.parties; ++i) {
+            const u32 bell = isthmus_doorbell_to(&found, i);
+            require((bell == ISTHMUS_NO_DOORBELL) == (region.parties[i] == domain.id));
+            require(bell == ISTHMUS_NO_DOORBELL ||
+                    (domain.doorbells[bell].peer == region.parties[i] &&
+                     domain.doorbells[bell].region == view.region &&
+                     domain.doorbells[bell].intid == found.interrupt));
+        }
+    }
+}
+
 void check_domain(const fuzz::Boot& boot, const dom0less::DomainPlan& domain) {
     static std::vector<std::byte>* const buffer =
         new std::vector<std::byte>(dom0less::guest_tree_bytes);
@@ -56,6 +94,9 @@ void check_domain(const fuzz::Boot& boot, const dom0less::DomainPlan& domain) {
     require(bytes.has_value() && !bytes->empty());
     require(fdt_check_full(bytes->data(), bytes->size()) == 0);
     check_content(*bytes, domain);
+    if (!domain.is_dom0() && domain.partial_tree == nullptr) {
+        check_regions(boot, domain, *bytes);
+    }
     // Exactly as long as it may be, so that writing behind it is seen.
     for (const usize less : {usize{1}, bytes->size() / 2}) {
         std::vector<std::byte> small(bytes->size() - less);

@@ -5,13 +5,13 @@
 // word runs at EL0. All that is expected is that the guest lives to say "chaos: ok".
 #include "chaos/words.hpp"
 #include "isthmus/static_vector.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/exceptions.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/gic_registers.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
 #include "runtime/timer.hpp"
 
 extern "C" isthmus::u64 chaos_run(const isthmus::guest::chaos::ChaosState* state,

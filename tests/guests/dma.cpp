@@ -6,10 +6,10 @@
 // bytes at `foreign=ADDRESS`, more than an event queue holds. Last it starts a copy into the region
 // "last" and is over before the device, which takes 100 ms, gets to it. `role=peer`: may write both
 // regions; nothing that it wrote may change.
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/mmio.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
 #include "runtime/timer.hpp"
 
 namespace isthmus::guest {

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two guests and one shared region. `role=a id=demo`: writes a message, prints the answer.
-// `role=b id=demo`: prints the message, answers. Each ends with "pair: ok" or "pair: FAILED".
-// The first half of the region is the queue from A to B, the second half that from B to A.
+// Two guests and one shared region. `role=a id=demo`: sends a message, prints the answer.
+// `role=b id=demo`: prints the message, answers. Each ends with "pair: ok" or "pair: FAILED". Where
+// the region has doorbells each sleeps until it is rung. tests/guests/linux/shm_talk.c is either
+// side on Linux.
+// `peer=NAME`: whom to talk to where there are more than two; `patience=SECONDS`: how long to wait.
 // `notes=ID` names a region that A writes and B may only read: B tries to write it all the same.
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/exceptions.hpp"
 #include "runtime/mmio.hpp"
 #include "runtime/mmu.hpp"
+#include "runtime/peer_bell.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
-#include "runtime/spsc_queue.hpp"
-#include "runtime/system_register.hpp"
 
 namespace isthmus::guest {
 namespace {
@@ -21,36 +22,44 @@ std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Some seconds of waiting, so that a lost peer is a failure and not a hang.
-bool expired(u64 start) {
-    return GUEST_READ_SYSREG(cntvct_el0) - start > 20 * GUEST_READ_SYSREG(cntfrq_el0);
-}
+/// The channel to the other party, and its bell.
+struct Peer {
+    Channel channel;
+    PeerBell bell;
 
-bool send(SpscSender& queue, std::string_view text) {
-    const auto sent = queue.send(bytes_of(text));
-    if (!sent) {
-        say("pair: sending failed, error {}", static_cast<u32>(sent.error()));
+    bool open(const SharedRegion& region, bool is_a) {
+        const isthmus_region& shown = region.shown;
+        const u32 me = shown.parties != 0 ? shown.party : (is_a ? 0 : 1);
+        const std::string_view name = tree().option("peer");
+        u32 other = me == 0 ? 1 : 0;
+        for (u32 i = 0; !name.empty() && i < shown.parties; ++i) {
+            other = isthmus_party_name(&shown, i) == name ? i : other;
+        }
+        bell.open(region, other);
+        const Status status =
+            channel.open(region.bytes, shown.parties != 0 ? shown.parties : 2, me, other);
+        return status == Status::ok;
     }
-    return sent.has_value();
-}
-
-/// Waits for one message and prints it under `whose` name; false when none came in time, or a bad
-/// one.
-bool receive(SpscReceiver& queue, std::string_view whose, std::string_view expected) {
-    std::byte buffer[256];
-    const u64 start = GUEST_READ_SYSREG(cntvct_el0);
-    auto message = queue.receive(buffer);
-    while (!message && message.error() == Error::not_found && !expired(start)) {
-        relax();
-        message = queue.receive(buffer);
+    bool send(std::string_view text) {
+        const Status status = channel.send(bytes_of(text), bell);
+        if (status != Status::ok) {
+            say("pair: sending failed: {}", guest::text_of(status));
+        }
+        return status == Status::ok;
     }
-    if (!message) {
-        say("pair: receiving failed, error {}", static_cast<u32>(message.error()));
-        return false;
+    /// Waits for one message and prints it under `whose` name; false when none came in time, or
+    /// another than this.
+    bool receive(std::string_view whose, std::string_view expected) {
+        std::byte buffer[256];
+        const Received received = channel.receive(buffer, bell);
+        if (!received) {
+            say("pair: receiving failed: {}", guest::text_of(received.status));
+            return false;
+        }
+        say("pair: {} says: {}", whose, text_of(received.message));
+        return text_of(received.message) == expected;
     }
-    say("pair: {} says: {}", whose, text_of(*message));
-    return text_of(*message) == expected;
-}
+};
 
 constexpr u32 the_note = 0x0ddc'0ffe;
 
@@ -77,25 +86,28 @@ bool read_notes(u64 notes) {
            fault->exception_class() == ec_data_abort;
 }
 
-bool exchange(std::string_view role, std::span<std::byte> bytes) {
+bool exchange(std::string_view role, const SharedRegion& region) {
     constexpr std::string_view question = "Is anybody on the other side?";
     constexpr std::string_view answer = "Yes: one region, two guests.";
-    const usize half = bytes.size() / 2;
+    Peer peer;
+    if (!peer.open(region, role == "a")) {
+        return false;
+    }
+    bool done = false;
     if (role == "a") {
-        SpscSender to_b(bytes.first(half));
-        SpscReceiver from_b(bytes.subspan(half));
         if (const auto notes = find_notes()) {
             write32(*notes, the_note);
         }
-        return send(to_b, question) && receive(from_b, "B", answer);
+        done = peer.send(question) && peer.receive("B", answer);
+    } else if (peer.receive("A", question)) {
+        const auto notes = find_notes();
+        done = (!notes || read_notes(*notes)) && peer.send(answer);
     }
-    SpscReceiver from_a(bytes.first(half));
-    SpscSender to_a(bytes.subspan(half));
-    if (!receive(from_a, "A", question)) {
-        return false;
+    if (peer.bell.is_there()) {
+        say("pair: rang {} times, was rung {} times, did not poll", peer.bell.rings(),
+            peer.bell.wakes());
     }
-    const auto notes = find_notes();
-    return (!notes || read_notes(*notes)) && send(to_a, answer);
+    return done;
 }
 
 }  // namespace
@@ -111,7 +123,7 @@ void guest_main() {
     }
     say("pair: role {}, region \"{}\" at {x}, {}", role, id,
         reinterpret_cast<u64>(region->bytes.data()), byte_size(region->bytes.size()));
-    say(exchange(role, region->bytes) ? "pair: ok" : "pair: FAILED");
+    say(exchange(role, *region) ? "pair: ok" : "pair: FAILED");
 }
 
 }  // namespace isthmus::guest

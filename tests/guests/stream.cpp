@@ -2,10 +2,9 @@
 // How fast bytes go from guest to guest: `role=send` sends messages of 1 KiB through the queue,
 // `role=receive` times how long all of them take, and how long the same amount takes to be copied
 // inside one guest. Prints "bench: NAME COUNT" lines.
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
-#include "runtime/spsc_queue.hpp"
 #include "runtime/timer.hpp"
 
 namespace isthmus::guest {
@@ -41,32 +40,34 @@ u64 copy_ticks() {
     return now() - start;
 }
 
-void send_all(SpscSender& queue) {
+void send_all(Channel& queue) {
     for (u64 i = 0; i < messages; ++i) {
         Message& message = sources[i % 8];
         number(message, i);
-        while (!queue.send(message.bytes)) {
+        while (queue.send(message.bytes) != Status::ok) {
             relax();
         }
     }
 }
 
-std::span<const std::byte> receive_one(SpscReceiver& queue, std::span<std::byte> buffer) {
-    auto message = queue.receive(buffer);
-    while (!message && message.error() == Error::not_found) {
+std::span<const std::byte> receive_one(Channel& queue, std::span<std::byte> buffer) {
+    Received received = queue.receive(buffer);
+    while (received.status == Status::empty || received.status == Status::not_ready) {
         relax();
-        message = queue.receive(buffer);
+        received = queue.receive(buffer);
     }
-    if (!message) {
+    if (!received) {
         die("a message did not arrive whole");
     }
-    return *message;
+    return received.message;
 }
 
 /// From the word that starts the sender to the last message.
-u64 queue_ticks(SpscSender& to_sender, SpscReceiver& queue) {
+u64 queue_ticks(Channel& queue) {
+    while (queue.send(std::as_bytes(std::span("go"))) != Status::ok) {
+        relax();  // the sender is not there yet
+    }
     const u64 start = now();
-    static_cast<void>(to_sender.send(std::as_bytes(std::span("go"))));
     for (u64 i = 0; i < messages; ++i) {
         if (number_of(receive_one(queue, targets[i % 8].bytes)) != i) {
             die("messages out of order");
@@ -83,20 +84,18 @@ void guest_main() {
     if (!region) {
         die("no region \"stream\" in the tree");
     }
-    const usize half = region->bytes.size() / 2;
-    const auto forward = region->bytes.first(half);
-    const auto backward = region->bytes.subspan(half);
-    if (tree().option("role") == "send") {
-        SpscSender queue(forward);
-        SpscReceiver start(backward);
-        receive_one(start, targets[0].bytes);
+    Channel queue;
+    const bool sends = tree().option("role") == "send";
+    if (queue.open(region->bytes, 2, sends ? 0 : 1, sends ? 1 : 0) != Status::ok) {
+        die("the region is too small");
+    }
+    if (sends) {
+        receive_one(queue, targets[0].bytes);
         send_all(queue);
         return;
     }
-    SpscSender start(backward);
-    SpscReceiver queue(forward);
     say("bench: copy-ticks {}", copy_ticks());
-    say("bench: queue-ticks {}", queue_ticks(start, queue));
+    say("bench: queue-ticks {}", queue_ticks(queue));
     say("bench: stream-bytes {}", total_bytes);
     say("bench: ticks-a-second {}", GUEST_READ_SYSREG(cntfrq_el0));
 }

@@ -8,9 +8,9 @@
 #include <array>
 
 #include "isthmus/static_vector.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/exceptions.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
 #include "runtime/timer.hpp"
 #include "sweep/code.hpp"
 

@@ -3,8 +3,8 @@
 // its own image and tree, and of the region that id= names, must be 0.
 #include <cstring>
 
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/runtime.hpp"
-#include "runtime/shared_region.hpp"
 
 extern "C" char guest_image[];
 extern "C" char guest_image_end[];

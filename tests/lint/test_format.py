@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All C++ is formatted as .clang-format says: ./run format mends what this finds."""
+"""All C++ and C is formatted as .clang-format says: ./run format mends what this finds."""
 import subprocess
 
 import repository
@@ -15,7 +15,7 @@ def badly_formatted(paths):
 
 
 def test_sources_are_formatted():
-    found = badly_formatted(repository.files(".cpp", ".hpp"))
+    found = badly_formatted(repository.files(".cpp", ".hpp", ".c", ".h"))
     assert not found, "run ./run format; it changes:\n" + "\n".join(found)
 
 

@@ -61,4 +61,6 @@ MUTANTS = [
      "            irq.drop_pending = irq.in_list != VirtualIrq::no_list;", ""),
     ("ISACTIVER after ICACTIVER asks for both", "banked.cpp",
      "            irq.drop_active = false;\n", ""),
+    ("what is raised again and not done shortly is forgotten", "delivery.cpp",
+     "        irq.latched = true;\n        return false;", "        return false;"),
 ]

@@ -5,7 +5,8 @@ import pytest
 import transcript
 
 
-@pytest.mark.parametrize("name, commands", [("shell", 10), ("shell-6.12", 8), ("shell-read-only", 11)])
+@pytest.mark.parametrize("name, commands", [("shell", 12), ("shell-three", 5), ("shell-6.12", 8),
+                                            ("shell-read-only", 11)])
 def test_recipes(boot_demo, name, commands):
     recipe = transcript.recipes(name)
     assert sum(is_typed for _, is_typed, _ in recipe) >= commands, "the page lost its recipes"

@@ -3,8 +3,9 @@
 
 A line `<!-- ./run demo NAME -->` says where the blocks behind it are typed. A block is what the
 console shows: `linux-a| / # COMMAND` is typed at A's shell, any other `linux-a| TEXT` is what A
-answers. What a guest says must be exactly this.
+answers. What a guest says must be exactly this. A guest without a shell says it, among other things.
 """
+import pathlib
 import re
 import time
 
@@ -13,16 +14,16 @@ import console
 
 PAGE = ROOT / "docs" / "shared-memory.md"
 MARK = re.compile(r"<!-- \./run demo ([a-z0-9.-]+) -->")
-SHOWN = re.compile(r"    (linux-[ab])\| (/ # )?(.*)")
+SHOWN = re.compile(r"    ((?:linux|guest)-[a-c])\| (/ # )?(.*)")
 SWITCH = "\x01" * 3  # Ctrl-a
 KERNEL_MESSAGE = re.compile(r"\[ *\d+\.\d+\]")
 
 
-def recipes(demo: str) -> list[tuple[str, bool, str]]:
+def recipes(demo: str, page: pathlib.Path = PAGE) -> list[tuple[str, bool, str]]:
     """All that the page shows for one demo: guest, whether it is typed, text."""
     here = None
     found = []
-    for line in PAGE.read_text().splitlines():
+    for line in page.read_text().splitlines():
         if mark := MARK.fullmatch(line):
             here = mark[1]
         elif here == demo and (shown := SHOWN.fullmatch(line)):
@@ -31,13 +32,14 @@ def recipes(demo: str) -> list[tuple[str, bool, str]]:
 
 
 class Shells:
-    """Both guests' shells; the input is A's at first."""
+    """Guests' shells; the input is the first's at first."""
 
-    def __init__(self, machine: Isthmus):
+    def __init__(self, machine: Isthmus, *guests: str):
+        guests = guests or ("linux-a", "linux-b")
         self._machine = machine
-        self._input = "linux-a"
-        self._expected = {"linux-a": None, "linux-b": None}  # since the last command typed there
-        self._start = {"linux-a": 0, "linux-b": 0}
+        self._input = guests[0]
+        self._expected = dict.fromkeys(guests)  # since the last command typed there
+        self._start = dict.fromkeys(guests, 0)
         for name in self._expected:
             self._until(lambda name=name: self._last_text(name).endswith("/ #"), f"{name}'s prompt")
 
@@ -45,10 +47,9 @@ class Shells:
         """`answers`: the command's output follows; else it is given some time to end: it may also be
         one that waits for the other guest."""
         self.check(guest)
-        if guest != self._input:
+        while guest != self._input:  # guests without a shell have their turn, too
             self._machine.type(SWITCH)
-            self._machine.wait(f"input goes to {guest}")
-            self._input = guest
+            self._input = self._machine.wait(r"input goes to (\S+)")[1]
         self._machine.settle(0.3)
         self._start[guest] = len(self._machine.guest(guest))
         self._expected[guest] = command
@@ -60,6 +61,9 @@ class Shells:
             moments += 1
 
     def expect(self, guest: str, text: str) -> None:
+        if guest not in self._expected:
+            self._machine.wait_guest(guest, text)
+            return
         self._until(lambda: text in self._said(guest), f"{guest} to say {text!r}")
         self._expected[guest] += text
 

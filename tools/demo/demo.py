@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes a system of two guests that share regions, boots it, and judges what the guests said.
 
-demo.py linux       two unmodified Debian kernels exchange a message, and one of them tries to write
-                    where it may only read (the default)
+demo.py linux       two unmodified Debian kernels exchange a message: A rings, B wakes and answers, nobody
+                    polls; and one of them tries to write where it may only read (the default)
 demo.py baremetal   two small guests of our own do the same
 demo.py dom0        a Linux that has the machine's devices, and mounts a disk; beside it one without
 demo.py shell       two Linux shells; Ctrl-a three times moves the input, Ctrl-] ends QEMU
 demo.py shell-6.12  the same with Linux 6.12
+demo.py shell-three the same, and a bare-metal guest in the same region
 demo.py shell-read-only  the same, with a region that one of them may only read
 
 `isthmus make` makes the boot tree and QEMU's command from a *.toml file beside this one.
@@ -65,6 +66,8 @@ DEMOS = {
     "dom0": Demo("a Debian kernel with the machine's devices, and one without", "dom0.toml",
                  initramfs.prepare_dom0, {"Dom0": "demo: ok", "linux-b": "demo: ok"}),
     "shell": Demo(SHELLS, "linux-shell.toml", initramfs.prepare, interactive=True),
+    "shell-three": Demo("two Linux shells and a bare-metal guest, one region for all three",
+                        "linux-shell-three.toml", initramfs.prepare, interactive=True),
     "shell-6.12": Demo(SHELLS, "linux-shell-6.12.toml",
                        lambda: initramfs.prepare(initramfs.LINUX_6_12), interactive=True),
     "shell-read-only": Demo(SHELLS, "linux-shell-read-only.toml", initramfs.prepare, interactive=True),

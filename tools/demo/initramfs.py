@@ -60,7 +60,7 @@ DOM0 = replace(LINUX_6_1, ramdisk="dom0.cpio", modules=(*(f"drivers/virtio/{name
                                                         "drivers/block/virtio_blk.ko"))
 DISK = BUILD / "demo" / "dom0-disk.img"
 GREETING = "This is the disk of Dom0.\n"
-PROGRAMS = ("shm_messages", "dax_word")  # tests/guests/linux
+PROGRAMS = ("shm_messages", "shm_talk", "shm_bell", "dax_word")  # tests/guests/linux
 
 
 def archive(busybox: bytes, init: bytes, more: dict[str, bytes]) -> bytes:

@@ -7,8 +7,8 @@
 #   isthmus.role=shell  a shell on the console
 #   isthmus.region=ID   which region
 #   isthmus.notes=ID    a region that A owns and B may only read: B tries to write it all the same
-# Half of the region belongs to each side: A writes at 0, B at 0x1000. There a word holds the number
-# of words of the message (0: none yet), then follows the text. Nothing but devmem is needed.
+# Messages go by shm_talk (tests/guests/linux/shm_talk.c): where the region has doorbells A rings, B wakes
+# and answers, and nobody polls.
 /bin/busybox mkdir -p /proc /sys /dev /tmp
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/
@@ -35,40 +35,6 @@ find_region() {
             echo "0x$(hexdump -v -n 8 -e '1/1 "%02x"' "$node/reg")"
         fi
     done
-}
-
-# put ADDRESS TEXT: the text first, padded to whole words, then the number of words.
-put() {
-    at=$(($1 + 4))
-    words=0
-    for word in $(printf '%-64s' "$2" | hexdump -v -e '1/4 "0x%08x "'); do
-        devmem "$(printf '0x%x' $at)" 32 "$word"
-        at=$((at + 4))
-        words=$((words + 1))
-    done
-    devmem "$1" 32 $words
-}
-
-# get ADDRESS: waits for a message and prints it; fails after some 30 seconds.
-get() {
-    tries=0
-    until words=$(($(devmem "$1" 32))) && [ $words -ne 0 ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 250 ] || return 1
-        usleep 100000
-    done
-    [ $words -le 64 ] || return 1
-    text=
-    at=$(($1 + 4))
-    while [ $words -gt 0 ]; do
-        word=$(($(devmem "$(printf '0x%x' $at)" 32)))
-        for shift in 0 8 16 24; do
-            text="$text\\$(printf '%03o' $(((word >> shift) & 255)))"
-        done
-        at=$((at + 4))
-        words=$((words - 1))
-    done
-    printf "$text" | sed 's/ *$//'
 }
 
 # B's part with the notes. The store ends the process that tries it, and nothing else.
@@ -123,29 +89,34 @@ fi
 notes_at="$(find_region "$notes")"
 [ -z "$notes" ] || [ -n "$notes_at" ] || finish "FAILED: no region \"$notes\" in the device tree"
 
-at_a="$base"
-at_b="$(printf '0x%x' $((base + 0x1000)))"
+# talk SIDE TEXT: one question and one answer; prints what the other side said.
+talk() {
+    shm_talk "$1" "$region" "$2" || finish "FAILED: the other side has not been heard" >&2
+}
+
 question="Hello B, this is A. Can you read this?"
 answer="Hello A, B reads you loud and clear."
+asks_note="Have you read my note?"
+has_read="Yes, and I cannot change it."
 greeting="This is the disk of Dom0."
 the_note=0x0DDC0FFE
 case "$role" in
     a | dom0)
         [ -z "$notes_at" ] || devmem "$notes_at" 32 $the_note
         echo "demo: A writes: $question"
-        put "$at_a" "$question"
-        heard="$(get "$at_b")" || finish "FAILED: no answer"
+        heard="$(talk a "$question")"
         echo "demo: A reads: $heard"
         [ "$heard" = "$answer" ] || finish "FAILED: not the answer that B gives"
+        [ -z "$notes_at" ] || [ "$(talk a "$asks_note")" = "$has_read" ] || finish "FAILED: B has not read the note"
         [ "$role" = a ] || use_disk "$heard"
         ;;
     b)
-        heard="$(get "$at_a")" || finish "FAILED: no message"
+        heard="$(talk b "$answer")"
         echo "demo: B reads: $heard"
         [ "$heard" = "$question" ] || finish "FAILED: not the message that A sends"
+        echo "demo: B has written: $answer"
         [ -z "$notes_at" ] || read_notes "$notes_at"
-        echo "demo: B writes: $answer"
-        put "$at_b" "$answer"
+        [ -z "$notes_at" ] || [ "$(talk b "$has_read")" = "$asks_note" ] || finish "FAILED: A does not ask for its note"
         ;;
     *) finish "FAILED: unknown role $role" ;;
 esac

@@ -98,6 +98,10 @@ inline void tlbi_vae2(u64 va) {
 inline void at_s1e1r(u64 va) {
     asm volatile("at s1e1r, %0" ::"r"(va) : "memory");
 }
+/// The same through stage 2, too.
+inline void at_s12e1r(u64 va) {
+    asm volatile("at s12e1r, %0" ::"r"(va) : "memory");
+}
 inline void at_s1e0r(u64 va) {
     asm volatile("at s1e0r, %0" ::"r"(va) : "memory");
 }

@@ -28,6 +28,14 @@ struct Controller {
 };
 constinit Controller controller;
 constinit HypAddress sgi_frames[limits::cpus];
+/// By CPU: what names it in ICC_SGI1R_EL1.
+constinit u64 sgi_targets[limits::cpus];
+
+u64 sgi_target(u64 affinity) {
+    return (((affinity >> 32) & 0xff) << 48) | (((affinity >> 16) & 0xff) << 32) |
+           (((affinity >> 8) & 0xff) << 16) | (((affinity >> 4) & 0xf) << 44) |
+           (u64{1} << (affinity & 0xf));
+}
 
 Result<void> init_distributor() {
     const HypAddress base = controller.distributor;
@@ -228,6 +236,7 @@ Result<void> Gicv3::init_cpu() {
     const HypAddress sgi_frame = frame + gic::sgi_frame;
     const u64 further = gic::typer::GicrPrivate::get(read64(frame + gic::gicr_typer));
     sgi_frames[cpu_index()] = sgi_frame;
+    sgi_targets[cpu_index()] = sgi_target(cpu_affinity());
     ISTHMUS_TRY(prepare_private_interrupts(sgi_frame, true, frame + gicr::ctlr, gicr::ctlr_rwp,
                                            further <= 2 ? static_cast<u32>(further) : 0));
     return init_cpu_interface();
@@ -246,11 +255,7 @@ HypAddress Gicv3::private_frame() {
 }
 
 void Gicv3::send_sgi(u32 sgi, usize cpu) {
-    const u64 affinity = affinity_of(cpu);
-    const u64 value = (((affinity >> 32) & 0xff) << 48) | (((affinity >> 16) & 0xff) << 32) |
-                      (((affinity >> 8) & 0xff) << 16) | (((affinity >> 4) & 0xf) << 44) |
-                      (u64{1} << (affinity & 0xf)) | (u64{sgi} << 24);
-    ISTHMUS_WRITE_SYSREG(icc_sgi1r_el1, value);
+    ISTHMUS_WRITE_SYSREG(icc_sgi1r_el1, sgi_targets[cpu] | (u64{sgi} << 24));
     isb();
 }
 

@@ -48,12 +48,24 @@ namespace {
         spsr_el2, pstate_in_front(ISTHMUS_READ_SYSREG(spsr_el2), vcpu.state.debug.machine_mdscr));
 }
 
+TrapResult handle_xen_call(core::Vcpu& vcpu, GuestRegisters& registers) {
+    switch (core::serve_xen_call(vcpu, registers)) {
+        case core::XenCall::blocked:
+            return TrapResult::blocked;
+        case core::XenCall::stopped:
+            return TrapResult::stopped;
+        case core::XenCall::again:
+            step_back(vcpu);
+            break;
+        case core::XenCall::done:
+            break;
+    }
+    return TrapResult::done;
+}
+
 TrapResult handle_hvc(core::Vcpu& vcpu, GuestRegisters& registers, u16 immediate) {
     if (immediate == core::xen_hypercall_immediate) {
-        if (core::serve_xen_call(vcpu, registers) == core::XenCall::again) {
-            step_back(vcpu);
-        }
-        return TrapResult::done;
+        return handle_xen_call(vcpu, registers);
     }
     if (immediate != 0) {
         step_back(vcpu);

@@ -78,6 +78,14 @@ Result<GuestAddress> guest_translation(u64 address, GuestAccess access) {
     return GuestAddress((par & ParPage::mask) | (address & (page_size - 1)));
 }
 
+HostAddress guest_host_translation(u64 address) {
+    const u64 par = translated(address, at_s12e1r);
+    if (ParFailed::get(par) != 0) {
+        return HostAddress(~u64{0});
+    }
+    return HostAddress((par & ParPage::mask) | (address & (page_size - 1)));
+}
+
 bool guest_refuses_load(u64 address) {
     if (!CpuKind{.midr = ISTHMUS_READ_SYSREG(midr_el1)}.may_report_stage2_first()) {
         return false;

@@ -70,8 +70,26 @@ class RamWindow {
 
 u32 peek_word(HostAddress address) {
     check(address.is_aligned(sizeof(u32)), "a look at half a word");
-    const RamWindow window(address, sizeof(u32), El2Access::read_only);
-    return *window.as<const volatile u32>();
+    // As RamWindow, with all in registers: a hypercall's argument comes this way.
+    u64* const entry = window_entries() + cpu_index();
+    const u64 window = window_base + cpu_index() * page_size;
+    const u64 page = address.align_down(page_size).raw();
+    const u64 at = window + (address.raw() - page);
+    __atomic_store_n(entry,
+                     El2Format::leaf(HostAddress(page), mm::last_level,
+                                     {El2Memory::normal_wb, El2Access::read_only}),
+                     __ATOMIC_RELAXED);
+    dsb_ishst();
+    isb();
+    dc_civac(at);
+    dsb_ish();
+    const u32 word = *reinterpret_cast<const volatile u32*>(at);
+    __atomic_store_n(entry, 0, __ATOMIC_RELAXED);
+    dsb_ishst();
+    tlbi_vae2(window);
+    dsb_ish();
+    isb();
+    return word;
 }
 
 void peek(HostAddress address, std::span<std::byte> bytes) {

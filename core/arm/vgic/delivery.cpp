@@ -2,6 +2,7 @@
 // The short way of an interrupt: from a raise to a list register.
 #include "core/arm/vgic/vgic.hpp"
 #include "isthmus/arch/cpus.hpp"
+#include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/list_registers.hpp"
 
 namespace isthmus::core {
@@ -109,6 +110,60 @@ void Vgic::raise_private(VgicCpu& cpu, u32 intid) {
         irq.latched = true;
     }
     deliver(cpu, irq, intid);
+}
+
+void Vgic::raise_shared(u32 intid) {
+    const LockGuard guard(lock_);
+    VirtualIrq& irq = spis_[intid - private_count];
+    if (irq.latched) {
+        return;  // who has to know was told, or is told when the guest wants it
+    }
+    irq.latched = true;
+    if (!raise_again_elsewhere(irq, intid) && irq.target < cpus_.size()) {
+        deliver(cpus_[irq.target], irq, intid);
+    }
+}
+
+/// The way between two guests that ring each other: the interrupt has been there before, and the
+/// vCPU runs. Its CPU will find the list register empty, as a rule.
+bool Vgic::raise_again_elsewhere(const VirtualIrq& irq, u32 intid) {
+    if (!irq.is_listed() || irq.holder != irq.target) {
+        return false;
+    }
+    VgicCpu& holder = cpus_[irq.holder];
+    if (!is_elsewhere(holder)) {
+        return false;
+    }
+    holder.is_to_look = holder.is_to_look || holder.raised_again != 0;  // two at a time
+    holder.raised_again = static_cast<u16>(intid);
+    arch::kick(holder.host_cpu);
+    return true;
+}
+
+void Vgic::take_kick(VgicCpu& cpu) {
+    const LockGuard guard(lock_);
+    if (cpu.is_to_look || !repeat_raised(cpu)) {
+        refresh_locked(cpu);
+    }
+}
+
+/// False: more has to be looked at, and nothing has happened.
+bool Vgic::repeat_raised(VgicCpu& cpu) {
+    if (cpu.raised_again == 0) {
+        return false;
+    }
+    const u32 intid = cpu.raised_again;
+    VirtualIrq& irq = spis_[intid - private_count];
+    if (!irq.latched || irq.target != cpu.index) {
+        return false;
+    }
+    irq.latched = false;
+    if (!repeat_here(cpu, irq, intid, false)) {
+        irq.latched = true;
+        return false;
+    }
+    cpu.raised_again = 0;
+    return true;
 }
 
 void Vgic::set_line(u32 intid, bool level) {

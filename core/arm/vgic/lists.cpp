@@ -18,6 +18,8 @@ void Vgic::refresh_locked(VgicCpu& cpu) {
     if (!is_here(cpu)) {
         return;
     }
+    cpu.raised_again = 0;
+    cpu.is_to_look = false;
     fold(cpu);
     count_ends(cpu);
     look_at_machine_lines(cpu);

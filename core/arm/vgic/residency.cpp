@@ -10,7 +10,16 @@ namespace isthmus::core {
 /// The vCPU has something to look at: at once where it runs, or when it runs next. One that sleeps
 /// is woken.
 void Vgic::notify(VgicCpu& cpu) {
-    if (cpu.resident || cpu.waiting.exchange(0) != 0) {
+    cpu.is_to_look = true;
+    // One that is about to sleep is still resident, and must not.
+    const bool sleeps = cpu.waiting.exchange(0) != 0;
+    if (cpu.resident || sleeps) {
+        arch::kick(cpu.host_cpu);
+    }
+}
+
+void Vgic::wake(VgicCpu& cpu) {
+    if (cpu.waiting.exchange(0) != 0) {
         arch::kick(cpu.host_cpu);
     }
 }

@@ -37,6 +37,9 @@ class Vgic {
     void raise_line_here(VgicCpu& cpu, u32 intid);
     /// A line of the machine that belongs to the guest fired on this CPU.
     void raise_host(u32 intid);
+    /// A shared interrupt becomes pending by an event that has no line: an edge, whatever trigger
+    /// the guest has configured. `intid` is one of its shared ones.
+    void raise_shared(u32 intid);
     /// The level of an emulated device's line.
     void set_line(u32 intid, bool level);
     void set_private_line(VgicCpu& cpu, u32 intid, bool level);
@@ -51,6 +54,8 @@ class Vgic {
     // --- The CPU that runs the vCPU ---
     /// Takes stock of the list registers, then fills them with what is most urgent.
     void refresh(VgicCpu& cpu);
+    /// The calling CPU, which runs the vCPU, was kicked: refresh(), or the part of it that is needed.
+    void take_kick(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
     /// The calling CPU begins, and ends, to run the vCPU: its list registers go in and out.
@@ -59,6 +64,8 @@ class Vgic {
     /// Before the vCPU that runs here sleeps until an interrupt: false when one is there already.
     /// Else `waiting` is set, and the first interrupt clears it and kicks this CPU.
     bool wait(VgicCpu& cpu);
+    /// The vCPU sleeps no longer: what it waits for is no interrupt. Any CPU.
+    static void wake(VgicCpu& cpu);
 
     // --- The guest's register accesses; `size` 1, 2, 4 or 8 bytes, naturally aligned. Error:
     // not_found for what no GIC has. Reserved registers read as zero and ignore writes. ---
@@ -131,6 +138,8 @@ class Vgic {
     void deliver(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     bool repeat_here(VgicCpu& cpu, VirtualIrq& irq, u32 intid, bool is_line)
         ISTHMUS_REQUIRES(lock_);
+    bool raise_again_elsewhere(const VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
+    bool repeat_raised(VgicCpu& cpu) ISTHMUS_REQUIRES(lock_);
     bool place(VgicCpu& cpu, VirtualIrq& irq, u32 intid) ISTHMUS_REQUIRES(lock_);
     void queue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);
     void unqueue(VgicCpu& cpu, u32 intid) ISTHMUS_REQUIRES(lock_);

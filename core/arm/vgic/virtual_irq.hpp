@@ -118,6 +118,11 @@ struct VgicCpu {
     /// that is not 0.
     std::array<u64, 16> queued{};
     u32 queued_words = 0;
+    /// A shared interrupt that was raised for this vCPU on another CPU while its list register held
+    /// it, or had: the vCPU's own CPU, which was kicked, looks at that one alone. 0: none.
+    u16 raised_again = 0;
+    /// That CPU was kicked for something else.
+    bool is_to_look = false;
 
     std::array<VirtualIrq, private_count> private_irqs{};
 

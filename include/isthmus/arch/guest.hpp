@@ -29,6 +29,9 @@ enum class GuestAccess : u8 { read, write };
 /// Where the guest's own tables have a virtual address now, for EL1 to read or write. Error:
 /// not_mapped.
 Result<GuestAddress> guest_translation(u64 address, GuestAccess access = GuestAccess::read);
+/// Where EL1's read of a virtual address ends, through its own tables and its map, as the CPU walks
+/// both. All ones: nowhere.
+HostAddress guest_host_translation(u64 address);
 /// After stage 2's translation fault of a load: whether this is a CPU that may report one where the
 /// guest's own tables refuse the load (Cortex-A57, erratum 834220), and they do.
 bool guest_refuses_load(u64 address);

@@ -90,6 +90,55 @@ void features() {
     }
 }
 
+/// A call whose structure is `words`, and the word of it that comes back.
+void xen_fact(std::string_view name, u64 number, u64 operation, std::array<u32, 6> words,
+              usize answer) {
+    const auto result =
+        static_cast<i64>(xen_hypercall(number, operation, reinterpret_cast<u64>(&words)));
+    TextBuffer<40> key;
+    print(key, "{}", name);
+    fact("xen", key.view(), static_cast<u64>(result));
+    if (result >= 0 && answer < words.size()) {
+        print(key, "-word");
+        fact("xen", key.view(), words[answer]);
+    }
+}
+
+/// Rightly and wrongly, what needs no page of events. A domain is itself 0x7ff0.
+void xen_facts() {
+    constexpr u32 self = 0x7ff0;
+    constexpr usize none = 9;
+    constexpr u64 memory = 12, version = 17, vcpu = 24, sched = 29, events = 32, hvm = 34;
+    fact("xen", "version", xen_hypercall(version, 0, 0));
+    fact("xen", "pagesize", xen_hypercall(version, 7, 0));
+    fact("xen", "version-11", xen_hypercall(version, 11, 0));
+    xen_fact("features", version, 6, {0}, 1);
+    xen_fact("features-1", version, 6, {1}, 1);
+    xen_fact("send-0", events, 4, {0}, none);
+    xen_fact("send-free", events, 4, {77}, none);
+    xen_fact("send-beyond", events, 4, {0x20000}, none);
+    xen_fact("bind-ipi", events, 7, {0, 0}, none);
+    xen_fact("bind-ipi-nobody", events, 7, {99, 0}, none);
+    xen_fact("bind-virq-timer", events, 1, {0, 0, 0}, none);
+    xen_fact("bind-virq-again", events, 1, {0, 0, 0}, none);
+    xen_fact("bind-virq-24", events, 1, {24, 0, 0}, none);
+    xen_fact("close-free", events, 3, {77}, none);
+    xen_fact("status-free", events, 5, {self, 77}, 2);
+    xen_fact("status-beyond", events, 5, {self, 0x20000}, 2);
+    xen_fact("bind-vcpu-free", events, 8, {77, 0}, none);
+    xen_fact("unmask-beyond", events, 9, {0x20000}, none);
+    xen_fact("alloc-unbound-self", events, 6, {self | self << 16, 0}, none);
+    xen_fact("bind-interdomain-nobody", events, 0, {500, 1, 0}, none);
+    xen_fact("events-99", events, 99, {}, none);
+    xen_fact("store-evtchn", hvm, 1, {self, 2, 0, 0}, 2);
+    xen_fact("param-99", hvm, 1, {self, 99, 0, 0}, none);
+    xen_fact("vcpu-info-offset", vcpu, 10, {0}, none);
+    xen_fact("vcpu-is-up", vcpu, 3, {0}, none);
+    xen_fact("physmap-space-9", memory, 7, {self, 9}, none);
+    xen_fact("poll-0", sched, 3, {0, 0, 0, 0, 1, 0}, none);
+    xen_fact("yield", sched, 0, {}, none);
+}
+
 }  // namespace
 
 void call_facts() {
@@ -101,6 +150,7 @@ void call_facts() {
         print(name, "{}", number);
         fact("hypercall", name.view(), xen_hypercall(number, ~u64{0}, ~u64{0}));
     }
+    xen_facts();
     fact_of("call", "hvc-1", [] {
         asm volatile("hvc #1" ::: "x0", "x1", "x2", "x3", "memory");
         return u64{0};

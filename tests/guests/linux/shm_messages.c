@@ -1,125 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Passes messages between two Linux guests over a shared region, with nothing but /dev/mem: an
- * example to copy.
+ * Passes numbered messages with checksums both ways through a shared region: an example to copy,
+ * and a test. It runs on two Linux guests, or beside a bare-metal guest that does the same.
  *
  *     guest A:  shm_messages a demo 100         guest B:  shm_messages b demo 100
  *
  * The second argument is the region's id as in `xen,shm-id`; "cell=7" names a region whose id is
  * the number 7. The third is how many messages go each way, a fourth how many seconds to wait for
- * one (30). Exit status 0: all arrived, in order
- * and whole. 1: they did not. 2: no such region, or it cannot be mapped.
+ * one (30). Exit status 0: all arrived, in order and whole. 1: they did not. 2: no such region, or
+ * it cannot be used.
  *
  * It works where the guest's tree shows the region as "reserved" (the default) or "pmem": then the
- * kernel does not take it for RAM. The kernel maps such memory uncached and as a device, so every
- * access here is an aligned load or store of 32 bits; never give such a pointer to memcpy(), which
- * may do other things.
+ * kernel does not take it for RAM. Where the region has doorbells, each side sleeps until it is
+ * rung.
  *
- *     region:   | slot A to B                       | slot B to A                       |
- *     slot:     | sequence | words | checksum | payload …
- *                                             (half of the region each)
- *
- * Each side writes its own slot only. Message n is there when `sequence` is n; it is stored last,
- * with release, and looked at first, with acquire. A sends message n + 1 after B has answered n, so
- * nothing is overwritten that is still being read. Pages come zeroed: sequence 0 is "nothing yet".
+ *     aarch64-linux-gnu-gcc -O2 -static -I include/isthmus_guest -o shm_messages shm_messages.c
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
+#include "isthmus_linux.h"
 
-#define TREE "/proc/device-tree/reserved-memory"
-#define MAX_WORDS 61u /* of payload */
+#define MAX_WORDS 61u
 
-struct slot {
-    volatile uint32_t sequence;
-    volatile uint32_t words;
-    volatile uint32_t checksum;
-    volatile uint32_t payload[MAX_WORDS];
+struct message {
+    uint32_t sequence;
+    uint32_t checksum;
+    uint32_t words[MAX_WORDS];
 };
-
-struct region {
-    uint64_t address; /* guest address, as /dev/mem counts */
-    uint64_t size;
-};
-
-/* A property of a node: its length, or -1 when there is none. */
-static int read_property(const char* node, const char* name, unsigned char* value, size_t size) {
-    char path[512];
-    snprintf(path, sizeof path, TREE "/%s/%s", node, name);
-    FILE* file = fopen(path, "rb");
-    if (file == NULL)
-        return -1;
-    size_t length = fread(value, 1, size, file);
-    fclose(file);
-    return (int)length;
-}
-
-/* Numbers in a device tree are big-endian. */
-static uint64_t big_endian(const unsigned char* bytes, int count) {
-    uint64_t value = 0;
-    for (int i = 0; i < count; ++i)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
-/* The id as the property holds it: a text with its NUL, or four bytes. Its length. */
-static int encode_id(const char* id, unsigned char* value, size_t size) {
-    if (strncmp(id, "cell=", 5) == 0) {
-        uint32_t cell = (uint32_t)strtoul(id + 5, NULL, 0);
-        for (int i = 0; i < 4; ++i)
-            value[i] = (unsigned char)(cell >> (24 - 8 * i));
-        return 4;
-    }
-    snprintf((char*)value, size, "%s", id);
-    return (int)strlen((char*)value) + 1;
-}
-
-static int is_wanted(const char* node, const unsigned char* id, int length) {
-    unsigned char value[64];
-    int got = read_property(node, "compatible", value, sizeof value);
-    if (got <= 0 || strncmp((char*)value, "xen,shared-memory-v1", (size_t)got) != 0)
-        return 0;
-    got = read_property(node, "xen,id", value, sizeof value);
-    return got == length && memcmp(value, id, (size_t)length) == 0;
-}
-
-/* 0: found. The node's reg is two cells of address and two of size. */
-static int find_region(const char* id, struct region* region) {
-    unsigned char wanted[64], reg[16];
-    int length = encode_id(id, wanted, sizeof wanted);
-    DIR* nodes = opendir(TREE);
-    if (nodes == NULL)
-        return -1;
-    int result = -1;
-    for (struct dirent* node; result != 0 && (node = readdir(nodes)) != NULL;) {
-        if (is_wanted(node->d_name, wanted, length) &&
-            read_property(node->d_name, "reg", reg, sizeof reg) == sizeof reg) {
-            region->address = big_endian(reg, 8);
-            region->size = big_endian(reg + 8, 8);
-            result = 0;
-        }
-    }
-    closedir(nodes);
-    return result;
-}
-
-static time_t patience = 30; /* seconds to wait for one message */
-
-static void* map_region(const struct region* region) {
-    int memory = open("/dev/mem", O_RDWR | O_SYNC);
-    if (memory < 0)
-        return MAP_FAILED;
-    void* mapped = mmap(NULL, region->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory,
-                        (off_t)region->address);
-    close(memory); /* the mapping stays */
-    return mapped;
-}
+#define HEAD_BYTES ((uint32_t)offsetof(struct message, words))
 
 /* FNV-1a over words, with the sequence number: an old message under a new number does not pass. */
 static uint32_t checksum(uint32_t sequence, const uint32_t* words, uint32_t count) {
@@ -129,78 +35,60 @@ static uint32_t checksum(uint32_t sequence, const uint32_t* words, uint32_t coun
     return sum;
 }
 
-static void send_message(struct slot* slot, uint32_t sequence, const uint32_t* words,
-                         uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i)
-        slot->payload[i] = words[i];
-    slot->words = count;
-    slot->checksum = checksum(sequence, words, count);
-    __atomic_store_n(&slot->sequence, sequence, __ATOMIC_RELEASE);
-}
-
-/* The number of words copied out of the slot; -1: none came in time, or it is not whole. The copy
- * is what is judged: the other side may write into its slot at any time. */
-static int receive_message(const struct slot* slot, uint32_t sequence, uint32_t* words) {
-    time_t end = time(NULL) + patience;
-    while (__atomic_load_n(&slot->sequence, __ATOMIC_ACQUIRE) != sequence) {
-        if (time(NULL) > end)
-            return -1;
-        usleep(100);
-    }
-    uint32_t count = slot->words;
-    if (count > MAX_WORDS)
-        return -1;
-    for (uint32_t i = 0; i < count; ++i)
-        words[i] = slot->payload[i];
-    return slot->checksum == checksum(sequence, words, count) ? (int)count : -1;
-}
-
 /* Question n has n modulo MAX_WORDS words, plus one; they depend on n, so none looks like another.
- */
-static uint32_t make_question(uint32_t sequence, uint32_t* words) {
+ * The answer to it is the same words, inverted. Its length in bytes. */
+static uint32_t make(struct message* message, uint32_t sequence, uint32_t inverted) {
     uint32_t count = sequence % MAX_WORDS + 1;
+    message->sequence = sequence;
     for (uint32_t i = 0; i < count; ++i)
-        words[i] = (sequence * 0x9e3779b1u) ^ (i * 0x85ebca6bu);
-    return count;
+        message->words[i] = (sequence * 0x9e3779b1u) ^ (i * 0x85ebca6bu) ^ inverted;
+    message->checksum = checksum(sequence, message->words, count);
+    return HEAD_BYTES + count * 4;
 }
 
-/* The answer to a question is the same words, inverted. */
-static void invert(uint32_t* words, uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i)
-        words[i] = ~words[i];
+static uint32_t patience = 30000; /* milliseconds to wait for one message */
+
+static int put(struct isthmus_link* link, uint32_t sequence, uint32_t inverted) {
+    struct message message;
+    uint32_t length = make(&message, sequence, inverted);
+    return isthmus_link_send(link, &message, length, patience);
 }
 
-static int ask(struct slot* out, const struct slot* in, uint32_t sequence) {
-    uint32_t question[MAX_WORDS], answer[MAX_WORDS];
-    uint32_t count = make_question(sequence, question);
-    send_message(out, sequence, question, count);
-    int got = receive_message(in, sequence, answer);
-    invert(question, count);
-    return got == (int)count && memcmp(question, answer, count * sizeof *answer) == 0;
+/* OK when the message is the one expected. */
+static int get(struct isthmus_link* link, uint32_t sequence, uint32_t inverted) {
+    struct message expected, got;
+    uint32_t length = 0;
+    uint32_t wanted = make(&expected, sequence, inverted);
+    int status = isthmus_link_receive(link, &got, sizeof got, &length, patience);
+    if (status != ISTHMUS_OK)
+        return status;
+    return length == wanted && memcmp(&expected, &got, wanted) == 0 ? ISTHMUS_OK : ISTHMUS_CORRUPT;
 }
 
-static int reply(struct slot* out, const struct slot* in, uint32_t sequence) {
-    uint32_t expected[MAX_WORDS], question[MAX_WORDS];
-    uint32_t count = make_question(sequence, expected);
-    int got = receive_message(in, sequence, question);
-    if (got != (int)count || memcmp(expected, question, count * sizeof *question) != 0)
-        return 0;
-    invert(question, count);
-    send_message(out, sequence, question, count);
-    return 1;
-}
-
-static int exchange(int asks, char* mapped, uint64_t size, uint32_t messages) {
-    struct slot* a_to_b = (struct slot*)mapped;
-    struct slot* b_to_a = (struct slot*)(mapped + size / 2);
+static int exchange(struct isthmus_link* link, int asks, uint32_t messages) {
     for (uint32_t n = 1; n <= messages; ++n) {
-        if (asks ? !ask(a_to_b, b_to_a, n) : !reply(b_to_a, a_to_b, n)) {
-            printf("shm_messages: FAILED: message %u did not arrive whole\n", n);
+        int status = asks ? put(link, n, 0) : get(link, n, 0);
+        if (status == ISTHMUS_OK)
+            status = asks ? get(link, n, ~0u) : put(link, n, ~0u);
+        if (status != ISTHMUS_OK) {
+            printf("shm_messages: FAILED: message %u did not arrive whole: %s\n", n,
+                   isthmus_status_text(status));
             return 1;
         }
     }
-    printf("shm_messages: %u messages each way, all whole\n", messages);
+    printf("shm_messages: %u messages each way, all whole%s\n", messages,
+           link->rung >= 0 ? ", woken by the doorbell" : "");
     return 0;
+}
+
+static int explain(int status, const char* id) {
+    if (status == ISTHMUS_NOT_FOUND)
+        fprintf(stderr, "shm_messages: no region \"%s\" in the device tree\n", id);
+    else if (status == ISTHMUS_SYSTEM)
+        perror("shm_messages: /dev/mem");
+    else
+        fprintf(stderr, "shm_messages: %s: %s\n", id, isthmus_status_text(status));
+    return 2;
 }
 
 int main(int argc, char** argv) {
@@ -208,18 +96,14 @@ int main(int argc, char** argv) {
         fprintf(stderr, "usage: shm_messages a|b ID [MESSAGES [SECONDS]]\n");
         return 2;
     }
-    struct region region;
-    if (find_region(argv[2], &region) != 0) {
-        fprintf(stderr, "shm_messages: no region \"%s\" in the device tree\n", argv[2]);
-        return 2;
-    }
-    void* mapped = map_region(&region);
-    if (mapped == MAP_FAILED) {
-        perror("shm_messages: /dev/mem");
-        return 2;
-    }
-    uint32_t messages = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : 100;
+    struct isthmus_link link;
+    int status = isthmus_link_open(&link, argv[2], NULL, argv[1][0] == 'a' ? 0 : 1);
+    if (status != ISTHMUS_OK)
+        return explain(status, argv[2]);
     if (argc > 4)
-        patience = (time_t)strtoul(argv[4], NULL, 0);
-    return exchange(argv[1][0] == 'a', mapped, region.size, messages);
+        patience = (uint32_t)strtoul(argv[4], NULL, 0) * 1000;
+    uint32_t messages = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 0) : 100;
+    int result = exchange(&link, argv[1][0] == 'a', messages);
+    isthmus_link_close(&link);
+    return result;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A second CPU: wild places to start it at, and interrupts for it while it is off.
 #include "isthmus/bits.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "probe/probe.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/gic.hpp"
 #include "runtime/gic_registers.hpp"
 #include "runtime/mmio.hpp"
-#include "runtime/shared_region.hpp"
 #include "runtime/smccc.hpp"
 #include "runtime/system_register.hpp"
 #include "runtime/timer.hpp"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "runtime/shared_region.hpp"
+#include "isthmus_guest/isthmus_shm.hpp"
 #include "steps/steps.hpp"
 
 namespace isthmus::guest::steps {

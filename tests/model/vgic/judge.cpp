@@ -183,7 +183,8 @@ std::string text_of(const Action& action) {
         "acknowledges", "ends",        "deactivates",  "timer up",        "timer down",
         "WFI",          "CPU_OFF",     "is turned on", "leaves",          "enters",
         "reads own",    "reads other", "takes a kick", "takes the timer", "takes the shared line",
-        "line up",      "line down",   "sends an SGI", "routes",          "writes"};
+        "line up",      "line down",   "raises it",    "sends an SGI",    "routes",
+        "writes"};
     char text[96];
     std::snprintf(text, sizeof(text), "%u %s", unsigned{action.vcpu},
                   names[static_cast<usize>(action.what)]);

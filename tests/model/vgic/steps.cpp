@@ -23,6 +23,7 @@ bool World::step(const Action& action) {
         case What::take_shared:
         case What::line_up:
         case What::line_down:
+        case What::raise:
             return machine_step(action);
         case What::timer_up:
             if (machine.timer_up[action.vcpu] || !state_.vcpus[action.vcpu].on ||
@@ -267,17 +268,24 @@ void World::reset(unsigned vcpu) {
 bool World::machine_step(const Action& action) {
     const unsigned cpu = action.vcpu;
     machine.here = static_cast<u8>(cpu);
-    const i32 running = machine.running[cpu];
+    const i32 running = cpu < setup_.cpus ? machine.running[cpu] : -1;
     SharedLine& line = machine.shared_line;
     switch (action.what) {
         case What::take_kick:
             if (!machine.cpus[cpu].kicked && !machine.cpus[cpu].wants_maintenance()) {
                 return false;
             }
-            machine.cpus[cpu].kicked = false;
-            if (running >= 0) {
+            if (running < 0) {
+                machine.cpus[cpu].kicked = false;
+            } else if (std::exchange(machine.cpus[cpu].kicked, false)) {
+                gic_.take_kick(cpus_[static_cast<unsigned>(running)]);
+            } else {
                 gic_.refresh(cpus_[static_cast<unsigned>(running)]);
             }
+            return true;
+        case What::raise:
+            state_.ref_shared.latched = true;
+            gic_.raise_shared(shared);
             return true;
         case What::take_timer:
             if (cpu >= setup_.cpus || !timer_is_signalled(cpu)) {

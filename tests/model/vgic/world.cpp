@@ -62,6 +62,7 @@ u64 State::hash() const {
         hash.add(u64{cpus[i].used} << 8 | u64{cpus[i].parked_active} << 4 | cpus[i].waiting << 1 |
                  u64{cpus[i].resident} | u64{cpus[i].queued_words} << 16);
         hash.add(cpus[i].queued);
+        hash.add(u64{cpus[i].raised_again} << 1 | u64{cpus[i].is_to_look});
         hash.add(bits_of(cpus[i].list) << 16 | u64{vcpus[i].undropped});
         const MachineCpu& cpu = machine.cpus[i];
         hash.add(bits_of(cpu.list) << 16 | u64{cpu.end_count} << 8 |
@@ -100,7 +101,9 @@ World::World(const Setup& setup) : setup_(setup), spis_() {
         real(i, timer).enabled = true;
     }
     spis_[0].priority = priority_of(shared);
-    state_.ref_shared.edge = setup.shared_line == Shared::edge;
+    state_.ref_shared.edge =
+        setup.shared_line == Shared::edge || setup.shared_line == Shared::event;
+    spis_[0].edge = state_.ref_shared.edge;
     if (setup.shared_line == Shared::level || setup.shared_line == Shared::edge) {
         gic_.connect_shared(shared, shared, setup.shared_line == Shared::edge);
     }
@@ -167,7 +170,11 @@ void World::add_actions() {
             actions_.push_back({.what = What::send_sgi, .vcpu = 0, .other = target});
         }
     }
-    if (has(shared, 0)) {
+    if (setup_.shared_line == Shared::event) {
+        for (u8 cpu = 0; cpu <= setup_.cpus; ++cpu) {  // a ringer's, too, that runs neither vCPU
+            actions_.push_back({.what = What::raise, .vcpu = cpu});
+        }
+    } else if (has(shared, 0)) {
         actions_.push_back({.what = What::line_up});
         actions_.push_back({.what = What::line_down});
     }
@@ -186,6 +193,8 @@ State World::save() const {
         saved.waiting = cpu.waiting.load();
         saved.queued = cpu.queued[0];
         saved.intid_of = cpu.used != 0 ? cpu.intid_of[0] : u16{0};
+        saved.raised_again = cpu.raised_again;
+        saved.is_to_look = cpu.is_to_look;
         saved.resident = cpu.resident;
         saved.list = cpu.used != 0 && !cpu.resident ? cpu.lists[0] : arch::ListRegister{};
     }
@@ -207,6 +216,8 @@ void World::restore(const State& state) {
         cpu.waiting.store(saved.waiting);
         cpu.queued[0] = saved.queued;
         cpu.intid_of[0] = saved.intid_of;
+        cpu.raised_again = saved.raised_again;
+        cpu.is_to_look = saved.is_to_look;
         cpu.resident = saved.resident;
         cpu.lists[0] = saved.list;
         cpu.counts = {};

@@ -18,7 +18,8 @@
 
 namespace isthmus::model::vgic {
 
-enum class Shared : u8 { none, emulated, level, edge };
+/// `event`: one without a line (Vgic::raise_shared), raised on either CPU.
+enum class Shared : u8 { none, emulated, level, edge, event };
 
 struct Setup {
     unsigned cpus = 1;  ///< 1: both vCPUs share CPU 0
@@ -48,6 +49,7 @@ enum class What : u8 {
     take_shared,
     line_up,
     line_down,
+    raise,
     send_sgi,
     route,
     write,
@@ -75,7 +77,9 @@ struct State {
         u32 used = 0, parked_active = 0, queued_words = 0, waiting = 0;
         u64 queued = 0;
         u16 intid_of = 0;
+        u16 raised_again = 0;
         bool resident = false;
+        bool is_to_look = false;
         arch::ListRegister list;
     } cpus[count];
     Machine machine;

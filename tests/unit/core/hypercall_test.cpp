@@ -7,6 +7,7 @@
 #include "core/arm/smccc.hpp"
 #include "core/run/per_cpu.hpp"
 #include "tests/unit/support/booted_machine.hpp"
+#include "tests/unit/support/ringing_guests.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -115,7 +116,7 @@ TEST_F(HypercallTest, WorkaroundsAreOfferedAsTheCpuHasThem) {
 }
 
 TEST_F(HypercallTest, TheShortPathLeavesTheRestAlone) {
-    for (const u64 function : {0x8400'0002u, 0xc400'0003u, 0x8400'0008u, 0x1234u, 0xc600'0001u}) {
+    for (const u64 function : {0x8400'0002u, 0xc400'0003u, 0x8400'0008u, 0x1234u, 0xc600'0003u}) {
         registers.x[0] = function;
         EXPECT_FALSE(try_hypercall(guest.vcpu(), registers, 0));
         EXPECT_EQ(registers.x[0], function);
@@ -128,7 +129,7 @@ TEST_F(HypercallTest, TheShortPathLeavesTheRestAlone) {
 
 TEST_F(HypercallTest, AnUnknownFunctionIsMinusOneAndNothingElse) {
     for (const u64 function :
-         {0u, 0x8400'0005u, 0x8400'0012u, 0xc400'0008u, 0x8600'ff01u, 0xc300'0000u, 0xffff'ffffu}) {
+         {0u, 0x8400'0005u, 0x8400'0012u, 0xc400'0008u, 0x8600'ff00u, 0xc300'0000u, 0xffff'ffffu}) {
         EXPECT_EQ(call_slowly(function), ~u64{0}) << std::hex << function;
     }
     expect_only_x0_changed();
@@ -156,6 +157,46 @@ TEST_F(HypercallTest, AnotherImmediateIsUndefined) {
     ASSERT_EQ(fake().exceptions.size(), 1U);
     EXPECT_EQ(fake().exceptions[0].kind, test::GuestException::Kind::undefined);
     EXPECT_EQ(registers.x[0], 0x8400'0000U);
+}
+
+TEST_F(HypercallTest, WhoseHypervisorCallsTheseAre) {
+    // 58637b95-dff5-4ee6-b28d-d04ce43e3861, byte by byte from bits 7:0 of w0 on
+    call(0x8600'ff01);
+    EXPECT_EQ(registers.x[0], 0x957b'6358U);
+    EXPECT_EQ(registers.x[1], 0xe64e'f5dfU);
+    EXPECT_EQ(registers.x[2], 0x4cd0'8db2U);
+    EXPECT_EQ(registers.x[3], 0x6138'3ee4U);
+    EXPECT_EQ(registers.x[4], before.x[4]);
+}
+
+TEST_F(HypercallTest, AGuestWithoutDoorbellsHasNoCallsForThem) {
+    EXPECT_EQ(call(0xc600'0001, 0), ~u64{0});
+    EXPECT_EQ(call(0xc600'0002), ~u64{0});
+}
+
+TEST(DoorbellCalls, RingAndTake) {
+    test::RingingGuests guests(3);
+    arch::GuestRegisters registers{};
+    const auto call = [&](usize guest, u64 function, u64 x1) {
+        fake().cpu = guest;
+        registers.x[0] = function;
+        registers.x[1] = x1;
+        EXPECT_TRUE(try_hypercall(guests.vcpu(guest), registers, 0));
+        return registers.x[0];
+    };
+    const u64 invalid_parameter = static_cast<u64>(i64{-3});
+    EXPECT_EQ(call(0, 0xc600'0001, 1), 0U);  // guest 2
+    EXPECT_EQ(call(1, 0xc600'0001, 1), 0U);  // the same
+    EXPECT_EQ(call(2, 0xc600'0002, 0), 3U);
+    EXPECT_EQ(call(2, 0xc600'0002, 0), 0U);
+    for (const u64 number : {u64{2}, u64{64}, u64{1} << 32, ~u64{0}}) {
+        EXPECT_EQ(call(0, 0xc600'0001, number), invalid_parameter);
+    }
+    registers.x[0] = 0xc600'0001;  // by SMC, which takes the full path
+    registers.x[1] = 0;
+    EXPECT_EQ(handle_call(guests.vcpu(2), registers, 0), TrapResult::done);
+    EXPECT_EQ(registers.x[0], 0U);
+    EXPECT_EQ(call(0, 0xc600'0002, 0), 2U);
 }
 
 }  // namespace

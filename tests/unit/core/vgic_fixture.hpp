@@ -140,9 +140,12 @@ class VgicTest : public ::testing::Test {
                 if (!machine.cpus[index].kicked && !machine.cpus[index].wants_maintenance()) {
                     continue;
                 }
-                machine.cpus[index].kicked = false;
                 machine.cpu = index;
-                gic.refresh(cpus_[index]);
+                if (std::exchange(machine.cpus[index].kicked, false)) {
+                    gic.take_kick(cpus_[index]);
+                } else {
+                    gic.refresh(cpus_[index]);
+                }
                 again = true;
             }
         }

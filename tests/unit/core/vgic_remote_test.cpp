@@ -203,6 +203,17 @@ TEST_F(VgicRemote, ClearPendingIsNotForgottenByAReset) {
     EXPECT_EQ(guest(1).acknowledge(), spurious);
 }
 
+TEST_F(VgicRemote, OneThatIsAboutToSleepIsWoken) {
+    fake().cpu = 1;
+    ASSERT_TRUE(gic.wait(cpu(1)));
+    fake().cpu = 0;
+    enable(spi);
+    route(spi, 1);
+    gic.set_line(spi, true);  // between the look at what is pending and the way off the CPU
+    EXPECT_EQ(cpu(1).waiting.load(), 0u);
+    EXPECT_EQ(fake().kicks.back(), 1u);
+}
+
 TEST_F(VgicRemote, ClearActiveElsewhere) {
     route(spi, 1);
     enable(spi);
@@ -228,6 +239,133 @@ TEST_F(VgicRemote, AVcpuThatDoesNotRunGetsItsInterruptsWhenItComes) {
     EXPECT_EQ(lists(1), "");
     run(1);
     EXPECT_EQ(lists(1), "pending 5@0");
+}
+
+/// Interrupts that are raised again and again from elsewhere, as guests do that ring each other.
+class VgicRaised : public VgicRemote {
+  protected:
+    static constexpr u32 second_spi = 43;
+
+    void SetUp() override {
+        VgicRemote::SetUp();
+        for (const u32 intid : {edge_spi, second_spi}) {
+            route(intid, 1);
+            enable(intid);
+        }
+    }
+    /// Raised by CPU 0, taken and ended by vCPU 1, which leaves its list register empty.
+    void once(u32 intid) {
+        gic.raise_shared(intid);
+        settle();
+        ASSERT_EQ(guest(1).acknowledge(), intid);
+        guest(1).end(intid);
+        fake().kicks.clear();
+    }
+};
+
+TEST_F(VgicRaised, AgainAndAgain) {
+    for (int i = 0; i < 5; ++i) {
+        gic.raise_shared(edge_spi);
+        EXPECT_EQ(fake().kicks, std::vector<usize>{1});
+        settle();
+        EXPECT_EQ(guest(1).acknowledge(), edge_spi);
+        guest(1).end(edge_spi);
+        EXPECT_EQ(guest(1).acknowledge(), spurious);
+        fake().kicks.clear();
+    }
+}
+
+TEST_F(VgicRaised, TwiceBeforeItIsSeenIsOnceAndOneKick) {
+    once(edge_spi);
+    gic.raise_shared(edge_spi);
+    gic.raise_shared(edge_spi);
+    EXPECT_EQ(fake().kicks, std::vector<usize>{1});
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), edge_spi);
+    guest(1).end(edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+}
+
+TEST_F(VgicRaised, TwoBetweenTwoLooks) {
+    for (int i = 0; i < 3; ++i) {
+        gic.raise_shared(edge_spi);
+        gic.raise_shared(second_spi);
+        settle();
+        for (const u32 intid : {edge_spi, second_spi}) {
+            EXPECT_EQ(guest(1).acknowledge(), intid) << i;
+            guest(1).end(intid);
+        }
+    }
+}
+
+TEST_F(VgicRaised, WhatElseWasAskedOfTheCpuIsDoneToo) {
+    gic.raise_shared(edge_spi);
+    gic.raise_shared(second_spi);
+    settle();
+    ASSERT_EQ(guest(1).acknowledge(), edge_spi);
+    guest(1).end(edge_spi);
+    ASSERT_EQ(guest(1).acknowledge(), second_spi);
+    gic.raise_shared(edge_spi);
+    set_bit(gic::icactiver, second_spi);
+    settle();
+    EXPECT_EQ(lists(1), "pending 41@128");
+}
+
+TEST_F(VgicRaised, WhileItIsActiveItComesAfterIt) {
+    gic.raise_shared(edge_spi);
+    settle();
+    ASSERT_EQ(guest(1).acknowledge(), edge_spi);
+    gic.raise_shared(edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+    guest(1).end(edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), edge_spi);
+}
+
+TEST_F(VgicRaised, DisabledOrClearedOnItsWay) {
+    once(edge_spi);
+    gic.raise_shared(edge_spi);
+    set_bit(gic::icenabler, edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+    set_bit(gic::isenabler, edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), edge_spi);
+    guest(1).end(edge_spi);
+    gic.raise_shared(edge_spi);
+    set_bit(gic::icpendr, edge_spi);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+}
+
+TEST_F(VgicRaised, RoutedElsewhereOnItsWay) {
+    once(edge_spi);
+    gic.raise_shared(edge_spi);
+    route(edge_spi, 2);
+    settle();
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+    EXPECT_EQ(guest(2).acknowledge(), edge_spi);
+}
+
+TEST_F(VgicRaised, AVcpuThatLeftGetsItWhenItComes) {
+    once(edge_spi);
+    gic.raise_shared(edge_spi);
+    stop(1);
+    fake().cpu = 0;
+    settle();
+    run(1);
+    EXPECT_EQ(guest(1).acknowledge(), edge_spi);
+}
+
+/// Whatever trigger the guest has configured, it is an event.
+TEST_F(VgicRaised, ALevelSensitiveOneIsPendingOnce) {
+    route(spi, 1);
+    enable(spi);
+    once(spi);
+    EXPECT_EQ(guest(1).acknowledge(), spurious);
+    once(spi);
 }
 
 }  // namespace

@@ -107,6 +107,17 @@ TEST(GuestTree, AWindowTellsItsOffset) {
     EXPECT_EQ(words(guest.at("/reserved-memory/xen-shmem@60000000"), "xen,offset"), "0x0 0x3000");
 }
 
+TEST(GuestTree, AViewThatMayOnlyReadSaysSo) {
+    const PlannedTree planned(
+        machine(domain(1, shm("s", "a", "0 0x60000000 0 0x10000")) +
+                domain(2, shm("s", "a", "0 0x60000000 0 0x10000", "isthmus,access = \"ro\";"))));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const OpenedTree writes(guest_tree(planned, 0));
+    const OpenedTree reads(guest_tree(planned, 1));
+    EXPECT_FALSE(writes.at("/reserved-memory/xen-shmem@60000000").has("isthmus,access"));
+    EXPECT_EQ(reads.at("/reserved-memory/xen-shmem@60000000").text("isthmus,access"), "ro");
+}
+
 TEST(GuestTree, SeveralClustersOfVcpus) {
     std::string cpus = "cpus { #address-cells = <1>; #size-cells = <0>;";
     for (int i = 0; i < 18; ++i) {

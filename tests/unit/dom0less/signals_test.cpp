@@ -6,6 +6,8 @@
 
 #include "dom0less/devices/spare_window.hpp"
 #include "dom0less/emulated/gpio.hpp"
+#include "dom0less/emulated/pvpanic.hpp"
+#include "dom0less/emulated/watchdog.hpp"
 #include "dom0less/read/channels.hpp"
 #include "dom0less/signals/channels.hpp"
 #include "dom0less/signals/doorbells.hpp"
@@ -113,10 +115,39 @@ TEST(Doorbells, ABlockForEachFour) {
     EXPECT_EQ(gpio_blocks(5), 2u);
 }
 
-TEST(Doorbells, NoSpareWindowIsAReason) {
+TEST(Spare, NoWindowIsAReason) {
     const fdt::HostDescription host;
-    EXPECT_FALSE(place_gpio({host, true}).why_not.empty());
-    EXPECT_TRUE(place_gpio({host, false}).why_not.empty());
+    for (const auto place : {place_gpio, place_watchdog, place_pvpanic}) {
+        EXPECT_FALSE(place({host, true}).why_not.empty());
+        EXPECT_TRUE(place({host, false}).why_not.empty());
+    }
+}
+
+TEST(Spare, ADirectMappedGuestHasItsDevicesThereEachInAPlaceOfItsOwn) {
+    const PlannedTree planned(
+        machine(domain(1,
+                       "direct-map; xen,static-mem = <0 0x60000000 0 0x4000000>; isthmus,watchdog; "
+                       "isthmus,pvpanic;")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const auto devices = planned.plan->domains[0].emulated;
+    ASSERT_EQ(devices.size(), 3u);
+    EXPECT_EQ(devices[1].registers[0].start().raw(), 0xff'ff01'0000u);
+    EXPECT_EQ(devices[1].registers[1].start().raw(), 0xff'ff01'1000u);
+    EXPECT_EQ(devices[2].registers[0].start().raw(), 0xff'ff02'0000u);
+    EXPECT_TRUE(devices[2].interrupts.empty());
+}
+
+TEST(Spare, OtherGuestsHaveThemWhereTheLayoutSays) {
+    const PlannedTree planned(machine(domain(1, "isthmus,watchdog; isthmus,pvpanic = <1>;")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    const GuestTree guest(planned, 0);
+    const auto dog = guest.find("/watchdog@22020000");
+    ASSERT_TRUE(dog);
+    EXPECT_EQ(text_of(*dog, "compatible"), "arm,sbsa-gwdt ");
+    EXPECT_EQ(cells(*dog, "reg"),
+              (std::vector<u32>{0, 0x2202'0000, 0, 0x1000, 0, 0x2202'1000, 0, 0x1000}));
+    EXPECT_EQ(cells(*dog, "interrupts"), (std::vector<u32>{0, 12, 0xf04}));
+    EXPECT_TRUE(guest.find("/pvpanic@22030000"));
 }
 
 TEST(Doorbells, WithoutThePropertyThereAreNone) {

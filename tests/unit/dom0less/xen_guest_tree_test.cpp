@@ -122,6 +122,32 @@ TEST(XenGuestTree, BorrowerOfDomIo) {
     EXPECT_EQ(written(planned, 1), seen_on_xen("event-channel.dts"));
 }
 
+/// Xen names its version, and behind the grant tables' place what of the guest's space is free for
+/// foreign pages, which there are none of.
+TEST(XenGuestTree, TheHypervisorsNode) {
+    const auto node_of = [](const OpenedTree& opened) {
+        auto node = flatten(opened)["/hypervisor"];
+        std::string& compatible = node["compatible"];
+        compatible = compatible.substr(compatible.find("0x0 "));  // after "xen,xen-4.23"
+        std::string& reg = node["reg"];
+        usize end = 0;
+        for (usize bytes = 0; bytes < 16; ++bytes) {
+            end = reg.find(' ', end) + 1;
+        }
+        reg.resize(end);
+        return node;
+    };
+    std::ifstream stream(ISTHMUS_TEST_DATA "/xen-guest-trees/event-channel.dts");
+    const std::string source{std::istreambuf_iterator<char>(stream), {}};
+    const PlannedTree planned(machine(domain("a", 1, "", "xen,enhanced = \"no-xenstore\"; ")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    test::Blob buffer(guest_tree_bytes);
+    const auto bytes =
+        write_guest_tree(*planned.plan, planned.plan->domains[0], planned.host, buffer);
+    buffer.resize(bytes ? bytes->size() : 0);
+    EXPECT_EQ(node_of(OpenedTree(buffer)), node_of(OpenedTree(source)));
+}
+
 TEST(XenGuestTree, NoHostAddress) {
     const std::string node = region("0 0x50000000 0 0x10000", "");
     const PlannedTree planned(machine(domain("a", 1, node) + domain("b", 1, node)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/domain/domain.hpp"
 #include "isthmus/arch/guest.hpp"
 #include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
@@ -35,6 +36,15 @@ Result<GuestAddress> guest_translation(u64 address, GuestAccess access) {
     return address < end && address < fake().unmapped_from
                ? Result<GuestAddress>(GuestAddress(address))
                : fail(Error::not_mapped);
+}
+HostAddress guest_host_translation(u64 address) {
+    const HostAddress nowhere(~u64{0});
+    const Result<GuestAddress> at = guest_translation(address, GuestAccess::read);
+    if (!at) {
+        return nowhere;
+    }
+    const auto leaf = core::this_cpu().current->domain->map->translate(*at);
+    return leaf ? leaf->host + (*at - leaf->input) : nowhere;
 }
 bool guest_refuses_load(u64) {
     return fake().refuses_load;

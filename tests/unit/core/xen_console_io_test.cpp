@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Xen's hypercalls for a console: what is written lands under the guest's name, what is typed is
 // read, and no pointer or count brings Isthmus out of step.
-#include "core/arm/xen_call.hpp"
+#include "core/arm/xen/abi.hpp"
+#include "core/arm/xen/calls.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,11 +17,11 @@ namespace {
 using test::fake;
 
 constexpr u64 write_command = 0, read_command = 1;
-constexpr u64 efault = static_cast<u64>(i64{-14});
+constexpr u64 efault = static_cast<u64>(i64{-14}), enosys = static_cast<u64>(i64{-38});
 
-class XenCallTest : public ::testing::Test {
+class XenConsoleIoTest : public ::testing::Test {
   protected:
-    XenCallTest() {
+    XenConsoleIoTest() {
         fake().unmapped_from = ~u64{0};
         fake().read_only_from = ~u64{0};
         for (const dom0less::MappingPlan& mapping : guest.domain.plan->mappings) {
@@ -31,7 +32,7 @@ class XenCallTest : public ::testing::Test {
         }
         fake().take_output();
     }
-    ~XenCallTest() override {
+    ~XenConsoleIoTest() override {
         fake().unmapped_from = ~u64{0};
         fake().read_only_from = ~u64{0};
     }
@@ -40,7 +41,7 @@ class XenCallTest : public ::testing::Test {
         registers.x[0] = command;
         registers.x[1] = count;
         registers.x[2] = buffer;
-        registers.x[16] = xen_console_io;
+        registers.x[16] = xen::call::console_io;
         return serve_xen_call(guest.vcpu(), registers);
     }
     /// As the guest does it: until the call is over. The number of pieces.
@@ -62,7 +63,7 @@ class XenCallTest : public ::testing::Test {
     HostAddress host;
 };
 
-TEST_F(XenCallTest, WhatIsWrittenLandsUnderTheGuestsName) {
+TEST_F(XenConsoleIoTest, WhatIsWrittenLandsUnderTheGuestsName) {
     put(0, "hello\nworld\n");
     EXPECT_EQ(whole_call(write_command, 12, ram), 1u);
     EXPECT_EQ(registers.x[0], 0u);
@@ -71,7 +72,7 @@ TEST_F(XenCallTest, WhatIsWrittenLandsUnderTheGuestsName) {
     EXPECT_EQ(registers.x[0], 0u);
 }
 
-TEST_F(XenCallTest, AcrossPagesAndInPieces) {
+TEST_F(XenConsoleIoTest, AcrossPagesAndInPieces) {
     std::string text;
     for (int line = 0; line < 20; ++line) {
         text += "line " + std::to_string(line) + " of more than a piece holds at once\n";
@@ -85,7 +86,7 @@ TEST_F(XenCallTest, AcrossPagesAndInPieces) {
               std::string::npos);
 }
 
-TEST_F(XenCallTest, OnlyRamIsLookedAtForAGuest) {
+TEST_F(XenConsoleIoTest, OnlyRamIsLookedAtForAGuest) {
     const GuestRange page = *GuestRange::from(GuestAddress(0x2200'0000), page_size);
     const HostAddress outside(0xa00'0000);
     const auto expect_refused = [&](const char* what) {
@@ -103,7 +104,7 @@ TEST_F(XenCallTest, OnlyRamIsLookedAtForAGuest) {
     expect_refused("RAM that firmware keeps");
 }
 
-TEST_F(XenCallTest, BadPointersAreTheGuestsAffair) {
+TEST_F(XenConsoleIoTest, BadPointersAreTheGuestsAffair) {
     fake().unmapped_from = ram + page_size;
     put(page_size - 4, "abc\n");
     whole_call(write_command, 8, ram + page_size - 4);
@@ -125,7 +126,7 @@ TEST_F(XenCallTest, BadPointersAreTheGuestsAffair) {
     EXPECT_TRUE(guest.domain.is_running());
 }
 
-TEST_F(XenCallTest, WhatIsTypedIsRead) {
+TEST_F(XenConsoleIoTest, WhatIsTypedIsRead) {
     call(read_command, 16, ram);
     EXPECT_EQ(registers.x[0], 0u);
     for (const char c : std::string_view("typed")) {
@@ -143,17 +144,17 @@ TEST_F(XenCallTest, WhatIsTypedIsRead) {
     EXPECT_EQ(std::memcmp(fake().ram(host + 8), "edp", 3), 0);
 }
 
-TEST_F(XenCallTest, AnythingElseIsNotImplemented) {
+TEST_F(XenConsoleIoTest, AnythingElseIsNotImplemented) {
     call(2, 1, ram);
-    EXPECT_EQ(registers.x[0], xen_enosys);
+    EXPECT_EQ(registers.x[0], enosys);
     call(~u64{0}, 1, ram);
-    EXPECT_EQ(registers.x[0], xen_enosys);
+    EXPECT_EQ(registers.x[0], enosys);
     registers.x[16] = 17;
-    EXPECT_EQ(serve_xen_call(guest.vcpu(), registers), XenCall::done);
-    EXPECT_EQ(registers.x[0], xen_enosys);
+    EXPECT_TRUE(try_xen_call(guest.vcpu(), registers));
+    EXPECT_EQ(registers.x[0], enosys);
 }
 
-TEST_F(XenCallTest, AddressesAtAPagesEnd) {
+TEST_F(XenConsoleIoTest, AddressesAtAPagesEnd) {
     EXPECT_EQ(bytes_left_in_page(0x1000), page_size);
     EXPECT_EQ(bytes_left_in_page(0x1fff), 1u);
     EXPECT_FALSE(check_writable(guest.domain, 0));

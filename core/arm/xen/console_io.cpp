@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/arm/xen_call.hpp"
+// console_io: a console by calls, which every guest has.
+#include "core/arm/xen/calls_inside.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,13 +9,12 @@
 #include "core/console/input.hpp"
 #include "core/domain/domain.hpp"
 
-namespace isthmus::core {
+namespace isthmus::core::xen {
 namespace {
 
 // console_io(x0 = command, x1 = count, x2 = virtual address of the buffer).
 constexpr u64 command_write = 0;
 constexpr u64 command_read = 1;
-constexpr u64 efault = static_cast<u64>(i64{-14});
 
 /// At most one line of the console.
 constexpr usize piece = 240;
@@ -26,7 +26,7 @@ XenCall write_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
     const u64 taken = std::min({u64{count}, u64{piece}, bytes_left_in_page(buffer)});
     const std::span<std::byte> bytes = std::span(text).first(taken);
     if (!bytes.empty() && !copy_from_guest(*vcpu.domain, buffer, bytes)) {
-        registers.x[0] = efault;
+        registers.x[0] = static_cast<u64>(efault);
         return XenCall::done;
     }
     for (const std::byte byte : bytes) {
@@ -48,20 +48,20 @@ void read_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
     const u64 room =
         std::min({u64{static_cast<u32>(registers.x[1])}, u64{piece}, bytes_left_in_page(buffer)});
     if (room != 0 && !check_writable(domain, buffer)) {
-        registers.x[0] = efault;
+        registers.x[0] = static_cast<u64>(efault);
         return;
     }
     std::array<std::byte, piece> typed;
     const usize count = take_typed(domain, std::span(typed).first(room));
     const bool written = count == 0 || copy_to_guest(domain, buffer, std::span(typed).first(count));
-    registers.x[0] = written ? count : efault;
+    registers.x[0] = written ? count : static_cast<u64>(efault);
 }
 
 }  // namespace
 
-XenCall serve_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
-    if (registers.x[16] != xen_console_io || registers.x[0] > command_read) {
-        registers.x[0] = xen_enosys;
+XenCall console_io(Vcpu& vcpu, arch::GuestRegisters& registers) {
+    if (registers.x[0] > command_read) {
+        registers.x[0] = static_cast<u64>(enosys);
         return XenCall::done;
     }
     vcpu.domain->console.set_called();
@@ -72,4 +72,4 @@ XenCall serve_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
     return XenCall::done;
 }
 
-}  // namespace isthmus::core
+}  // namespace isthmus::core::xen
