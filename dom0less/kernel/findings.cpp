@@ -67,6 +67,10 @@ void report_load_address(const DomainPlan& domain, const KernelImage& image, Fin
         findings.add(rules::kernel_size, path, {},
                      "a uImage that is loaded to {}, but {} of {} is its tree's", *wanted,
                      domain.tree_target, domain.path);
+    } else if (wanted && wanted->overlaps(domain.xen.console)) {
+        findings.add(rules::kernel_size, path, {},
+                     "a uImage that is loaded to {}, but {} of {} is Xen's console's", *wanted,
+                     domain.xen.console, domain.path);
     } else {
         findings.add(rules::kernel_size, path, {},
                      "a uImage of {x} bytes that is loaded to {x}, but that is not in the RAM of "

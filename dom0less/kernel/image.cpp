@@ -31,9 +31,10 @@ u64 little_endian(std::span<const std::byte> head, usize at, usize bytes) {
     return value;
 }
 
-/// In the domain's own RAM, and neither ramdisk's nor tree's.
+/// In the domain's own RAM, and neither ramdisk's, nor tree's, nor the console's.
 bool is_free(const DomainPlan& domain, GuestRange range) {
-    if (range.overlaps(domain.ramdisk_target) || range.overlaps(domain.tree_target)) {
+    if (range.overlaps(domain.ramdisk_target) || range.overlaps(domain.tree_target) ||
+        range.overlaps(domain.xen.console)) {
         return false;
     }
     GuestAddress next = range.start();

@@ -54,8 +54,8 @@ struct KernelPlacement {
 /// Image), unsupported (big-endian), out_of_range (numbers that do not fit).
 Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 size);
 
-/// In the domain's kernel window, or if the kernel says where, anywhere in RAM that neither ramdisk
-/// nor tree needs. Errors: out_of_range when there is no room; invalid_argument when it is entered
+/// In the domain's kernel window, or if the kernel says where, anywhere in RAM that neither
+/// ramdisk, nor tree, nor Xen's console needs. Errors: out_of_range when there is no room; invalid_argument when it is entered
 /// outside of what it occupies.
 Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image, u64 size);
 

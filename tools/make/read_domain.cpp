@@ -38,14 +38,10 @@ std::vector<std::string> read_affinity(TableReader& reader, const toml::table& t
 
 /// Of a program that does not say itself where it goes.
 void read_addresses(TableReader& reader, MakeDomain& domain) {
-    if (const auto load = reader.address("load")) {
-        domain.load = *load;
-    }
-    if (const auto entry = reader.address("entry")) {
-        domain.entry = *entry;
-        if (!domain.load) {
-            reader.refuse("entry", "there is no load beside it");
-        }
+    domain.load = reader.address("load");
+    domain.entry = reader.address("entry");
+    if (domain.entry && !domain.load) {
+        reader.refuse("entry", "there is no load beside it");
     }
 }
 

@@ -121,6 +121,10 @@ TEST_F(KernelFindings, SayWhatIsInTheWayOfAUImage) {
     EXPECT_EQ(said(0x407ff000),
               "error[dom-kernel-size] a uImage that is loaded to 0x407ff000-0x40801000, but "
               "0x40600000-0x40800000 of /chosen/domU1 is its tree's");
+    plan.xen.console = *GuestRange::from(GuestAddress(0x48000000), 0x1000);
+    EXPECT_EQ(said(0x47fff000),
+              "error[dom-kernel-size] a uImage that is loaded to 0x47fff000-0x48001000, but "
+              "0x48000000-0x48001000 of /chosen/domU1 is Xen's console's");
     EXPECT_EQ(said(0x80000),
               "error[dom-kernel-size] a uImage of 0x2000 bytes that is loaded to 0x80000, but that "
               "is not in the RAM of /chosen/domU1, which begins at 0x40000000");

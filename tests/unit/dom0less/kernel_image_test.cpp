@@ -161,6 +161,12 @@ TEST_F(KernelThatSaysWhere, NotOverAnythingElse) {
     EXPECT_EQ(place(0x40001000, ~u64{0}).error(), Error::out_of_range);
 }
 
+TEST_F(KernelThatSaysWhere, NotOverXensConsole) {
+    plan.xen.console = *GuestRange::from(GuestAddress(0x47fff000), page_size);
+    EXPECT_TRUE(place(0x47000000, 0xfff000));
+    EXPECT_EQ(place(0x47000000, 0xfff001).error(), Error::out_of_range);
+}
+
 TEST_F(KernelThatSaysWhere, IsEnteredInItself) {
     EXPECT_TRUE(place(0x40001000, 0x3000, 0x40003fff));
     EXPECT_EQ(place(0x40001000, 0x3000, 0x40004000).error(), Error::invalid_argument);
