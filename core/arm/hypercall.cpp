@@ -109,7 +109,7 @@ u64 try_hypercall(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {
     if (immediate == 0) [[likely]] {
         return answer(vcpu, registers);
     }
-    return immediate == xen_hypercall_immediate && try_xen_call(vcpu, registers) ? 1 : 0;
+    return immediate == xen_hypercall_immediate ? try_xen_call(vcpu, registers) : 0;
 }
 
 TrapResult handle_call(Vcpu& vcpu, arch::GuestRegisters& registers, u16 immediate) {

@@ -47,9 +47,10 @@ struct Doorbells {
     Domain* domain = nullptr;
     std::span<Doorbell> bells;
     Atomic<u64> rung;  ///< a bit for each of `bells` whose peer rang
-    std::array<Gpio*, limits::doorbells / bells_in_gpio_block> blocks{};
+    std::array<Gpio*, align_up(limits::doorbells, bells_in_gpio_block) / bells_in_gpio_block>
+        blocks{};
 };
-static_assert(limits::doorbells <= 64, "DOORBELL_TAKE answers in one word");
+static_assert(limits::doorbells <= 63, "DOORBELL_TAKE answers in one word, and all ones say no");
 
 namespace {
 

@@ -9,35 +9,57 @@
 namespace isthmus::dom0less {
 namespace {
 
-bool is_memory(const fdt::HostDescription& host, HostRange range) {
-    return std::ranges::any_of(host.memory,
-                               [&](const auto& bank) { return bank.range.overlaps(range); }) ||
-           std::ranges::any_of(host.reserved,
-                               [&](const auto& entry) { return entry.range.overlaps(range); });
-}
+/// The lowest of what is in the way of a place.
+class Obstacle {
+  public:
+    explicit Obstacle(HostRange place) : place_(place) {}
 
-/// Not only those that somebody may be given: of some Isthmus knows no more than where they are.
-bool is_device(const PlanInput& input, HostRange range) {
-    bool found = false;
-    visit_driven(input.host, [&](const KeptRange& kept) { found = found || kept.touches(range); });
-    const fdt::Tree& tree = *input.config.tree;
-    for (u32 number = 1; number < tree.node_count() && !found; ++number) {
-        found = fdt::window_in(tree.node(number), range).has_value();
+    void look_at(HostRange range) {
+        if (range.overlaps(place_) && (!lowest_ || range.start() < *lowest_)) {
+            lowest_ = range.start();
+        }
     }
-    return found;
+    std::optional<HostAddress> lowest() const { return lowest_; }
+
+  private:
+    HostRange place_;
+    std::optional<HostAddress> lowest_;
+};
+
+/// Memory, and every device, not only those that somebody may be given: of some Isthmus knows no
+/// more than where they are.
+std::optional<HostAddress> find_obstacle(const PlanInput& input, HostRange place) {
+    Obstacle obstacle(place);
+    for (const fdt::MemoryBank& bank : input.host.memory) {
+        obstacle.look_at(bank.range);
+    }
+    for (const fdt::ReservedRange& reserved : input.host.reserved) {
+        obstacle.look_at(reserved.range);
+    }
+    visit_driven(input.host, [&](const KeptRange& kept) { obstacle.look_at(kept.range); });
+    const fdt::Tree* tree = input.config.tree;
+    for (u32 number = 1; tree != nullptr && number < tree->node_count(); ++number) {
+        if (const auto window = fdt::window_in(tree->node(number), place)) {
+            obstacle.look_at(*window);
+        }
+    }
+    return obstacle.lowest();
 }
 
 }  // namespace
 
 std::optional<GuestRange> find_spare_window(const PlanInput& input) {
-    constexpr unsigned most_tries = 64;
-    u64 start = guest_layout::address_end;
-    for (unsigned i = 0; i < most_tries; ++i) {
-        start -= spare_window_bytes;
-        const HostRange here = *HostRange::from(HostAddress(start), spare_window_bytes);
-        if (!is_memory(input.host, here) && !is_device(input, here)) {
+    constexpr unsigned most_tries = 64;  // each a walk of the tree
+    u64 end = guest_layout::address_end;
+    for (unsigned i = 0; i < most_tries && end >= spare_window_bytes; ++i) {
+        const u64 start = end - spare_window_bytes;
+        const auto obstacle =
+            find_obstacle(input, *HostRange::from(HostAddress(start), spare_window_bytes));
+        if (!obstacle) {
             return GuestRange::from(GuestAddress(start), spare_window_bytes);
         }
+        // A bridge's window may have half of all addresses: the next try is below it.
+        end = align_down(std::min(obstacle->raw(), start), spare_window_bytes);
     }
     return std::nullopt;
 }

@@ -89,19 +89,19 @@ XenCall event_channel_pieces(Vcpu& vcpu, arch::GuestRegisters& registers) {
 }  // namespace
 }  // namespace xen
 
-bool try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
+u64 try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
     if (vcpu.domain->xen == nullptr) {
         if (registers.x[16] == xen::call::console_io) {
-            return false;
+            return 0;
         }
         registers.x[0] = xen::word(xen::enosys);
-        return true;
+        return 1;
     }
     if (registers.x[16] == xen::call::event_channel_op &&
         xen::half(registers.x[0]) == xen::evtchn::send) [[likely]] {
-        return xen::try_send(*vcpu.domain->xen, registers);
+        return xen::try_send(*vcpu.domain->xen, registers) ? 1 : 0;
     }
-    return xen::answer_further(vcpu, registers);
+    return xen::answer_further(vcpu, registers) ? 1 : 0;
 }
 
 XenCall serve_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {

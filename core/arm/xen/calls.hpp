@@ -23,9 +23,9 @@ enum class XenCall : u8 {
     stopped,  ///< it runs no further
 };
 
-/// A call on the short path: only x(0..18) are in `registers`. False when it needs the full path,
-/// and nothing else has happened.
-bool try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers);
+/// A call on the short path: only x(0..18) are in `registers`. 0 when it needs the full path, and
+/// nothing else has happened; else 1. Out of line, so that other hypercalls stay short.
+[[gnu::noinline]] u64 try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers);
 
 /// The others: all registers are saved. A call does a bounded piece of work, so that the guest's
 /// interrupts, and who shares its CPU, do not wait for the rest. Arguments may change, as on Xen.

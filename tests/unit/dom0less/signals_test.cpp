@@ -221,6 +221,9 @@ TEST(Doorbells, ADirectMappedGuestHasThemWhereTheMachineHasNothing) {
     };
     EXPECT_EQ(place(""), 0xff'ff00'0000u);
     EXPECT_EQ(place(in_the_way), 0xff'fd00'0000u);
+    const std::string half_of_all =
+        "pci@8000000000 { compatible = \"test\"; reg = <0x80 0 0x80 0>; };";
+    EXPECT_EQ(place(half_of_all), 0x7f'ff00'0000u);
 }
 
 TEST(Doorbells, MoreThanThereMayBeAreAFinding) {
