@@ -55,8 +55,8 @@ struct KernelPlacement {
 Result<KernelImage> probe_kernel(std::span<const std::byte> head, u64 size);
 
 /// In the domain's kernel window, or if the kernel says where, anywhere in RAM that neither
-/// ramdisk, nor tree, nor Xen's console needs. Errors: out_of_range when there is no room; invalid_argument when it is entered
-/// outside of what it occupies.
+/// ramdisk, nor tree, nor Xen's console needs. Errors: out_of_range when there is no room;
+/// invalid_argument when it is entered outside of what it occupies.
 Result<KernelPlacement> place_kernel(const DomainPlan& domain, const KernelImage& image, u64 size);
 
 }  // namespace isthmus::dom0less
