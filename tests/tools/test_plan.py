@@ -156,6 +156,12 @@ SIGNALS = {
     "one-sided": ("channels", lambda domain: domain["xen"]["channels"][0].update(peer_port=12), "other end of port 10"),
     "port": ("channels", lambda domain: domain["xen"]["channels"][0].update(port=4096), "its ports"),
     "console": ("channels", lambda domain: domain["xen"].update(console_port=10), "console's port"),
+    "console elsewhere": ("channels", lambda domain: domain["xen"].update(console=[0x1000, 0x2000]), "no page of RAM"),
+    "console in the tree": ("channels", lambda domain: domain["xen"].update(console=domain["tree_target"]),
+                            "no page of RAM"),
+    "grants in RAM": ("channels", lambda domain: domain["xen"].update(grants=domain["kernel_window"]), "grant tables"),
+    "no interface": ("channels", lambda domain: domain["xen"].update(interface="none"), "does not fit"),
+    "a block of no number": ("doorbells", lambda domain: domain["emulated_devices"][1].update(number=1), "by kind"),
 }
 
 

@@ -45,6 +45,37 @@ def channels(domain, by_id):
             yield f"{domain['name']}: a region names a port that is no channel's"
 
 
+def inside(inner, outer):
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def overlap(one, other):
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def interface(domain):
+    """Where there is a node, grant tables have a place with nothing in it, and the console a page of RAM that no
+    image lies in. Dom0's console is a hypercall."""
+    xen, name = domain["xen"], domain["name"]
+    has_node, console, grants = xen["interface"] == "node", xen["console"], xen["grants"]
+    if (xen["interface"] == "none") != (not xen["channels"] and not has_node):
+        yield f"{name}: its interface {xen['interface']} does not fit its event channels"
+    if (console[0] < console[1]) != (has_node and domain["id"] != 0) or (grants[0] < grants[1]) > has_node:
+        yield f"{name}: its interface {xen['interface']} does not fit its console or its grant tables"
+    if console[0] < console[1]:
+        ram = [mapping["guest"] for mapping in domain["mappings"] if mapping["type"] == "ram_rw"]
+        images = [domain[part] for part in ("kernel_window", "ramdisk_target", "tree_target")]
+        if not any(inside(console, part) for part in ram) or any(overlap(console, image) for image in images):
+            yield f"{name}: its console's page is no page of RAM that is free"
+    if any(overlap(grants, mapping["guest"]) for mapping in domain["mappings"] if grants[0] < grants[1]):
+        yield f"{name}: something is mapped where grant tables would be"
+    numbers = {}
+    for device in domain["emulated_devices"]:
+        numbers.setdefault(device["kind"], []).append(device["number"])
+    if any(found != list(range(len(found))) for found in numbers.values()):
+        yield f"{name}: its emulated devices are not numbered by kind"
+
+
 def of_all(plan):
     by_id = {domain["id"]: domain for domain in plan["domains"]}
     regions = {region["index"]: region for region in plan["regions"]}
@@ -56,3 +87,4 @@ def of_all(plan):
     for domain in plan["domains"]:
         yield from bells(domain, by_id, regions)
         yield from channels(domain, by_id)
+        yield from interface(domain)
