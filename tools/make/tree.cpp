@@ -178,9 +178,11 @@ std::string channels_text(const MakeConfig& config, const MakeDomain& domain) {
             }
             const std::string parent = peer.domain == dom0_name ? "" : "/" + peer.domain;
             const std::string name = "channel" + std::to_string(i);
-            text += "\n\t\t\t" + name + " {\n\t\t\t\tcompatible = \"xen,evtchn-v1\";\n" +
-                    "\t\t\t\txen,evtchn = <" + std::to_string(ends[j].port) + " &{/chosen" +
-                    parent + "/" + name + "}>;\n\t\t\t};\n";
+            const std::string port = std::to_string(ends[j].port);
+            text.append("\n\t\t\t").append(name).append(" {\n");
+            text.append("\t\t\t\tcompatible = \"xen,evtchn-v1\";\n");
+            text.append("\t\t\t\txen,evtchn = <").append(port).append(" &{/chosen");
+            text.append(parent).append("/").append(name).append("}>;\n\t\t\t};\n");
         }
     }
     return text;
