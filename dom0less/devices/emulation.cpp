@@ -77,10 +77,12 @@ class Placer {
 
     /// Those that its node asks for, and a block of GPIO lines for each four doorbells.
     std::span<const EmulatedDevicePlan> devices(usize doorbells) {
+        const usize blocks = gpio_blocks(doorbells);
+        wanted_.reserve(domain_.emulated.size() + blocks);
         for (const EmulatedConfig& config : domain_.emulated) {
             add(config, 0);
         }
-        for (u32 i = 0; i < gpio_blocks(doorbells); ++i) {
+        for (u32 i = 0; i < blocks; ++i) {
             add({EmulatedKind::gpio, "isthmus,doorbell"}, i);
         }
         ArenaVector<EmulatedDevicePlan> devices(arena_);
@@ -192,16 +194,23 @@ bool needs_spare(const DomainConfig& domain, usize doorbells) {
            });
 }
 
-/// Of each of the domain's shared-memory nodes.
+bool names_channels(const shm::NodeConfig& node) {
+    return !node.notifications.empty();
+}
+
+/// Of each of the domain's shared-memory nodes; empty where none names an event channel.
 std::span<const std::span<const u32>> plan_event_ports(const DomainConfig& domain,
                                                        std::span<const ChannelEndPlan> channels,
                                                        std::span<const shm::RegionDraft> drafts,
                                                        Arena& arena, Findings& findings) {
     ArenaVector<std::span<const u32>> ports(arena);
+    if (std::ranges::none_of(domain.shared, names_channels)) {
+        return {};
+    }
     for (const shm::NodeConfig& node : domain.shared) {
         std::span<const u32> of_node;
         for (const shm::RegionDraft& draft : drafts) {
-            if (!node.notifications.empty() && draft.id == node.id) {
+            if (names_channels(node) && draft.id == node.id) {
                 of_node = plan_notifications(node, domain, channels, shm::parties_of(draft, arena),
                                              arena, findings);
             }

@@ -32,7 +32,7 @@ struct Emulation {
     std::span<const EmulatedDevicePlan> devices;
     XenPlan xen;
     std::span<const DoorbellPlan> doorbells;
-    /// Of each of the domain's shared-memory nodes: SharedViewPlan::event_ports.
+    /// Of each of the domain's shared-memory nodes: SharedViewPlan::event_ports. Empty: of none.
     std::span<const std::span<const u32>> event_ports;
 };
 
