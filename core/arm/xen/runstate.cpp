@@ -7,6 +7,7 @@
 #include "core/arm/xen/guest.hpp"
 #include "core/domain/domain.hpp"
 #include "isthmus/arch/time.hpp"
+#include "isthmus/atomic.hpp"
 
 namespace isthmus::core::xen {
 namespace {
@@ -30,11 +31,11 @@ void publish(const RunstateArea& area, bool with_flag) {
     if (with_flag) {
         info.entered |= RunstateInfo::update_flag;
         put(area, entered, &info.entered, sizeof(u64));
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        full_fence();
     }
     put(area, 0, &info, sizeof(info));
     if (with_flag) {
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        full_fence();
         info.entered &= ~RunstateInfo::update_flag;
         put(area, entered, &info.entered, sizeof(u64));
     }
