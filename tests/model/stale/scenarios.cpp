@@ -2,6 +2,7 @@
 #include "tests/model/stale/scenarios.hpp"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "arch/arm64/guest/world_switch.hpp"
@@ -106,18 +107,32 @@ void own_map() {
     }
 }
 
-/// What a guest wrote past its caches is what is seen; and then nothing shows it any more.
-void window() {
+u32 peek_as_bytes(HostAddress at) {
+    std::array<std::byte, sizeof(u32)> bytes;
+    arch::peek(at, bytes);
+    return std::bit_cast<u32>(bytes);
+}
+
+/// What a guest wrote past its caches is what is seen; and then nothing shows it any more. A word
+/// has a way of its own.
+void window(u32 (*look)(HostAddress)) {
     boot();
     for (const HostAddress page : {static_ram.start(), region.start(), static_ram.start()}) {
         static u32 word = 0x1234'0000;
         ++word;
         machine().watch(0, arch::window_base, {page.raw()});
         std::memcpy(machine().memory(page + 64), &word, sizeof word);
-        machine().expect(arch::peek_word(page + 64) == word, "a look shows another word");
+        machine().expect(look(page + 64) == word, "a look shows another word");
         machine().expect_unreachable(*HostRange::from(page, page_size));
         machine().watch(0, arch::window_base, {});
     }
+}
+
+void word_window() {
+    window(arch::peek_word);
+}
+void byte_window() {
+    window(peek_as_bytes);
 }
 
 void published() {
@@ -234,9 +249,10 @@ void teardown() {
     b.run();
 }
 
-constexpr std::array all = {Scenario{"own-map", own_map}, Scenario{"window", window},
-                            Scenario{"published", published}, Scenario{"guest-map", guest_map},
-                            Scenario{"teardown", teardown}};
+constexpr std::array all = {
+    Scenario{"own-map", own_map},         Scenario{"word-window", word_window},
+    Scenario{"byte-window", byte_window}, Scenario{"published", published},
+    Scenario{"guest-map", guest_map},     Scenario{"teardown", teardown}};
 
 }  // namespace
 
