@@ -20,14 +20,7 @@ enum class Order : int {
 /// What stands before it is seen by others before what stands behind it. ThreadSanitizer does not
 /// know it, so no test of its may depend on one.
 inline void full_fence() {
-#if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wtsan"
-#endif
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-#if defined(__SANITIZE_THREAD__)
-#pragma GCC diagnostic pop
-#endif
 }
 
 /// A naturally aligned integer, flag or enumerator that several CPUs may touch at once. Defaults
