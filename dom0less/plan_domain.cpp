@@ -128,11 +128,13 @@ std::span<const InterruptRoutePlan> plan_interrupts(const PlanInput& input,
             routes.push_back({intid, std::nullopt, device.name});
         }
     }
+    u32 last = 0;
     for (const DoorbellPlan& bell : emulation.doorbells) {
         // One a region, whose doorbells stand side by side.
-        if (routes[routes.size() - 1].virtual_intid != bell.intid) {
+        if (last != bell.intid) {
             routes.push_back({bell.intid, std::nullopt, "doorbell"});
         }
+        last = bell.intid;
     }
     for (const InterruptRoutePlan& route : share.interrupts) {
         routes.push_back(route);
