@@ -46,8 +46,11 @@ class Machine:
             return []
         found = []
         for at in range(0, len(data) // 4, address + size):
-            start, length = self.translate(number(data, at, address), buses), number(data, at + address, size)
-            found.append(None if start is None or start + length >= 1 << 64 else [start, start + length])
+            first, length = number(data, at, address), number(data, at + address, size)
+            start = self.translate(first, buses)
+            # What a bus hands on only in part, a driver cannot have either.
+            is_whole = start is not None and (not length or self.translate(first + length - 1, buses) == start + length - 1)
+            found.append([start, start + length] if is_whole and start + length < 1 << 64 else None)
         return found
 
     def translate(self, address, buses):
