@@ -28,7 +28,7 @@ struct Page {
 
 constinit Gic gic;
 
-/// Asleep until bench/vectors.S has taken an interrupt: the count at its first instruction.
+/// Asleep until eventbench/vectors.S has taken an interrupt: the count at its first instruction.
 u64 wait_asleep() {
     u64 count = 0;
     asm volatile(
