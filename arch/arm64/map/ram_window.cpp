@@ -19,6 +19,24 @@ namespace {
 /// Of every cache that there is.
 constexpr u64 shortest_line = 16;
 
+// The window at `window`, which `entry` describes, shows a page, and then nothing. Both are of the
+// calling CPU.
+
+[[gnu::always_inline]] inline void show(u64* entry, HostAddress page, El2Access access) {
+    __atomic_store_n(entry, El2Format::leaf(page, mm::last_level, {El2Memory::normal_wb, access}),
+                     __ATOMIC_RELAXED);
+    dsb_ishst();
+    isb();
+}
+
+[[gnu::always_inline]] inline void hide(u64* entry, u64 window) {
+    __atomic_store_n(entry, 0, __ATOMIC_RELAXED);
+    dsb_ishst();
+    tlbi_vae2(window);
+    dsb_ish();
+    isb();
+}
+
 class RamWindow {
   public:
     RamWindow(HostAddress address, usize size, El2Access access)
@@ -27,21 +45,10 @@ class RamWindow {
           offset_(address - address.align_down(page_size)),
           size_(size) {
         check(size <= page_size - offset_, "a look past a page's end");
-        __atomic_store_n(entry_,
-                         El2Format::leaf(address.align_down(page_size), mm::last_level,
-                                         {El2Memory::normal_wb, access}),
-                         __ATOMIC_RELAXED);
-        dsb_ishst();
-        isb();
+        show(entry_, address.align_down(page_size), access);
         clean();
     }
-    ~RamWindow() {
-        __atomic_store_n(entry_, 0, __ATOMIC_RELAXED);
-        dsb_ishst();
-        tlbi_vae2(window_);
-        dsb_ish();
-        isb();
-    }
+    ~RamWindow() { hide(entry_, window_); }
     RamWindow(const RamWindow&) = delete;
     RamWindow& operator=(const RamWindow&) = delete;
 
@@ -70,25 +77,16 @@ class RamWindow {
 
 u32 peek_word(HostAddress address) {
     check(address.is_aligned(sizeof(u32)), "a look at half a word");
-    // As RamWindow, with all in registers: a hypercall's argument comes this way.
+    // Without a RamWindow all stays in registers: a hypercall's argument comes this way.
     u64* const entry = window_entries() + cpu_index();
     const u64 window = window_base + cpu_index() * page_size;
-    const u64 page = address.align_down(page_size).raw();
-    const u64 at = window + (address.raw() - page);
-    __atomic_store_n(entry,
-                     El2Format::leaf(HostAddress(page), mm::last_level,
-                                     {El2Memory::normal_wb, El2Access::read_only}),
-                     __ATOMIC_RELAXED);
-    dsb_ishst();
-    isb();
+    const HostAddress page = address.align_down(page_size);
+    const u64 at = window + (address - page);
+    show(entry, page, El2Access::read_only);
     dc_civac(at);
     dsb_ish();
     const u32 word = *reinterpret_cast<const volatile u32*>(at);
-    __atomic_store_n(entry, 0, __ATOMIC_RELAXED);
-    dsb_ishst();
-    tlbi_vae2(window);
-    dsb_ish();
-    isb();
+    hide(entry, window);
     return word;
 }
 
