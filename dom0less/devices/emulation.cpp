@@ -187,10 +187,10 @@ class Placer {
 };
 
 /// It has something that the machine has nothing like.
-bool needs_spare(const DomainConfig& domain, usize doorbells) {
+bool needs_spare(const DomainConfig& domain, std::span<const DeviceKind> kinds, usize doorbells) {
     return domain.has_xen_interface || doorbells != 0 ||
-           std::ranges::any_of(domain.emulated, [](const EmulatedConfig& device) {
-               return device.kind != EmulatedKind::uart;
+           std::ranges::any_of(domain.emulated, [&](const EmulatedConfig& device) {
+               return kinds[static_cast<usize>(device.kind)].is_spare;
            });
 }
 
@@ -235,7 +235,7 @@ std::span<const Emulation> plan_emulation(const PlanInput& input,
     std::optional<GuestRange> spare;
     for (usize i = 0; i < all.size(); ++i) {
         const DomainConfig& domain = domains[i];
-        if (domain.direct_map && !spare && needs_spare(domain, bells[i].size())) {
+        if (domain.direct_map && !spare && needs_spare(domain, kinds, bells[i].size())) {
             spare = find_spare_window(input);
         }
         const auto channels = plan_channels(input.config, domain, arena, findings);

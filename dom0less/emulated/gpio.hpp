@@ -22,6 +22,7 @@ inline constexpr DeviceKind gpio_kind{
     .what = "the doorbells' GPIO block",
     .property = {},
     .needs_clock = true,
+    .is_spare = true,
     .place = place_gpio,
     .node_name = "gpio",
     .compatible = "arm,pl061",

@@ -52,6 +52,7 @@ struct DeviceKind {
     bool is_usual = false;      ///< `isthmus make` gives it to a guest that says nothing of it
     bool is_console = false;    ///< the guest's stdout-path is its node
     bool needs_clock = false;   ///< its node names one
+    bool is_spare = false;      ///< the machine has no like: PlaceRequest::spare is its place
 
     /// Whether Dom0 has one: no node asks for it. nullptr: as any guest.
     bool (*dom0_has)(const fdt::HostDescription& host) = nullptr;

@@ -15,6 +15,7 @@ inline constexpr DeviceKind pvpanic_kind{
     .name = "pvpanic",
     .what = "the panic device",
     .property = "isthmus,pvpanic",
+    .is_spare = true,
     .dom0_has = nobody_has,
     .place = place_pvpanic,
     .node_name = "pvpanic",

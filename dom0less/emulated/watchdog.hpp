@@ -15,6 +15,7 @@ inline constexpr DeviceKind watchdog_kind{
     .name = "watchdog",
     .what = "the watchdog",
     .property = "isthmus,watchdog",
+    .is_spare = true,
     .dom0_has = nobody_has,
     .place = place_watchdog,
     .node_name = "watchdog",

@@ -7,24 +7,18 @@
 #include "dom0less/plan/rules.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
+#include "shm/plan_region.hpp"
 
 namespace isthmus::dom0less {
 namespace {
 
-/// Indexes of the domains that have a node of the region, each once, in tree order.
-std::span<const u32> parties_of(const shm::RegionDraft& draft, Arena& arena) {
-    ArenaVector<u32> parties(arena);
-    for (const shm::Member& member : draft.members) {
-        if (parties.empty() || parties[parties.size() - 1] != member.domain) {
-            parties.push_back(member.domain);
-        }
-    }
-    return parties.items();
+usize index_of(std::span<const DomainConfig> domains, DomainId id) {
+    return static_cast<usize>(std::ranges::find(domains, id, &DomainConfig::id) - domains.begin());
 }
 
-bool keeps_rings(const shm::RegionDraft& draft, u32 domain) {
+bool keeps_rings(const shm::RegionDraft& draft, DomainId party) {
     return std::ranges::all_of(draft.members, [&](const shm::Member& member) {
-        return member.domain != domain || member.node->keeps_rings;
+        return member.id != party || member.node->keeps_rings;
     });
 }
 
@@ -46,8 +40,7 @@ struct Bells {
 void find_peer_bells(std::span<const DomainConfig> domains, std::span<Bells> bells) {
     for (usize i = 0; i < bells.size(); ++i) {
         for (DoorbellPlan& bell : bells[i].all()) {
-            const auto peer = std::ranges::find(domains, bell.peer, &DomainConfig::id);
-            const auto others = bells[static_cast<usize>(peer - domains.begin())].all();
+            const auto others = bells[index_of(domains, bell.peer)].all();
             for (u32 number = 0; number < others.size(); ++number) {
                 if (others[number].region == bell.region && others[number].peer == domains[i].id) {
                     bell.peer_bell = number;
@@ -76,12 +69,12 @@ std::span<const std::span<DoorbellPlan>> plan_doorbells(std::span<const DomainCo
         if (!drafts[region].has_doorbells()) {
             continue;
         }
-        const auto parties = parties_of(drafts[region], arena);
-        for (const u32 from : parties) {
-            for (const u32 to : parties) {
+        const auto parties = shm::parties_of(drafts[region], arena);
+        for (const DomainId from : parties) {
+            Bells& own = bells[index_of(domains, from)];
+            for (const DomainId to : parties) {
                 if (from != to) {
-                    bells[from].add(
-                        {region, domains[to].id, 0, 0, keeps_rings(drafts[region], to)});
+                    own.add({region, to, 0, 0, keeps_rings(drafts[region], to)});
                 }
             }
         }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The part of the second opinion that is about doorbells and event channels: who can ring whom. A guest rings
 only parties of its own regions, or the other end of its own channels; and each knows the other."""
+from plan_ranges import overlap
 
 
 def bells(domain, by_id, regions):
@@ -47,10 +48,6 @@ def channels(domain, by_id):
 
 def inside(inner, outer):
     return outer[0] <= inner[0] and inner[1] <= outer[1]
-
-
-def overlap(one, other):
-    return one[0] < other[1] and other[0] < one[1]
 
 
 def interface(domain):
