@@ -51,6 +51,11 @@ constexpr std::string_view name_of(dom0less::XenInterface interface) {
     constexpr std::array<std::string_view, 3> names = {"none", "calls", "node"};
     return pick(names, interface);
 }
+constexpr std::string_view name_of(dom0less::EndAnswer answer) {
+    constexpr std::array<std::string_view, 6> names = {
+        "stop", "restart", "stop-group", "poweroff-machine", "reset-machine", "halt-machine"};
+    return pick(names, answer);
+}
 inline std::string_view name_of(TextForm form) {
     return dom0less::text_form_name(form);
 }

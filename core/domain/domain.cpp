@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/domain/domain.hpp"
 
+#include "isthmus/arch/time.hpp"
+
 namespace isthmus::core {
 namespace {
 
@@ -8,6 +10,15 @@ constinit const dom0less::Plan* the_plan = nullptr;
 constinit std::span<Domain> all_domains;
 
 }  // namespace
+
+void set_state(Domain& domain, Domain::State state) {
+    domain.state.store(state);
+    tell_state(domain);
+}
+
+void tell_state(Domain& domain) {
+    domain.changed_at.store(arch::counter());
+}
 
 Result<void> add_device(Domain& domain, const MmioDevice& device) {
     return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);

@@ -48,11 +48,13 @@ struct Domain {
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 
-    Atomic<State> state{State::built};
+    Atomic<State> state{State::built};  ///< changed by set_state, lifecycle.cpp
     Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
     StopReason stop_reason = StopReason::none;
     u64 started_at = 0;  ///< arch::counter
     u64 stopped_at = 0;
+    Atomic<u32> starts;      ///< how often it has begun to run
+    Atomic<u64> changed_at;  ///< its state, last; arch::counter
     Ending ending;
     Atomic<u32> violations;       ///< things it did that nobody handles
     Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
@@ -64,6 +66,12 @@ struct Domain {
     bool is_over() const { return state.load() >= State::stopping; }
     bool is_running() const { return state.load() == State::running; }
 };
+
+/// A step in the domain's life; whoever wants to know of it is told here. Any CPU, one at a time
+/// for each domain.
+void set_state(Domain& domain, Domain::State state);
+/// The second half of set_state, for one that was exchanged by its caller.
+void tell_state(Domain& domain);
 
 /// More registers that the domain finds. Before it runs. Error: out_of_memory.
 Result<void> add_device(Domain& domain, const MmioDevice& device);

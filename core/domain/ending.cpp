@@ -157,7 +157,7 @@ void begin_ending(Domain& domain) {
     log("{} {}", domain.plan->name, reason_text(domain.stop_reason));
     domain.ending = {};
     xen::end_guest(domain);
-    domain.state.store(Domain::State::stopped);
+    set_state(domain, Domain::State::stopped);
     PerCpu& cpu = this_cpu();
     Domain** link = &cpu.ending;
     while (*link != nullptr) {

@@ -26,7 +26,8 @@ void start_domains() {
     for (Domain& domain : domains()) {
         domain.started_at = arch::counter();
         domain.vcpus_on.store(1);
-        domain.state.store(Domain::State::running);
+        domain.starts.fetch_add(1);
+        set_state(domain, Domain::State::running);
     }
     for (Domain& domain : domains()) {
         Vcpu& first = domain.vcpus[0];
@@ -64,6 +65,7 @@ void stop_domain(Domain& domain, StopReason reason) {
         }
     }
     domain.stop_reason = reason;
+    tell_state(domain);
     kick_vcpus(domain);
 }
 

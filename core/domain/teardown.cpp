@@ -105,7 +105,7 @@ void Teardown::give_back_regions(Domain& domain) {
         release_some(held_);
     } else if (item_ == regions.size()) {
         stage_ = Stage::apart;
-        domain.state.store(Domain::State::dismantled);
+        set_state(domain, Domain::State::dismantled);
     } else if (regions[item_].owner != domain.plan->id || piece_ == regions[item_].host.size()) {
         ++item_;
         piece_ = 0;
@@ -119,7 +119,7 @@ bool Teardown::step(Domain& domain) {
         case Stage::begin:
             check(domain.state.load() == Domain::State::stopped,
                   "a domain is taken apart while it runs");
-            domain.state.store(Domain::State::dismantling);
+            set_state(domain, Domain::State::dismantling);
             stage_ = Stage::tables;
             return true;
         case Stage::tables:

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "dom0less/plan/emulated.hpp"
+#include "dom0less/plan/health.hpp"
 #include "dom0less/plan/options.hpp"
 #include "dom0less/plan/signals.hpp"
 #include "fdt/host_description.hpp"
@@ -137,6 +138,7 @@ struct DomainPlan {
     std::span<const EmulatedDevicePlan> emulated;  ///< besides the interrupt controller
     XenPlan xen;
     std::span<const DoorbellPlan> doorbells;  ///< by region, then by the region's parties
+    HealthPlan health;
 
     ModulePlan kernel;
     std::optional<ModulePlan> ramdisk;

@@ -121,6 +121,15 @@ constexpr auto fields_of(Of<DoorbellPlan>) {
                                     field<&DoorbellPlan::keep_when_off>);
 }
 
+constexpr auto fields_of(Of<HealthPlan>) {
+    return all_fields<HealthPlan>(
+        field<&HealthPlan::on_power_off>, field<&HealthPlan::on_reset>,
+        field<&HealthPlan::on_crash>, field<&HealthPlan::on_watchdog>, field<&HealthPlan::on_panic>,
+        field<&HealthPlan::restart_count>, field<&HealthPlan::restart_seconds>,
+        field<&HealthPlan::on_restart_limit>, field<&HealthPlan::group>,
+        field<&HealthPlan::can_restart>);
+}
+
 constexpr auto fields_of(Of<DomainPlan>) {
     return all_fields<DomainPlan>(
         field<&DomainPlan::id>, field<&DomainPlan::name>, field<&DomainPlan::path>,
@@ -128,8 +137,8 @@ constexpr auto fields_of(Of<DomainPlan>) {
         field<&DomainPlan::priority>, field<&DomainPlan::mappings>, field<&DomainPlan::vcpus>,
         field<&DomainPlan::views>, field<&DomainPlan::interrupts>, field<&DomainPlan::devices>,
         field<&DomainPlan::streams>, field<&DomainPlan::gic>, field<&DomainPlan::emulated>,
-        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>, field<&DomainPlan::kernel>,
-        field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
+        field<&DomainPlan::xen>, field<&DomainPlan::doorbells>, field<&DomainPlan::health>,
+        field<&DomainPlan::kernel>, field<&DomainPlan::ramdisk>, field<&DomainPlan::bootargs>,
         field<&DomainPlan::kernel_window>, field<&DomainPlan::ramdisk_target>,
         field<&DomainPlan::tree_target>, field<&DomainPlan::partial_tree>);
 }
