@@ -12,6 +12,8 @@
 #include "dom0less/tree/tree_size.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
+#include "tests/property/dom0less_arena.hpp"
+#include "tests/property/dom0less_health.hpp"
 #include "tests/property/dom0less_signals.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
@@ -32,22 +34,6 @@ struct RandomShared {
 
     /// Who may only read has nothing to clear.
     bool clears() const { return on_restart == 2 && !read_only; }
-};
-
-/// What a domain says of its end: 0: nothing, else an answer, from 1 on.
-struct RandomHealth {
-    std::vector<u32> answers;  ///< by cause, those that are there
-    u32 on_limit;
-    u32 restarts;  ///< 0: no limit
-    u32 seconds;
-    u32 group;  ///< 0: none
-
-    /// Who is in no group cannot end it.
-    EndAnswer word(u32 number) const {
-        const auto answer = static_cast<EndAnswer>(number - 1);
-        return answer == EndAnswer::stop_group && group == 0 ? EndAnswer::stop : answer;
-    }
-    EndAnswer answer(usize cause) const { return word(answers[cause]); }
 };
 
 struct RandomDomain {
@@ -79,14 +65,6 @@ rc::Gen<RandomShared> random_shared() {
         rc::gen::weightedElement<bool>({{4, false}, {1, true}}), rc::gen::arbitrary<bool>(),
         rc::gen::weightedElement<bool>({{9, true}, {1, false}}), rc::gen::arbitrary<bool>(),
         rc::gen::weightedElement<u32>({{4, 0}, {2, 1}, {1, 2}}));
-}
-
-rc::Gen<RandomHealth> random_health() {
-    return rc::gen::construct<RandomHealth>(
-        rc::gen::container<std::vector<u32>>(end_causes, rc::gen::inRange<u32>(0, 7)),
-        rc::gen::weightedElement<u32>({{4, 0}, {1, 1}, {1, 3}, {1, 6}}),
-        rc::gen::weightedElement<u32>({{2, 0}, {1, 1}, {1, 1000}}),
-        rc::gen::inRange<u32>(1, 604801), rc::gen::inRange<u32>(0, 3));
 }
 
 rc::Gen<RandomDomain> random_domain() {
@@ -199,25 +177,6 @@ void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, bool direct
     tree.end_node();
 }
 
-void write_health(fdt::TreeWriter& tree, const RandomHealth& health) {
-    for (usize cause = 0; cause < end_causes; ++cause) {
-        if (health.answers[cause] != 0) {
-            tree.text("isthmus,on-" + std::string(cause_names[cause]),
-                      answer_names[static_cast<usize>(health.answer(cause))]);
-        }
-    }
-    if (health.restarts != 0) {
-        tree.cells("isthmus,restart-limit", {health.restarts, health.seconds});
-    }
-    if (health.on_limit != 0) {
-        tree.text("isthmus,on-restart-limit",
-                  answer_names[static_cast<usize>(health.word(health.on_limit))]);
-    }
-    if (health.group != 0) {
-        tree.text("isthmus,group", std::string(health.group, 'g'));
-    }
-}
-
 Blob write(const RandomSystem& system) {
     return test::write_tree([&](fdt::TreeWriter& tree) {
         write_machine(tree, system);
@@ -284,16 +243,6 @@ void check_host_map(const PlannedTree& planned) {
     RC_ASSERT(next == map.size());
 }
 
-/// The use of a host address, from the map.
-const HostUsePlan& use_at(const PlannedTree& planned, HostAddress address) {
-    for (const HostUsePlan& entry : planned.plan->host_map) {
-        if (entry.range.contains(address)) {
-            return entry;
-        }
-    }
-    RC_FAIL("an address outside of the host map");
-}
-
 /// The RAM where kernel, ramdisk and tree belong: one stretch, whatever the host has.
 GuestRange images_bank(const DomainPlan& domain) {
     const u64 start = domain.direct_map
@@ -335,21 +284,8 @@ void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
     }
 }
 
-/// The plan has each word of the tree, and what is usual where there is none.
-void check_health(const RandomDomain& random, const Plan& plan, const DomainPlan& domain) {
-    const RandomHealth& said = random.health;
-    const HealthPlan& health = domain.health;
-    for (usize i = 0; i < end_causes; ++i) {
-        const auto cause = static_cast<EndCause>(i);
-        const EndAnswer usual = cause == EndCause::reset ? EndAnswer::restart : EndAnswer::stop;
-        RC_ASSERT(health.answer(cause) == (said.answers[i] != 0 ? said.answer(i) : usual));
-        RC_ASSERT(health.answer(cause) != EndAnswer::stop_group || !health.group.empty());
-    }
-    RC_ASSERT(health.restart_count == said.restarts);
-    RC_ASSERT(health.restart_seconds == (said.restarts != 0 ? said.seconds : 0));
-    RC_ASSERT(health.on_restart_limit ==
-              (said.on_limit != 0 ? said.word(said.on_limit) : EndAnswer::stop));
-    RC_ASSERT(health.group == std::string(said.group, 'g') && health.can_restart);
+/// What is said of a region's bytes, and what is usual where nothing is.
+void check_views(const RandomDomain& random, const Plan& plan, const DomainPlan& domain) {
     for (const shm::SharedViewPlan& view : domain.views) {
         const auto& region = plan.regions[view.region];
         const auto node = std::ranges::find_if(random.shared, [&](const RandomShared& shared) {
@@ -383,37 +319,6 @@ void check_references(const Plan& plan) {
     }
 }
 
-/// The walk that finds the arena sees no less than the readers do: it is RAM that nobody names.
-void check_arena(const PlannedTree& planned) {
-    const HostRange arena = planned.place.range;
-    if (arena.empty() || planned.host.memory.empty()) {
-        return;
-    }
-    RC_ASSERT(std::ranges::any_of(planned.host.memory, [&](const fdt::MemoryBank& bank) {
-        return bank.range.contains(arena);
-    }));
-    for (const fdt::ReservedRange& reserved : planned.host.reserved) {
-        RC_ASSERT(!reserved.range.overlaps(arena));
-    }
-    for (const DomainConfig& domain : planned.config.domains) {
-        for (const auto& module : {domain.kernel, domain.ramdisk, domain.device_tree}) {
-            RC_ASSERT(!module.value_or(ModuleConfig()).host.overlaps(arena));
-        }
-        for (const HostRange& range : domain.static_mem) {
-            RC_ASSERT(!range.overlaps(arena));
-        }
-        for (const shm::NodeConfig& node : domain.shared) {
-            const HostRange range =
-                node.host ? *HostRange::from(*node.host, node.size) : HostRange();
-            RC_ASSERT(!range.overlaps(arena));
-        }
-    }
-    if (planned.plan) {
-        const HostUsePlan& use = use_at(planned, arena.start());
-        RC_ASSERT(use.use == HostUse::arena && use.range == arena);
-    }
-}
-
 RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
     const RandomSystem system = *random_system();
     const PlannedTree planned(write(system));
@@ -441,7 +346,9 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
         check_console(domain);
         const auto tree = write_guest_tree(*planned.plan, domain, planned.host, buffer);
         RC_ASSERT(tree.has_value() && tree->size() <= most_tree_bytes(tree_parts(domain)));
-        check_health(system.domains[static_cast<usize>(domain.id) - 1], *planned.plan, domain);
+        const RandomDomain& random = system.domains[static_cast<usize>(domain.id) - 1];
+        check_health(random.health, domain.health);
+        check_views(random, *planned.plan, domain);
     }
 }
 
