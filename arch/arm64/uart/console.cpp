@@ -46,6 +46,23 @@ void write_console(std::string_view text) {
     }
 }
 
+usize send_console(std::string_view text) {
+    constexpr usize most = 64;
+    return console.is_open() ? console.put_some(text, most) : text.size();
+}
+
+void listen_for_console_room(bool on) {
+    if (console.is_open()) {
+        console.listen_for_room(on);
+    }
+}
+
+void acknowledge_console_room() {
+    if (console.is_open()) {
+        console.acknowledge_room();
+    }
+}
+
 u64 console_bytes_dropped() {
     return console.dropped();
 }

@@ -233,6 +233,16 @@ void listen_to_console(bool on) {
     fake().input_enabled = on;
 }
 void acknowledge_console() {}
+usize send_console(std::string_view text) {
+    const usize room = fake().console_room < text.size() ? fake().console_room : text.size();
+    fake().output += text.substr(0, room);
+    fake().console_room -= fake().console_room == ~usize{0} ? 0 : room;
+    return room;
+}
+void listen_for_console_room(bool on) {
+    fake().room_enabled = on;
+}
+void acknowledge_console_room() {}
 u64 console_bytes_dropped() {
     return 0;
 }

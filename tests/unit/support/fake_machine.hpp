@@ -132,6 +132,8 @@ class FakeMachine {
     std::string output;
     std::deque<u8> typed;
     bool input_enabled = false;
+    usize console_room = ~usize{0};  ///< bytes that send_console takes; all ones: any number
+    bool room_enabled = false;       ///< listen_for_console_room
 
     std::vector<usize> kicks;
     std::vector<u32> deactivated;
