@@ -5,11 +5,15 @@
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
 #include "arch/arm64/uart/uart.hpp"
+#include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
 namespace {
 
 constinit Uart console;
+/// Who sends and who receives want an interrupt each, and the UART has one mask for both.
+constinit SpinLock wanted_lock;
+constinit UartInterrupts wanted ISTHMUS_GUARDED_BY(wanted_lock);
 constinit HypAddress seen_at;
 constinit HostRange seen;
 
@@ -53,7 +57,11 @@ usize send_console(std::string_view text) {
 
 void listen_for_console_room(bool on) {
     if (console.is_open()) {
-        console.listen_for_room(on);
+        const LockGuard guard(wanted_lock);
+        if (wanted.room != on) {
+            wanted.room = on;
+            console.listen(wanted);
+        }
     }
 }
 
@@ -73,7 +81,9 @@ int read_console() {
 
 void listen_to_console(bool on) {
     if (console.is_open()) {
-        console.listen(on);
+        const LockGuard guard(wanted_lock);
+        wanted.receive = on;
+        console.listen(wanted);
     }
 }
 

@@ -75,16 +75,8 @@ int Uart::get() {
     return uart_nothing;
 }
 
-void Uart::listen(bool on) {
-    wanted_.receive = on;
-    driver_->listen(registers_, wanted_);
-}
-
-void Uart::listen_for_room(bool on) {
-    if (wanted_.room != on) {
-        wanted_.room = on;
-        driver_->listen(registers_, wanted_);
-    }
+void Uart::listen(UartInterrupts wanted) {
+    driver_->listen(registers_, wanted);
 }
 
 void Uart::acknowledge_room() {

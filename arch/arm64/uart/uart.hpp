@@ -21,11 +21,9 @@ class Uart {
     usize put_some(std::string_view bytes, usize most);
     /// The next received byte, or -1. Damaged ones are skipped.
     int get();
-    /// The receive interrupt on or off.
-    void listen(bool on);
-    /// The one for room, after the FIFO was filled.
-    void listen_for_room(bool on);
-    /// In that interrupt, before the FIFO is filled again.
+    /// These interrupts, and no others; that for room comes once the FIFO has been filled.
+    void listen(UartInterrupts wanted);
+    /// In the interrupt for room, before the FIFO is filled again.
     void acknowledge_room();
     /// In the interrupt, when all was read; what came meanwhile is read after it.
     void acknowledge();
@@ -42,7 +40,6 @@ class Uart {
 
     const UartDriver* driver_ = nullptr;
     UartRegisters registers_;
-    UartInterrupts wanted_;
     bool stuck_ = false;
     u64 dropped_ = 0;
 };

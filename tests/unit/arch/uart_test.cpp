@@ -96,17 +96,6 @@ TEST_F(UartTest, SendsNoMoreThanItIsToldEvenIfThereIsRoom) {
     EXPECT_EQ(fake_uart().written(data), (std::vector<u32>{'a', 'b', 'c', 'd', 'e'}));
 }
 
-TEST_F(UartTest, TheInterruptsGoOnAndOffByThemselves) {
-    uart.listen(true);
-    uart.listen_for_room(true);
-    uart.listen_for_room(true);  // said once
-    uart.acknowledge_room();
-    uart.listen(false);
-    uart.listen_for_room(false);
-    EXPECT_EQ(fake_uart().written(3), (std::vector<u32>{1, 3, 2, 0}));
-    EXPECT_EQ(fake_uart().written(5), std::vector<u32>{1});
-}
-
 TEST_F(UartTest, DamagedBytesAreSkipped) {
     int got[] = {uart_damaged, uart_damaged, 'x', uart_nothing};
     usize next = 0;
@@ -121,11 +110,14 @@ TEST_F(UartTest, NothingButDamageEndsToo) {
 }
 
 TEST_F(UartTest, InterruptsAreTheDrivers) {
-    uart.listen(true);
+    uart.listen({.receive = true});
     uart.acknowledge();
-    uart.listen(false);
-    EXPECT_EQ(fake_uart().written(3), (std::vector<u32>{1, 0}));
+    uart.listen({.receive = true, .room = true});
+    uart.acknowledge_room();
+    uart.listen({});
+    EXPECT_EQ(fake_uart().written(3), (std::vector<u32>{1, 3, 0}));
     EXPECT_EQ(fake_uart().written(4), std::vector<u32>{1});
+    EXPECT_EQ(fake_uart().written(5), std::vector<u32>{1});
 }
 
 }  // namespace

@@ -107,6 +107,7 @@ void FakeMachine::restart() {
         state.cutter = nullptr;
         state.ending = nullptr;
         state.ending_due = {};
+        state.transmit_due = {};
         state.debtor = nullptr;
         state.previous = nullptr;
         state.online.store(0);
@@ -234,10 +235,17 @@ void listen_to_console(bool on) {
 }
 void acknowledge_console() {}
 usize send_console(std::string_view text) {
-    const usize room = fake().console_room < text.size() ? fake().console_room : text.size();
-    fake().output += text.substr(0, room);
-    fake().console_room -= fake().console_room == ~usize{0} ? 0 : room;
-    return room;
+    if (fake().uart_depth == 0) {
+        write_console(text);
+        return text.size();
+    }
+    const usize room = fake().uart_depth - fake().uart_level();
+    const usize taken = std::min(std::min(room, usize{64}), text.size());
+    fake().output += text.substr(0, taken);
+    fake().uart_empty_at =
+        std::max(fake().uart_empty_at, fake().now) + taken * fake().uart_byte_ticks;
+    fake().now += 1;  // looking at it takes its time
+    return taken;
 }
 void listen_for_console_room(bool on) {
     fake().room_enabled = on;
