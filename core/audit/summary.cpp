@@ -3,10 +3,10 @@
 
 #include "core/audit/doorbells.hpp"
 #include "core/console/console.hpp"
+#include "core/console/transmit.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
-#include "isthmus/arch/console.hpp"
 #include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
@@ -70,9 +70,14 @@ void print_summary() {
     }
     print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());
-    if (arch::console_bytes_dropped() != 0) {
-        print(out, "  console: {} bytes that the UART did not take\n",
-              arch::console_bytes_dropped());
+    for (const Domain& domain : domains()) {
+        if (domain.console.lost_output() != 0) {
+            print(out, "  console: {} bytes that {} sent to its full UART\n",
+                  domain.console.lost_output(), domain.plan->name);
+        }
+    }
+    if (transmit_bytes_dropped() != 0) {
+        print(out, "  console: {} bytes that the UART did not take\n", transmit_bytes_dropped());
     }
 }
 

@@ -84,6 +84,7 @@ void build_guests(const dom0less::Plan& plan, const fdt::HostDescription& host) 
     start_input(options.conswitch);
     connect_console(host);
     show_guards(host);
+    must("the console's queue", queue_console(host));
     start_domains();
     schedule();
 }

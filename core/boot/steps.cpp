@@ -5,6 +5,9 @@
 
 #include "core/boot/early_console.hpp"
 #include "core/console/console.hpp"
+#include "core/console/transmit.hpp"
+#include "core/domain/domain.hpp"
+#include "core/memory/machine_memory.hpp"
 #include "core/memory/module_view.hpp"
 #include "core/memory/region_account.hpp"
 #include "dom0less/kernel/check.hpp"
@@ -66,6 +69,14 @@ void choose_caching(const dom0less::Plan& plan) {
     if (dom0less::guests_choose_caching(plan)) {
         arch::forgo_forced_write_back();
     }
+}
+
+Result<void> queue_console(const fdt::HostDescription& host) {
+    const u32 bytes = transmit_queue_bytes(domains().size());
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(mm::order_for(bytes)));
+    start_transmit_queue({arch::host_object<char>(pages), bytes},
+                         host.console && host.console->intid.has_value());
+    return {};
 }
 
 void report_findings(const Findings& findings) {

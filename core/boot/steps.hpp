@@ -34,6 +34,9 @@ class BootModules final : public dom0less::ModuleReader {
 /// decompressed to nowhere, with memory from the arena.
 void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings);
 
+/// From now on nobody waits for the console's UART. Error: out_of_memory.
+Result<void> queue_console(const fdt::HostDescription& host);
+
 /// Whether guests' tables may force their memory to be cached, before one is made, or an SMMU is
 /// asked whether it can walk them.
 void choose_caching(const dom0less::Plan& plan);

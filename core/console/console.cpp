@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/console/console.hpp"
 
-#include "isthmus/arch/console.hpp"
+#include "core/console/transmit.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
 
@@ -48,10 +48,8 @@ class ISTHMUS_SCOPED_LOCK TerminalGuard {
     bool held_;
 };
 
-class Output final : public TextSink {
-  public:
-    void write(std::string_view text) override { arch::write_console(text); }
-};
+/// What one call writes, gathered, so that it goes into the queue in one piece.
+using Output = TextBuffer<TransmitPart::line_bytes - 64>;
 
 /// Counts the places that a text takes on the terminal, about: not all characters are one wide.
 class Columns final : public TextSink {
@@ -71,67 +69,87 @@ ISTHMUS_REQUIRES((terminal.lock)) bool has_open_line(std::string_view name) {
     return terminal.open_line.data() == name.data();
 }
 
-ISTHMUS_REQUIRES((terminal.lock)) void break_open_line() {
+ISTHMUS_REQUIRES((terminal.lock)) void break_open_line(TextSink& out) {
     if (terminal.open_line.empty()) {
         return;
     }
     if (!has_open_line(own_name)) {  // ours goes on where it stopped
-        arch::write_console(broken_off);
+        out.write(broken_off);
     }
-    arch::write_console("\r\n");
+    out.write("\r\n");
 }
 
 /// The writer's name in front of a line or the rest of one.
-ISTHMUS_REQUIRES((terminal.lock)) void begin_line(std::string_view name, bool is_rest) {
-    break_open_line();
-    arch::write_console(name);
-    arch::write_console(is_rest ? "|+" : "| ");
+ISTHMUS_REQUIRES((terminal.lock))
+void begin_line(TextSink& out, std::string_view name, bool is_rest) {
+    break_open_line(out);
+    out.write(name);
+    out.write(is_rest ? "|+" : "| ");
 }
 
 /// The line that the cursor is in has been ended, or stays open.
-ISTHMUS_REQUIRES((terminal.lock)) void finish_piece(std::string_view name, bool ended) {
+ISTHMUS_REQUIRES((terminal.lock))
+void finish_piece(TextSink& out, std::string_view name, bool ended) {
     if (ended) {
-        arch::write_console("\r\n");
+        out.write("\r\n");
     }
     terminal.open_line = ended ? std::string_view() : name;
 }
 
 /// A guest's open line, to be written again in its place.
-ISTHMUS_REQUIRES((terminal.lock)) void erase_open_line() {
-    arch::write_console(broken_off);
-    arch::write_console("\r");
-    arch::write_console(erase);
+ISTHMUS_REQUIRES((terminal.lock)) void erase_open_line(TextSink& out) {
+    out.write(broken_off);
+    out.write("\r");
+    out.write(erase);
     terminal.open_line = {};
 }
 
-ISTHMUS_REQUIRES((terminal.lock))
-void put_cursor_before(std::string_view line, usize at, TextForm form) {
+void put_cursor_before(TextSink& out, std::string_view line, usize at, TextForm form) {
     Columns behind;
     write_visible(behind, line, at, form);
     for (usize i = 0; i < behind.count(); ++i) {
-        arch::write_console("\b");
+        out.write("\b");
     }
+}
+
+/// A line, or a piece of one, under our own name. `goes_on`: its begin has been shown.
+void show_own(std::string_view text, bool goes_on, bool ended) {
+    {
+        const TerminalGuard guard;
+        TextBuffer<512> out;
+        if (!goes_on || !has_open_line(own_name)) {
+            begin_line(out, own_name, goes_on);
+        }
+        out.write(text);
+        finish_piece(out, own_name, ended);
+        transmit(own_part(), out.view());
+    }
+    pump_console();
 }
 
 }  // namespace
 
 void show_line(std::string_view name, std::string_view line, usize shown, bool ended,
-               const LineLook& look) {
-    const TerminalGuard guard;
-    const bool is_own_open = has_open_line(name);
-    const bool continues = is_own_open && shown != 0;
-    if (is_own_open && !continues) {
-        erase_open_line();
+               const LineLook& look, TransmitPart& part) {
+    {
+        const TerminalGuard guard;
+        const bool is_own_open = has_open_line(name);
+        const bool continues = is_own_open && shown != 0;
+        Output out;
+        if (is_own_open && !continues) {
+            erase_open_line(out);
+        }
+        if (!continues) {
+            begin_line(out, name, look.is_rest);
+        }
+        write_visible(out, line, continues ? shown : 0, look.form);
+        if (look.cursor) {
+            put_cursor_before(out, line, *look.cursor, look.form);
+        }
+        finish_piece(out, name, ended);
+        transmit(part, out.view());
     }
-    if (!continues) {
-        begin_line(name, look.is_rest);
-    }
-    Output output;
-    write_visible(output, line, continues ? shown : 0, look.form);
-    if (look.cursor) {
-        put_cursor_before(line, *look.cursor, look.form);
-    }
-    finish_piece(name, ended);
+    pump_console();
 }
 
 void LogText::write(std::string_view text) {
@@ -149,12 +167,7 @@ void LogText::write(std::string_view text) {
 
 void LogText::show(bool ended) {
     if (!terminal.silent.load()) {
-        const TerminalGuard guard;
-        if (!is_open_ || !has_open_line(own_name)) {
-            begin_line(own_name, is_open_);
-        }
-        arch::write_console(line_.view());
-        finish_piece(own_name, ended);
+        show_own(line_.view(), is_open_, ended);
     }
     line_.clear();
     is_open_ = !ended;
@@ -175,6 +188,7 @@ void unsilence_log() {
 
 void seize_console() {
     terminal.seized.store(true);
+    seize_transmit_queue();
 }
 
 }  // namespace isthmus::core
@@ -187,10 +201,7 @@ void log_line(std::string_view format, std::span<const TextArg> args) {
     }
     TextBuffer<320> line;
     print_args(line, format, args);
-    const core::TerminalGuard guard;
-    core::begin_line(core::own_name, false);
-    arch::write_console(line.view());
-    core::finish_piece(core::own_name, true);
+    core::show_own(line.view(), false, true);
 }
 
 }  // namespace isthmus

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/console/transmit.hpp"
 #include "isthmus/visible.hpp"
 
 namespace isthmus::core {
@@ -23,9 +24,10 @@ struct LineLook {
 
 /// One guest's line as far as it goes; the first `shown` bytes are on the terminal already unless
 /// somebody else's line came between. `ended`: the line is complete. With nothing shown, but the
-/// writer's own line open, that is written again, in its place.
+/// writer's own line open, that is written again, in its place. `part`: the guest's, which has
+/// room.
 void show_line(std::string_view name, std::string_view line, usize shown, bool ended,
-               const LineLook& look = {});
+               const LineLook& look, TransmitPart& part);
 
 /// Text of several lines under Isthmus's name, for tables. Lines are gathered and shown whole; one
 /// that is longer than the buffer (a finding about a long path) is shown in pieces that follow each

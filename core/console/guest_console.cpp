@@ -28,7 +28,8 @@ void GuestConsole::put(Vcpu& vcpu, char c) {
 }
 
 void GuestConsole::end_line() {
-    show_line(name_, line_.view(), line_.shown(), true, {.form = form_, .is_rest = is_rest_});
+    show_line(name_, line_.view(), line_.shown(), true, {.form = form_, .is_rest = is_rest_},
+              *output_);
     log_.append(line_.view(), ConsoleLog::Kind::whole);
     line_.clear();
     is_rest_ = false;
@@ -37,31 +38,33 @@ void GuestConsole::end_line() {
 void GuestConsole::cut_line() {
     const std::string_view piece = line_.piece();
     const usize shown = line_.shown() <= piece.size() ? line_.shown() : 0;
-    show_line(name_, piece, shown, true, {.form = form_, .is_rest = is_rest_});
+    show_line(name_, piece, shown, true, {.form = form_, .is_rest = is_rest_}, *output_);
     log_.append(piece, ConsoleLog::Kind::cut);
     line_.cut();
     is_rest_ = true;
 }
 
-void GuestConsole::flush() {
-    if (second_ != nullptr) {
-        second_->flush();
-    }
+bool GuestConsole::flush() {
+    const bool is_second_shown = second_ == nullptr || second_->flush();
     const LockGuard guard(lock_);
     if (!line_.is_changed()) {
-        return;
+        return is_second_shown;
+    }
+    if (!has_output_room()) {
+        return false;
     }
     // What may become a character of UTF-8 waits for its rest.
     const usize whole = line_.view().size() - unfinished_character(line_.view());
     if (line_.cursor() < line_.view().size()) {
         const LineLook look{.form = form_, .is_rest = is_rest_, .cursor = line_.cursor()};
-        show_line(name_, line_.view(), 0, false, look);
+        show_line(name_, line_.view(), 0, false, look, *output_);
         line_.set_shown(line_.view().size());
     } else if (line_.is_stale() || whole > line_.shown()) {
         const LineLook look{.form = form_, .is_rest = is_rest_};
-        show_line(name_, {line_.view().data(), whole}, line_.shown(), false, look);
+        show_line(name_, {line_.view().data(), whole}, line_.shown(), false, look, *output_);
         line_.set_shown(whole);
     }
+    return is_second_shown;
 }
 
 void GuestConsole::finish() {
@@ -156,6 +159,9 @@ bool GuestConsole::show_log(ConsoleLog::Place& place) {
     if (log_.lines() == 0) {
         return false;
     }
+    if (!has_output_room()) {
+        return true;
+    }
     if (!place.begun) {
         place = log_.first();
         log("the last {} lines that {} wrote:", log_.lines(), name_);
@@ -164,7 +170,7 @@ bool GuestConsole::show_log(ConsoleLog::Place& place) {
     TextBuffer<80> name;
     print(name, "{} (log)", name_);
     const auto show = [&](std::string_view line, bool is_rest) {
-        show_line(name.view(), line, 0, true, {.form = form_, .is_rest = is_rest});
+        show_line(name.view(), line, 0, true, {.form = form_, .is_rest = is_rest}, *output_);
     };
     if (log_.show_next(place, show)) {
         return true;

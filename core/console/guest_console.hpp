@@ -8,6 +8,7 @@
 
 #include "core/console/line.hpp"
 #include "core/console/log.hpp"
+#include "core/console/transmit.hpp"
 #include "isthmus/atomic.hpp"
 #include "isthmus/spinlock.hpp"
 #include "isthmus/visible.hpp"
@@ -39,6 +40,17 @@ class GuestConsole {
         name_ = name;
         form_ = form;
     }
+    /// What the guest says here counts as said there: its second console. Before the guest runs.
+    void join_output(GuestConsole& first) { output_ = first.output_; }
+    /// Whether the machine's console takes another byte of this guest: it may end a line. False:
+    /// what tell_room named is called when it does.
+    bool has_output_room() { return output_->has_room(); }
+    /// `call(context)` when there is room again, on any CPU, with no lock held. Before the guest
+    /// runs.
+    void tell_room(void (*call)(void* context), void* context) {
+        part_.context = context;
+        part_.tell = call;
+    }
     /// What is typed goes to this device. Before the guest runs; without one nothing is typed.
     void connect(const ConsoleReceiver& receiver) { receiver_ = receiver; }
     /// A second one, by Xen's interface. What is typed goes there when the guest waits for it there
@@ -59,10 +71,10 @@ class GuestConsole {
     bool takes_input() const {
         return receiver_.device != nullptr || ring_.device != nullptr || called_.load() != 0;
     }
-    /// One byte of output, on the CPU of the vCPU that sent it.
+    /// One byte of output, on the CPU of the vCPU that sent it; it asks has_output_room before.
     void put(Vcpu& vcpu, char c);
-    /// Shows what was not shown yet of an unfinished line.
-    void flush();
+    /// Shows what was not shown yet of an unfinished line. False: there is no room for it now.
+    bool flush();
     /// Ends an unfinished line, when the guest has stopped.
     void finish();
 
@@ -77,6 +89,9 @@ class GuestConsole {
     /// How many typed bytes have gone to the guest's device.
     u64 taken();
     u64 lost_input();
+    /// The guest sent a byte though its UART said that it is full. Any CPU.
+    void count_lost_output() { lost_output_.fetch_add(1, Order::relaxed); }
+    u64 lost_output() const { return lost_output_.load(Order::relaxed); }
     /// The guest uses the console by calls, too, whether it has a UART or not: typed bytes may go
     /// to it. Any CPU.
     void set_called() { called_.store(1); }
@@ -85,7 +100,8 @@ class GuestConsole {
     std::optional<u8> take();
     void update_device();
     /// The next line of what the guest wrote last, under a name of its own, between lines of
-    /// Isthmus; false at the end. Once it has stopped. `place`: at first a fresh one.
+    /// Isthmus; false at the end. While there is no room for it, nothing, and true. Once it has
+    /// stopped. `place`: at first a fresh one.
     bool show_log(ConsoleLog::Place& place);
 
   private:
@@ -95,6 +111,8 @@ class GuestConsole {
 
     static constexpr usize kept_size = 4096;  // a power of two
 
+    TransmitPart part_;
+    TransmitPart* output_ = &part_;
     SpinLock lock_;
     std::string_view name_;
     TextForm form_ = TextForm::utf8;
@@ -115,6 +133,7 @@ class GuestConsole {
     bool refused_ ISTHMUS_GUARDED_BY(input_lock_) = false;  ///< has_room said no
     u64 lost_ ISTHMUS_GUARDED_BY(input_lock_) = 0;
     Atomic<u32> called_;
+    Atomic<u64> lost_output_;
 };
 
 }  // namespace isthmus::core

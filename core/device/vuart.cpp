@@ -17,6 +17,7 @@ constexpr u64 uartmis = 0x040;
 constexpr u64 uarticr = 0x044;
 
 constexpr u32 fr_rxfe = 1u << 4;  ///< receive FIFO empty
+constexpr u32 fr_txff = 1u << 5;  ///< transmit FIFO full
 constexpr u32 fr_rxff = 1u << 6;
 constexpr u32 fr_txfe = 1u << 7;  ///< transmit FIFO empty: bytes leave at once
 
@@ -61,11 +62,11 @@ std::optional<u8> Vuart::take() {
     return head_ == tail_ ? std::nullopt : std::optional(static_cast<u8>(read_data()));
 }
 
-Result<u64> Vuart::read(u64 offset) {
+Result<u64> Vuart::read(u64 offset, bool has_room) {
     const LockGuard guard(lock_);
     switch (offset) {
         case uartfr:
-            return fr_txfe | (head_ == tail_ ? fr_rxfe : 0) |
+            return (has_room ? fr_txfe : fr_txff) | (head_ == tail_ ? fr_rxfe : 0) |
                    (tail_ - head_ == ring_size ? fr_rxff : 0);
         case uartdr:
             return read_data();
@@ -97,6 +98,18 @@ Result<int> Vuart::write(u64 offset, u64 value) {
     }
 }
 
+void Vuart::found_no_room() {
+    const LockGuard guard(lock_);
+    sent_ = false;
+    full_ = true;
+}
+
+void Vuart::found_room() {
+    const LockGuard guard(lock_);
+    sent_ = sent_ || full_;
+    full_ = false;
+}
+
 namespace {
 
 /// A domain's UART.
@@ -118,7 +131,8 @@ void update_line(GuestUart& uart) {
 }
 
 Result<u64> read_uart(GuestUart& uart, Vcpu&, u64 offset, unsigned) {
-    const Result<u64> value = uart.registers.read(offset);
+    const bool has_room = offset != uartfr || uart.domain->console.has_output_room();
+    const Result<u64> value = uart.registers.read(offset, has_room);
     if (offset == uartdr) {
         if (uart.domain->console.feed()) {
             resume_input();
@@ -128,10 +142,25 @@ Result<u64> read_uart(GuestUart& uart, Vcpu&, u64 offset, unsigned) {
     return value;
 }
 
+void send(GuestUart& uart, Vcpu& vcpu, char byte) {
+    GuestConsole& console = uart.domain->console;
+    if (console.has_output_room()) {
+        console.put(vcpu, byte);
+    } else {
+        console.count_lost_output();
+    }
+    if (!console.has_output_room()) [[unlikely]] {
+        uart.registers.found_no_room();
+        if (console.has_output_room()) {  // it came in between, and nobody was told
+            uart.registers.found_room();
+        }
+    }
+}
+
 Result<void> write_uart(GuestUart& uart, Vcpu& vcpu, u64 offset, unsigned, u64 value) {
     const int sent = ISTHMUS_TRY(uart.registers.write(offset, value));
     if (sent >= 0) {
-        uart.domain->console.put(vcpu, static_cast<char>(sent));
+        send(uart, vcpu, static_cast<char>(sent));
     }
     update_line(uart);
     return {};
@@ -146,6 +175,10 @@ std::optional<u8> take(void* uart) {
 void update(void* uart) {
     update_line(*static_cast<GuestUart*>(uart));
 }
+void on_room(void* uart) {
+    static_cast<GuestUart*>(uart)->registers.found_room();
+    update_line(*static_cast<GuestUart*>(uart));
+}
 bool listens(void* uart) {
     return static_cast<GuestUart*>(uart)->registers.listens();
 }
@@ -157,6 +190,7 @@ Result<void> make_vuart(Domain& domain, const dom0less::EmulatedDevicePlan& plan
     uart.domain = &domain;
     uart.intid = plan.interrupts[0];
     domain.console.connect({&uart, receive, take, update, listens});
+    domain.console.tell_room(on_room, &uart);
     return add_device(domain, mmio_device<read_uart, write_uart>(plan.registers[0], uart));
 }
 

@@ -29,9 +29,14 @@ class Vuart {
     /// The guest waits for what is typed: its interrupts are on.
     bool listens();
 
-    Result<u64> read(u64 offset);
+    /// `has_room`: another byte can be sent.
+    Result<u64> read(u64 offset, bool has_room);
     /// A byte to send is returned, else -1.
     Result<int> write(u64 offset, u64 value);
+    /// For another byte there is no room, until found_room(): the transmit interrupt is raised when
+    /// the FIFO has fallen to its level (DDI 0183, 2.8), so meanwhile it is not.
+    void found_no_room();
+    void found_room();
 
   private:
     u32 raw_status() const ISTHMUS_REQUIRES(lock_);
@@ -45,6 +50,7 @@ class Vuart {
     u32 mask_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< UARTIMSC
     /// The transmit interrupt's latch: something was sent since it was cleared.
     bool sent_ ISTHMUS_GUARDED_BY(lock_) = false;
+    bool full_ ISTHMUS_GUARDED_BY(lock_) = false;  ///< and waits for found_room()
 };
 
 /// The model of EmulatedKind::uart: sends to the domain's console, and takes what is typed there.

@@ -4,6 +4,7 @@
 #include "core/arm/xen/guest.hpp"
 #include "core/audit/summary.hpp"
 #include "core/console/input.hpp"
+#include "core/console/transmit.hpp"
 #include "core/device/device_lines.hpp"
 #include "core/device/dma.hpp"
 #include "core/domain/domain.hpp"
@@ -57,9 +58,11 @@ void last_domain_stopped() {
     switch (plan().options.on_last_off) {
         case OnLastOff::poweroff:
             log("no guest is left: switching the machine off");
+            flush_console();
             arch::power_off();
         case OnLastOff::reset:
             log("no guest is left: resetting the machine");
+            flush_console();
             arch::reset();
         case OnLastOff::halt:
             log("no guest is left: halted");
@@ -72,11 +75,13 @@ void follow_dom0(StopReason reason) {
     if (reason == StopReason::power_off) {
         print_summary();
         log("Dom0 powered off: switching the machine off");
+        flush_console();
         arch::power_off();
     }
     if (reason == StopReason::reset) {
         print_summary();
         log("Dom0 asked for a reset: resetting the machine");
+        flush_console();
         arch::reset();
     }
 }

@@ -2,6 +2,7 @@
 #include "core/run/interrupts.hpp"
 
 #include "core/console/input.hpp"
+#include "core/console/transmit.hpp"
 #include "core/device/device_lines.hpp"
 #include "core/device/dma_faults.hpp"
 #include "core/domain/domain.hpp"
@@ -38,6 +39,7 @@ bool on_host_interrupt(u32 intid) {
     }
     if (intid == console_intid) {
         on_console_input();
+        on_console_room();  // behind it, as looking at what was received may end what tells of room
     } else if (!on_smmu_interrupt(intid)) {
         log("interrupt {} of the machine belongs to nobody", intid);
     }

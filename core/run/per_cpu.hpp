@@ -37,6 +37,7 @@ struct alignas(64) PerCpu {
     Vcpu* debtor = nullptr;      ///< pays for the next switch when that is back to one that was cut
     Domain* ending = nullptr;    ///< stopped domains that this CPU has to do with yet
     SoftTimer ending_due;        ///< of the next piece, while a guest runs
+    SoftTimer transmit_due;      ///< of the next look at the console's UART
     Vcpu* previous = nullptr;    ///< whose translations may still be here
     Atomic<u32> tells_runstate;  ///< some vCPU of this CPU does
 

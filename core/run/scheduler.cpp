@@ -10,9 +10,12 @@
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/guest_map.hpp"
 #include "isthmus/arch/interrupts.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 namespace {
+
+constexpr u64 open_line_looks = 50;  // in a second
 
 bool can_run(const Vcpu& vcpu) {
     return vcpu.is_on() && vcpu.vgic->waiting.load() == 0;
@@ -163,10 +166,18 @@ bool is_to_leave(PerCpu& cpu) {
     return cuts;
 }
 
+/// What the console has no room for now is tried again.
+void show_open_line(Vcpu& vcpu) {
+    if (!vcpu.domain->console.flush()) {
+        arm_timer(vcpu.console_deadline,
+                  arch::counter() + arch::counter_frequency() / open_line_looks);
+    }
+}
+
 /// A turn of its own for a line that its guest left unfinished.
 void write_open_line(PerCpu& cpu, Vcpu& vcpu) {
     vcpu.console_due = false;
-    vcpu.domain->console.flush();
+    show_open_line(vcpu);
     charge_absent(cpu, vcpu);
 }
 
@@ -236,7 +247,7 @@ void fire_console(SoftTimer&, void* context) {
     auto& vcpu = *static_cast<Vcpu*>(context);
     PerCpu& cpu = this_cpu();
     if (!cpu.queue.is_shared() || cpu.current == &vcpu) {
-        vcpu.domain->console.flush();
+        show_open_line(vcpu);
         return;
     }
     {

@@ -17,6 +17,7 @@
 /// On a class that holds `lock` for a scope, its constructor and its destructor.
 #define ISTHMUS_SCOPED_LOCK __attribute__((scoped_lockable))
 #define ISTHMUS_ACQUIRES(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define ISTHMUS_TRIES_TO_ACQUIRE __attribute__((try_acquire_capability(true)))
 #define ISTHMUS_RELEASES __attribute__((release_capability()))
 /// On a function that clang cannot check; its comment says why it is right.
 #define ISTHMUS_UNCHECKED __attribute__((no_thread_safety_analysis))
@@ -33,6 +34,18 @@ class __attribute__((capability("lock"))) SpinLock {
         while (serving_.load(Order::acquire) != ticket) {
             arch::relax();
         }
+    }
+    /// Takes it if nobody has it or waits for it.
+    [[nodiscard]] bool try_lock() ISTHMUS_TRIES_TO_ACQUIRE {
+        u32 ticket = serving_.load(Order::relaxed);
+        // That nobody else took the ticket says that it is still the one that is served.
+        const u32 mine = ticket;
+        while (!next_.compare_exchange(ticket, mine + 1, Order::acquire, Order::relaxed)) {
+            if (ticket != mine) {
+                return false;
+            }
+        }
+        return true;
     }
     void unlock() ISTHMUS_RELEASES {
         // Only the holder writes `serving_`, so a plain increment is enough.

@@ -26,7 +26,8 @@ using Rempty = BitField<1>;  // receive FIFO empty
 using Tful = BitField<4>;    // transmit FIFO full
 }  // namespace sr
 namespace interrupt {
-using Rtrig = BitField<0>;  // the receive FIFO has as many bytes as the trigger level says
+using Rtrig = BitField<0>;   // the receive FIFO has as many bytes as the trigger level says
+using Tempty = BitField<3>;  // the transmit FIFO has run empty
 using All = BitField<0, 14>;
 }  // namespace interrupt
 
@@ -41,8 +42,8 @@ void open(const UartRegisters& registers) {
     }
 }
 
-bool has_room(const UartRegisters& registers) {
-    return sr::Tful::get(registers.read(channel_sts)) == 0;
+u32 room(const UartRegisters& registers) {
+    return sr::Tful::get(registers.read(channel_sts)) == 0 ? 1 : 0;
 }
 
 void send(const UartRegisters& registers, u8 byte) {
@@ -56,15 +57,27 @@ int receive(const UartRegisters& registers) {
     return static_cast<int>(registers.read(tx_rx_fifo) & 0xff);
 }
 
-void listen(const UartRegisters& registers, bool on) {
-    registers.write(on ? intrpt_en : intrpt_dis, interrupt::Rtrig::mask);
+void let_through(const UartRegisters& registers, u64 interrupts, bool on) {
+    registers.write(on ? intrpt_en : intrpt_dis, static_cast<u32>(interrupts));
 }
 
+void listen(const UartRegisters& registers, UartInterrupts wanted) {
+    let_through(registers, interrupt::Rtrig::mask, wanted.receive);
+    let_through(registers, interrupt::Tempty::mask, wanted.room);
+}
+
+/// All that is latched but what the next filling waits for.
 void acknowledge(const UartRegisters& registers) {
-    registers.write(chnl_int_sts, registers.read(chnl_int_sts));
+    registers.write(chnl_int_sts,
+                    registers.read(chnl_int_sts) & ~static_cast<u32>(interrupt::Tempty::mask));
 }
 
-constexpr UartDriver cadence_driver{"cadence", open, has_room, send, receive, listen, acknowledge};
+void acknowledge_room(const UartRegisters& registers) {
+    registers.write(chnl_int_sts, interrupt::Tempty::mask);
+}
+
+constexpr UartDriver cadence_driver{"cadence", open,   room,        send,
+                                    receive,   listen, acknowledge, acknowledge_room};
 ISTHMUS_UART_DRIVER(cadence_driver);
 
 }  // namespace

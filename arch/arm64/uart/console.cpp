@@ -5,11 +5,15 @@
 #include "arch/arm64/map/el2_map.hpp"
 #include "arch/arm64/map/layout.hpp"
 #include "arch/arm64/uart/uart.hpp"
+#include "isthmus/spinlock.hpp"
 
 namespace isthmus::arch {
 namespace {
 
 constinit Uart console;
+/// Who sends and who receives want an interrupt each, and the UART has one mask for both.
+constinit SpinLock wanted_lock;
+constinit UartInterrupts wanted ISTHMUS_GUARDED_BY(wanted_lock);
 constinit HypAddress seen_at;
 constinit HostRange seen;
 
@@ -46,6 +50,27 @@ void write_console(std::string_view text) {
     }
 }
 
+usize send_console(std::string_view text) {
+    constexpr usize most = 64;
+    return console.is_open() ? console.put_some(text, most) : text.size();
+}
+
+void listen_for_console_room(bool on) {
+    if (console.is_open()) {
+        const LockGuard guard(wanted_lock);
+        if (wanted.room != on) {
+            wanted.room = on;
+            console.listen(wanted);
+        }
+    }
+}
+
+void acknowledge_console_room() {
+    if (console.is_open()) {
+        console.acknowledge_room();
+    }
+}
+
 u64 console_bytes_dropped() {
     return console.dropped();
 }
@@ -56,7 +81,9 @@ int read_console() {
 
 void listen_to_console(bool on) {
     if (console.is_open()) {
-        console.listen(on);
+        const LockGuard guard(wanted_lock);
+        wanted.receive = on;
+        console.listen(wanted);
     }
 }
 

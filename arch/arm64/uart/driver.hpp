@@ -14,20 +14,29 @@ namespace isthmus::arch {
 inline constexpr int uart_nothing = -1;  ///< the receive FIFO is empty
 inline constexpr int uart_damaged = -2;  ///< taken off the FIFO: a break, or no byte as it was sent
 
+/// What may raise the interrupt.
+struct UartInterrupts {
+    bool receive = false;  ///< there is a byte to read
+    bool room = false;     ///< the transmit FIFO, filled before, has run low
+};
+
 struct UartDriver {
     std::string_view name;
     /// Both directions on, all interrupts off. Bytes in the FIFOs stay.
     void (*open)(const UartRegisters& registers);
-    /// Whether `send` has room for a byte.
-    bool (*has_room)(const UartRegisters& registers);
+    /// For so many bytes `send` has room at least.
+    u32 (*room)(const UartRegisters& registers);
     void (*send)(const UartRegisters& registers, u8 byte);
     /// A byte, uart_nothing or uart_damaged.
     int (*receive)(const UartRegisters& registers);
-    /// The receive interrupt: raised while there is a byte to read.
-    void (*listen)(const UartRegisters& registers, bool on);
-    /// Ends what keeps the interrupt raised besides bytes to read. Called when there was none; a
-    /// byte that came just before may raise no interrupt then, so the caller looks once more.
+    /// These, and no others.
+    void (*listen)(const UartRegisters& registers, UartInterrupts wanted);
+    /// Ends what keeps the interrupt raised besides bytes to read and room. Called when there was
+    /// no byte; one that came just before may raise no interrupt then, so the caller looks once
+    /// more.
     void (*acknowledge)(const UartRegisters& registers);
+    /// Forgets that the FIFO ran low. Called before it is filled: it tells when it runs low again.
+    void (*acknowledge_room)(const UartRegisters& registers);
 };
 
 /// Puts a driver where find_uart_driver looks: the linker collects them (isthmus.lds).

@@ -21,9 +21,14 @@ void open(const UartRegisters& registers) {
     acknowledge(registers);  // firmware's last words may still be leaving
 }
 
-constexpr UartDriver dw_apb_driver{
-    "dw-apb",           open,       uart_16550::has_room, uart_16550::send, uart_16550::receive,
-    uart_16550::listen, acknowledge};
+constexpr UartDriver dw_apb_driver{"dw-apb",
+                                   open,
+                                   uart_16550::room,
+                                   uart_16550::send,
+                                   uart_16550::receive,
+                                   uart_16550::listen,
+                                   acknowledge,
+                                   uart_16550::acknowledge_room};
 ISTHMUS_UART_DRIVER(dw_apb_driver);
 
 }  // namespace

@@ -30,8 +30,8 @@ using Txmptyen = BitField<6>;
 using Rxdmaen = BitField<8>;
 using Rrdyen = BitField<9>;
 using Iden = BitField<12>;
-using Trdyen = BitField<13>;
-using Aden = BitField<15>;  // automatic baud rate detection has ended
+using Trdyen = BitField<13>;  // interrupt: the transmit FIFO is below its level
+using Aden = BitField<15>;    // automatic baud rate detection has ended
 constexpr u64 requests = Atdmaen::mask | Txdmaen::mask | Rtsden::mask | Txmptyen::mask |
                          Rxdmaen::mask | Rrdyen::mask | Iden::mask | Trdyen::mask | Aden::mask;
 }  // namespace control1
@@ -84,8 +84,8 @@ void open(const UartRegisters& registers) {
     change(registers, ucr4, control4::requests, 0);
 }
 
-bool has_room(const UartRegisters& registers) {
-    return test::Txfull::get(registers.read(uts)) == 0;
+u32 room(const UartRegisters& registers) {
+    return test::Txfull::get(registers.read(uts)) == 0 ? 1 : 0;
 }
 
 void send(const UartRegisters& registers, u8 byte) {
@@ -101,14 +101,15 @@ int receive(const UartRegisters& registers) {
     return (data & damage) != 0 ? uart_damaged : static_cast<int>(data & 0xff);
 }
 
-void listen(const UartRegisters& registers, bool on) {
-    change(registers, ucr4, control4::Dren::mask, on ? control4::Dren::mask : 0);
+void listen(const UartRegisters& registers, UartInterrupts wanted) {
+    change(registers, ucr4, control4::Dren::mask, wanted.receive ? control4::Dren::mask : 0);
+    change(registers, ucr1, control1::Trdyen::mask, wanted.room ? control1::Trdyen::mask : 0);
 }
 
-/// Reading ends what this driver has enabled.
+/// Reading and sending end what this driver has enabled.
 void acknowledge(const UartRegisters&) {}
 
-constexpr UartDriver imx_driver{"imx", open, has_room, send, receive, listen, acknowledge};
+constexpr UartDriver imx_driver{"imx", open, room, send, receive, listen, acknowledge, acknowledge};
 ISTHMUS_UART_DRIVER(imx_driver);
 
 }  // namespace

@@ -24,6 +24,7 @@ using TransmitFifoFull = BitField<21>;
 }  // namespace sr
 namespace mr {
 using RecvIrqCnt = BitField<0, 8>;  // so many bytes raise the receive interrupt
+using XmitIrqCnt = BitField<8, 8>;  // with fewer bytes to send the transmit interrupt is raised
 }  // namespace mr
 
 void change(const UartRegisters& registers, u64 offset, u64 clear, u64 set) {
@@ -33,11 +34,13 @@ void change(const UartRegisters& registers, u64 offset, u64 clear, u64 set) {
 void open(const UartRegisters& registers) {
     change(registers, control, cr::ReceiveInterrupt::mask | cr::TransmitInterrupt::mask,
            cr::TransmitEnable::mask | cr::ReceiveEnable::mask);
-    change(registers, misc, mr::RecvIrqCnt::mask, mr::RecvIrqCnt::of(1));
+    constexpr u64 low = 32;  // the FIFO has 64 places, in some UARTs 128
+    change(registers, misc, mr::RecvIrqCnt::mask | mr::XmitIrqCnt::mask,
+           mr::RecvIrqCnt::of(1) | mr::XmitIrqCnt::of(low));
 }
 
-bool has_room(const UartRegisters& registers) {
-    return sr::TransmitFifoFull::get(registers.read(status)) == 0;
+u32 room(const UartRegisters& registers) {
+    return sr::TransmitFifoFull::get(registers.read(status)) == 0 ? 1 : 0;
 }
 
 void send(const UartRegisters& registers, u8 byte) {
@@ -51,15 +54,17 @@ int receive(const UartRegisters& registers) {
     return static_cast<int>(registers.read(rfifo) & 0xff);
 }
 
-void listen(const UartRegisters& registers, bool on) {
-    constexpr u64 interrupt = cr::ReceiveInterrupt::mask;
-    change(registers, control, interrupt, on ? interrupt : 0);
+void listen(const UartRegisters& registers, UartInterrupts wanted) {
+    change(registers, control, cr::ReceiveInterrupt::mask | cr::TransmitInterrupt::mask,
+           (wanted.receive ? cr::ReceiveInterrupt::mask : 0) |
+               (wanted.room ? cr::TransmitInterrupt::mask : 0));
 }
 
-/// The interrupt is there while bytes are: reading ends it.
+/// The interrupt is there while bytes, or room, are: reading and sending end it.
 void acknowledge(const UartRegisters&) {}
 
-constexpr UartDriver meson_driver{"meson", open, has_room, send, receive, listen, acknowledge};
+constexpr UartDriver meson_driver{"meson", open,   room,        send,
+                                  receive, listen, acknowledge, acknowledge};
 ISTHMUS_UART_DRIVER(meson_driver);
 
 }  // namespace

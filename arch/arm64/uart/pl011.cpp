@@ -31,6 +31,7 @@ using Rxe = BitField<9>;
 /// The same positions in UARTIMSC, UARTRIS, UARTMIS and UARTICR.
 namespace interrupt {
 using Rx = BitField<4>;
+using Tx = BitField<5>;  // the FIFO has fallen to its level; latched when it passes it (2.8)
 using Rt = BitField<6>;  // receive timeout: fewer bytes wait than raise Rx
 }  // namespace interrupt
 
@@ -49,8 +50,8 @@ void open_pl011(const UartRegisters& registers) {
     }
 }
 
-bool has_room(const UartRegisters& registers) {
-    return fr::Txff::get(registers.read(uartfr)) == 0;
+u32 room(const UartRegisters& registers) {
+    return fr::Txff::get(registers.read(uartfr)) == 0 ? 1 : 0;
 }
 
 void send(const UartRegisters& registers, u8 byte) {
@@ -66,18 +67,24 @@ int receive(const UartRegisters& registers) {
     return (data & damage) != 0 ? uart_damaged : static_cast<int>(dr::Data::get(data));
 }
 
-void listen(const UartRegisters& registers, bool on) {
-    registers.write(uartimsc, on ? receive_interrupts : 0);
+void listen(const UartRegisters& registers, UartInterrupts wanted) {
+    registers.write(uartimsc, (wanted.receive ? receive_interrupts : 0) |
+                                  (wanted.room ? static_cast<u32>(interrupt::Tx::mask) : 0));
 }
 
 void acknowledge(const UartRegisters& registers) {
     registers.write(uarticr, receive_interrupts);
 }
 
-constexpr UartDriver pl011_driver{"pl011", open_pl011, has_room,   send,
-                                  receive, listen,     acknowledge};
+void acknowledge_room(const UartRegisters& registers) {
+    registers.write(uarticr, interrupt::Tx::mask);
+}
+
+constexpr UartDriver pl011_driver{"pl011", open_pl011, room,        send,
+                                  receive, listen,     acknowledge, acknowledge_room};
 ISTHMUS_UART_DRIVER(pl011_driver);
-constexpr UartDriver sbsa_driver{"sbsa", open_sbsa, has_room, send, receive, listen, acknowledge};
+constexpr UartDriver sbsa_driver{"sbsa",  open_sbsa, room,        send,
+                                 receive, listen,    acknowledge, acknowledge_room};
 ISTHMUS_UART_DRIVER(sbsa_driver);
 
 }  // namespace

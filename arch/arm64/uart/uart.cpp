@@ -32,7 +32,7 @@ void Uart::open(const UartDriver& driver, const UartRegisters& registers) {
 
 bool Uart::wait_for_room() const {
     for (u32 looks = 0; looks < patience; ++looks) {
-        if (driver_->has_room(registers_)) {
+        if (driver_->room(registers_) != 0) {
             return true;
         }
         relax();
@@ -41,12 +41,27 @@ bool Uart::wait_for_room() const {
 }
 
 void Uart::put(u8 byte) {
-    stuck_ = stuck_ ? !driver_->has_room(registers_) : !wait_for_room();
+    stuck_ = stuck_ ? driver_->room(registers_) == 0 : !wait_for_room();
     if (stuck_) {
         ++dropped_;
         return;
     }
     driver_->send(registers_, byte);
+}
+
+usize Uart::put_some(std::string_view bytes, usize most) {
+    most = bytes.size() < most ? bytes.size() : most;
+    usize sent = 0;
+    while (sent < most) {
+        u32 room = driver_->room(registers_);
+        if (room == 0) {
+            break;
+        }
+        for (; room != 0 && sent < most; --room) {
+            driver_->send(registers_, static_cast<u8>(bytes[sent++]));
+        }
+    }
+    return sent;
 }
 
 int Uart::get() {
@@ -60,8 +75,12 @@ int Uart::get() {
     return uart_nothing;
 }
 
-void Uart::listen(bool on) {
-    driver_->listen(registers_, on);
+void Uart::listen(UartInterrupts wanted) {
+    driver_->listen(registers_, wanted);
+}
+
+void Uart::acknowledge_room() {
+    driver_->acknowledge_room(registers_);
 }
 
 void Uart::acknowledge() {

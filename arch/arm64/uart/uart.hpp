@@ -2,6 +2,8 @@
 // A UART in use: its driver, its registers, and what happened on it.
 #pragma once
 
+#include <string_view>
+
 #include "arch/arm64/uart/driver.hpp"
 
 namespace isthmus::arch {
@@ -15,10 +17,14 @@ class Uart {
     /// Sends, once there is room. A UART that finds none for `patience` looks is held to be stuck:
     /// the byte is dropped and counted, and until there is room again so are others, at once.
     void put(u8 byte);
+    /// Sends the first bytes, as many as there is room for now, `most` at most; how many.
+    usize put_some(std::string_view bytes, usize most);
     /// The next received byte, or -1. Damaged ones are skipped.
     int get();
-    /// The receive interrupt on or off.
-    void listen(bool on);
+    /// These interrupts, and no others; that for room comes once the FIFO has been filled.
+    void listen(UartInterrupts wanted);
+    /// In the interrupt for room, before the FIFO is filled again.
+    void acknowledge_room();
     /// In the interrupt, when all was read; what came meanwhile is read after it.
     void acknowledge();
 

@@ -17,9 +17,11 @@ constexpr u64 lsr = 5;
 
 namespace interrupt_enable {
 using Erbfi = BitField<0>;  // received data, and those that wait below the trigger level
+using Etbei = BitField<1>;  // the transmitter has run empty; also when it is when this is set
 }  // namespace interrupt_enable
 namespace interrupt_identification {
-using Id = BitField<0, 4>;  // 1: none
+using Id = BitField<0, 4>;     // 1: none
+using Fifos = BitField<6, 2>;  // 3: there are FIFOs, and they work
 }  // namespace interrupt_identification
 namespace fifo_control {
 using FifoEnable = BitField<0>;  // trigger level 0: one byte
@@ -60,9 +62,14 @@ void open(const UartRegisters& registers) {
     registers.write(iir_fcr, fifo_control::FifoEnable::mask);
 }
 
-/// An empty FIFO has room for more than one byte, but only the holding register is there in all.
-bool has_room(const UartRegisters& registers) {
-    return line_status::Thre::get(registers.read(lsr)) != 0;
+/// An empty FIFO has room for 16, but only the holding register is there in all.
+u32 room(const UartRegisters& registers) {
+    if (line_status::Thre::get(registers.read(lsr)) == 0) {
+        return 0;
+    }
+    constexpr u64 work = 3;
+    constexpr u32 depth = 16;
+    return interrupt_identification::Fifos::get(registers.read(iir_fcr)) == work ? depth : 1;
 }
 
 void send(const UartRegisters& registers, u8 byte) {
@@ -79,12 +86,13 @@ int receive(const UartRegisters& registers) {
     return (status & damage) != 0 ? uart_damaged : static_cast<int>(byte);
 }
 
-void listen(const UartRegisters& registers, bool on) {
-    if (on) {
+void listen(const UartRegisters& registers, UartInterrupts wanted) {
+    if (wanted.receive || wanted.room) {
         const u32 modem = registers.read(mcr);
         registers.write(mcr, static_cast<u32>(modem | modem_control::Out2::mask));
     }
-    registers.write(ier, on ? interrupt_enable::Erbfi::mask : 0);
+    registers.write(ier, static_cast<u32>((wanted.receive ? interrupt_enable::Erbfi::mask : 0) |
+                                          (wanted.room ? interrupt_enable::Etbei::mask : 0)));
 }
 
 void acknowledge(const UartRegisters& registers) {
@@ -103,13 +111,16 @@ void acknowledge(const UartRegisters& registers) {
     }
 }
 
+/// A byte in the transmitter ends it.
+void acknowledge_room(const UartRegisters&) {}
+
 }  // namespace uart_16550
 
 namespace {
 
 constexpr UartDriver ns16550_driver{
-    "ns16550",           uart_16550::open,   uart_16550::has_room,   uart_16550::send,
-    uart_16550::receive, uart_16550::listen, uart_16550::acknowledge};
+    "ns16550",           uart_16550::open,   uart_16550::room,        uart_16550::send,
+    uart_16550::receive, uart_16550::listen, uart_16550::acknowledge, uart_16550::acknowledge_room};
 ISTHMUS_UART_DRIVER(ns16550_driver);
 
 }  // namespace

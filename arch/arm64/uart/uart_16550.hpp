@@ -8,11 +8,12 @@
 namespace isthmus::arch::uart_16550 {
 
 void open(const UartRegisters& registers);
-bool has_room(const UartRegisters& registers);
+u32 room(const UartRegisters& registers);
 void send(const UartRegisters& registers, u8 byte);
 int receive(const UartRegisters& registers);
-void listen(const UartRegisters& registers, bool on);
+void listen(const UartRegisters& registers, UartInterrupts wanted);
 void acknowledge(const UartRegisters& registers);
+void acknowledge_room(const UartRegisters& registers);
 
 /// IIR's identification of the interrupt, which has the highest priority of those pending.
 u32 interrupt_id(const UartRegisters& registers);

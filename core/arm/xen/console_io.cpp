@@ -29,15 +29,16 @@ XenCall write_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
         registers.x[0] = static_cast<u64>(efault);
         return XenCall::done;
     }
-    for (const std::byte byte : bytes) {
-        vcpu.domain->console.put(vcpu, static_cast<char>(byte));
+    usize shown = 0;
+    while (shown < taken && vcpu.domain->console.has_output_room()) {
+        vcpu.domain->console.put(vcpu, static_cast<char>(bytes[shown++]));
     }
-    if (taken == count) {
+    if (shown == count) {
         registers.x[0] = 0;
         return XenCall::done;
     }
-    registers.x[1] = count - taken;
-    registers.x[2] = buffer + taken;
+    registers.x[1] = count - shown;
+    registers.x[2] = buffer + shown;
     return XenCall::again;
 }
 

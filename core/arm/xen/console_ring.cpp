@@ -84,6 +84,9 @@ std::span<std::byte> ConsoleBackend::take(std::span<std::byte> bytes, u32& left)
 bool ConsoleBackend::take_output(Vcpu& vcpu) {
     GuestConsole& console = vcpu.domain->console;
     GuestConsole& shown = console.has_receiver() ? *text_ : console;
+    if (!shown.has_output_room()) {
+        return true;
+    }
     std::array<std::byte, piece> buffer;
     std::span<std::byte> taken;
     u32 left = 0;
@@ -138,6 +141,7 @@ void ConsoleBackend::init(Guest& guest, u32 port, GuestConsole& text) {
     GuestConsole& console = guest.domain->console;
     print(name_, "{} (hvc0)", console.name());
     text.init(name_.view(), console.form());
+    text.join_output(console);
     console.connect_ring({this, receive_byte, take_nothing, update_guest, guest_listens}, &text);
 }
 

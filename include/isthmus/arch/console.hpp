@@ -28,6 +28,14 @@ void close_console();
 /// dropped and counted. Nothing happens before init_console.
 void write_console(std::string_view text);
 u64 console_bytes_dropped();
+/// Sends the first bytes, as many as the UART takes now without a wait, 64 at most; how many.
+/// Without a UART: all of them.
+usize send_console(std::string_view text);
+/// Whether the UART's interrupt tells of room. It does only once the UART has been filled, so the
+/// caller first sends until some are left.
+void listen_for_console_room(bool on);
+/// In that interrupt, before more is sent.
+void acknowledge_console_room();
 /// The next byte received, or -1.
 int read_console();
 /// Whether a received byte raises the UART's interrupt.

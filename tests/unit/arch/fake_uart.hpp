@@ -51,11 +51,15 @@ class UartDriverTest {
     }
 
     void open() { driver.open(registers); }
-    bool has_room() { return driver.has_room(registers); }
+    bool has_room() { return room() != 0; }
+    u32 room() { return driver.room(registers); }
     void send(char c) { driver.send(registers, static_cast<u8>(c)); }
     int receive() { return driver.receive(registers); }
-    void listen(bool on) { driver.listen(registers, on); }
+    void listen(bool on) { driver.listen(registers, {.receive = on}); }
+    void listen_for_room() { driver.listen(registers, {.room = true}); }
+    void listen_for_both() { driver.listen(registers, {.receive = true, .room = true}); }
     void acknowledge() { driver.acknowledge(registers); }
+    void acknowledge_room() { driver.acknowledge_room(registers); }
 
     const arch::UartDriver& driver;
     arch::UartRegisters registers;

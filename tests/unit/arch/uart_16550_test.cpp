@@ -26,7 +26,7 @@ class Uart16550Test : public ::testing::Test, protected test::UartDriverTest {
                 timeout_without_data = false;
                 return fake_uart().received.empty() ? 0 : fake_uart().next_received() & 0xff;
             case iir:
-                return 0xc0 | interrupt();
+                return (has_fifos ? 0xc0 : 0) | interrupt();
             case lsr:
                 return line_status();
             default:
@@ -41,17 +41,19 @@ class Uart16550Test : public ::testing::Test, protected test::UartDriverTest {
         return status;
     }
     virtual u32 interrupt() const {
+        const bool is_run_empty = (fake_uart().registers[ier] & 2) != 0 && transmitter_empty;
         if ((fake_uart().registers[ier] & 1) == 0) {
-            return 1;
+            return is_run_empty ? 2 : 1;
         }
         if (timeout_without_data) {
             return 0xc;
         }
-        return fake_uart().received.empty() ? 1 : 4;
+        return !fake_uart().received.empty() ? 4 : is_run_empty ? 2 : 1;
     }
     bool is_raised() const { return interrupt() != 1; }
 
     bool transmitter_empty = true;
+    bool has_fifos = true;
     bool timeout_without_data = false;
 };
 
@@ -89,6 +91,32 @@ TEST_F(Uart16550Test, SendsWhenTheTransmitterIsEmpty) {
     EXPECT_EQ(fake_uart().written(thr), std::vector<u32>{'x'});
     transmitter_empty = false;
     EXPECT_FALSE(has_room());
+}
+
+TEST_F(Uart16550Test, AnEmptyTransmitterHasRoomForItsFifo) {
+    EXPECT_EQ(room(), 16U);
+    has_fifos = false;
+    EXPECT_EQ(room(), 1U);
+    transmitter_empty = false;
+    EXPECT_EQ(room(), 0U);
+}
+
+TEST_F(Uart16550Test, AnEmptyTransmitterRaisesTheInterruptUntilItIsFilled) {
+    open();
+    transmitter_empty = false;
+    listen_for_room();
+    EXPECT_EQ(fake_uart().registers[mcr] & out2, out2);
+    EXPECT_FALSE(is_raised());
+    transmitter_empty = true;
+    EXPECT_TRUE(is_raised());
+    acknowledge_room();
+    EXPECT_TRUE(is_raised());
+    transmitter_empty = false;
+    EXPECT_FALSE(is_raised());
+    listen_for_both();
+    EXPECT_EQ(fake_uart().registers[ier], 3U);
+    listen(true);
+    EXPECT_EQ(fake_uart().registers[ier], 1U);
 }
 
 TEST_F(Uart16550Test, ReceivesInOrderAndTellsDamage) {

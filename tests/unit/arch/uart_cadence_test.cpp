@@ -10,7 +10,7 @@ using test::fake_uart;
 
 constexpr u64 control = 0x00, intrpt_en = 0x08, intrpt_dis = 0x0c, intrpt_mask = 0x10,
               chnl_int_sts = 0x14, trigger = 0x20, channel_sts = 0x2c, fifo = 0x30;
-constexpr u32 rtrig = 1 << 0, rempty = 1 << 1, tful = 1 << 4;
+constexpr u32 rtrig = 1 << 0, rempty = 1 << 1, tempty = 1 << 3, tful = 1 << 4;
 
 /// The interrupt half as the manual has it: status is latched, and set anew as long as its cause is
 /// there.
@@ -101,6 +101,22 @@ TEST_F(CadenceTest, OneByteRaisesTheInterruptAndReadingItEndsIt) {
     listen(false);
     EXPECT_FALSE(is_raised());
     EXPECT_EQ(fake_uart().written(intrpt_mask), std::vector<u32>{});  // read-only
+}
+
+TEST_F(CadenceTest, AnEmptyTransmitFifoRaisesTheInterruptOnce) {
+    open();
+    listen_for_both();
+    send('x');
+    EXPECT_FALSE(is_raised());
+    latched_ |= tempty;  // the byte has left
+    EXPECT_TRUE(is_raised());
+    acknowledge();  // of bytes that came
+    EXPECT_TRUE(is_raised());
+    acknowledge_room();
+    EXPECT_FALSE(is_raised());
+    latched_ |= tempty;
+    listen(true);
+    EXPECT_FALSE(is_raised());
 }
 
 }  // namespace

@@ -90,5 +90,18 @@ TEST_F(ImxUartTest, OneByteRaisesTheInterruptAndReadingItEndsIt) {
     EXPECT_EQ(fake_uart().registers[ucr4], 0x8000U);
 }
 
+TEST_F(ImxUartTest, TheInterruptForRoomIsTransmitterReady) {
+    constexpr u32 trdyen = 1 << 13;
+    open();
+    const u32 found = fake_uart().registers[ucr1];
+    listen_for_both();
+    EXPECT_EQ(fake_uart().registers[ucr1], found | trdyen);
+    EXPECT_EQ(fake_uart().registers[ucr4] & dren, dren);
+    listen_for_room();
+    EXPECT_EQ(fake_uart().registers[ucr4] & dren, 0U);
+    listen(true);
+    EXPECT_EQ(fake_uart().registers[ucr1], found);
+}
+
 }  // namespace
 }  // namespace isthmus::arch

@@ -32,17 +32,19 @@ class MesonUartTest : public ::testing::Test, protected test::UartDriverTest {
         };
     }
     ~MesonUartTest() override { fake_uart() = {}; }
-    /// Raised while the FIFO holds as many bytes as MISC says.
+    /// Raised while the FIFOs hold as many bytes, or fewer to send, as MISC says.
     static bool is_raised() {
         const u32 level = fake_uart().registers[misc] & 0xff;
-        return (fake_uart().registers[control] & rx_int) != 0 &&
-               fake_uart().received.size() >= level;
+        const u32 low = (fake_uart().registers[misc] >> 8) & 0xff;
+        return ((fake_uart().registers[control] & rx_int) != 0 &&
+                fake_uart().received.size() >= level) ||
+               ((fake_uart().registers[control] & tx_int) != 0 && fake_uart().sent.size() < low);
     }
 };
 
 TEST_F(MesonUartTest, OpeningEnablesBothWaysAndMasksInterrupts) {
     fake_uart().registers[control] = rx_int | tx_int | 0x8000;  // two-wire mode: as found
-    fake_uart().registers[misc] = 0x2010;
+    fake_uart().registers[misc] = 0x4010;
     open();
     EXPECT_EQ(fake_uart().registers[control], 0x8000 | tx_en | rx_en);
     EXPECT_EQ(fake_uart().registers[misc], 0x2001U);
@@ -77,6 +79,22 @@ TEST_F(MesonUartTest, OneByteRaisesTheInterruptAndReadingItEndsIt) {
     EXPECT_FALSE(is_raised());
     fake_uart().received = {'b'};
     listen(false);
+    EXPECT_FALSE(is_raised());
+}
+
+TEST_F(MesonUartTest, AFifoThatRunsLowRaisesTheInterrupt) {
+    open();
+    for (int i = 0; i < 64; ++i) {
+        send('x');
+    }
+    listen_for_both();
+    EXPECT_EQ(fake_uart().registers[control] & (rx_int | tx_int), rx_int | tx_int);
+    EXPECT_FALSE(is_raised());
+    fake_uart().sent.resize(31);
+    EXPECT_TRUE(is_raised());
+    acknowledge_room();
+    EXPECT_TRUE(is_raised());  // until it is filled
+    listen(true);
     EXPECT_FALSE(is_raised());
 }
 

@@ -74,5 +74,14 @@ TEST_F(Pl011Test, InterruptsForBytesAndForFewerThanTheLevel) {
     EXPECT_EQ(fake_uart().written(uarticr), std::vector<u32>{0x50});
 }
 
+TEST_F(Pl011Test, InterruptsForRoomBesideThoseForBytes) {
+    listen_for_both();
+    listen_for_room();
+    acknowledge_room();
+    acknowledge();  // leaves the latch of room, which may be new
+    EXPECT_EQ(fake_uart().written(uartimsc), (std::vector<u32>{0x70, 0x20}));
+    EXPECT_EQ(fake_uart().written(uarticr), (std::vector<u32>{0x20, 0x50}));
+}
+
 }  // namespace
 }  // namespace isthmus::arch

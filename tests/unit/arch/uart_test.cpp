@@ -18,12 +18,16 @@ constexpr u64 data = 1;
 constexpr UartDriver simple{
     .name = "simple",
     .open = [](const UartRegisters& registers) { registers.write(2, 1); },
-    .has_room = [](const UartRegisters& registers) { return registers.read(room) != 0; },
+    .room = [](const UartRegisters& registers) { return registers.read(room); },
     .send = [](const UartRegisters& registers, u8 byte) { registers.write(data, byte); },
     .receive =
         [](const UartRegisters& registers) { return static_cast<int>(registers.read(data)); },
-    .listen = [](const UartRegisters& registers, bool on) { registers.write(3, on ? 1 : 0); },
+    .listen =
+        [](const UartRegisters& registers, UartInterrupts wanted) {
+            registers.write(3, (wanted.receive ? 1 : 0) | (wanted.room ? 2 : 0));
+        },
     .acknowledge = [](const UartRegisters& registers) { registers.write(4, 1); },
+    .acknowledge_room = [](const UartRegisters& registers) { registers.write(5, 1); },
 };
 
 class UartTest : public ::testing::Test {
@@ -74,6 +78,24 @@ TEST_F(UartTest, AStuckOneIsUsedAgainOnceItHasRoom) {
     EXPECT_EQ(uart.dropped(), 2U);
 }
 
+TEST_F(UartTest, SendsAsManyAsThereIsRoomForAndNeverWaits) {
+    u32 free_places = 3;
+    fake_uart().on_read = [&](u64) { return free_places; };
+    fake_uart().on_write = [&](u64 where, u32) { free_places -= where == data ? 1 : 0; };
+    EXPECT_EQ(uart.put_some("abcde", 64), 3U);
+    EXPECT_EQ(fake_uart().written(data), (std::vector<u32>{'a', 'b', 'c'}));
+    EXPECT_EQ(fake_uart().reads, 2U);
+    EXPECT_EQ(uart.put_some("de", 64), 0U);
+    EXPECT_EQ(uart.dropped(), 0U);
+}
+
+TEST_F(UartTest, SendsNoMoreThanItIsToldEvenIfThereIsRoom) {
+    fake_uart().registers[room] = 100;
+    EXPECT_EQ(uart.put_some("abcde", 2), 2U);
+    EXPECT_EQ(uart.put_some("cde", 64), 3U);
+    EXPECT_EQ(fake_uart().written(data), (std::vector<u32>{'a', 'b', 'c', 'd', 'e'}));
+}
+
 TEST_F(UartTest, DamagedBytesAreSkipped) {
     int got[] = {uart_damaged, uart_damaged, 'x', uart_nothing};
     usize next = 0;
@@ -88,11 +110,14 @@ TEST_F(UartTest, NothingButDamageEndsToo) {
 }
 
 TEST_F(UartTest, InterruptsAreTheDrivers) {
-    uart.listen(true);
+    uart.listen({.receive = true});
     uart.acknowledge();
-    uart.listen(false);
-    EXPECT_EQ(fake_uart().written(3), (std::vector<u32>{1, 0}));
+    uart.listen({.receive = true, .room = true});
+    uart.acknowledge_room();
+    uart.listen({});
+    EXPECT_EQ(fake_uart().written(3), (std::vector<u32>{1, 3, 0}));
     EXPECT_EQ(fake_uart().written(4), std::vector<u32>{1});
+    EXPECT_EQ(fake_uart().written(5), std::vector<u32>{1});
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ TEST_F(LogTextTest, WhoComesBetweenLosesNothing) {
     {
         LogText out;
         out.write(first);
-        show_line("domU1", "hello", 0, true);
+        TransmitPart part;
+        show_line("domU1", "hello", 0, true, {}, part);
         out.write("rest\n");
     }
     EXPECT_EQ(fake().take_output(), "isthmus| " + first + "\r\ndomU1| hello\r\nisthmus|+rest\r\n");

@@ -12,9 +12,10 @@ constexpr u64 rxfe = 1 << 4, txff = 1 << 5, rxff = 1 << 6, txfe = 1 << 7;
 
 class VuartTest : public ::testing::Test {
   protected:
-    u64 read(u64 offset) { return uart.read(offset).value_or(~u64{0}); }
+    u64 read(u64 offset) { return uart.read(offset, has_room).value_or(~u64{0}); }
     int write(u64 offset, u64 value) { return uart.write(offset, value).value_or(-2); }
     Vuart uart;
+    bool has_room = true;
 };
 
 TEST_F(VuartTest, AFreshOneIsEmptyAndQuiet) {
@@ -53,6 +54,24 @@ TEST_F(VuartTest, SendingNeverWaits) {
     EXPECT_EQ(write(dr, 'x'), 'x');
     EXPECT_EQ(write(dr, 0x1ff), 0xff);
     EXPECT_EQ(read(fr) & (txff | txfe), txfe);
+}
+
+TEST_F(VuartTest, AFullFifoSaysSoAndTellsWhenItHasRunLow) {
+    write(imsc, tx);
+    write(dr, 'x');
+    EXPECT_TRUE(uart.line());
+    uart.found_no_room();
+    has_room = false;
+    EXPECT_EQ(read(fr) & (txff | txfe), txff);
+    EXPECT_EQ(read(ris) & tx, 0U);
+    EXPECT_FALSE(uart.line());
+    uart.found_room();
+    has_room = true;
+    EXPECT_EQ(read(fr) & (txff | txfe), txfe);
+    EXPECT_TRUE(uart.line());
+    write(icr, tx);
+    uart.found_room();  // nobody waited for it
+    EXPECT_FALSE(uart.line());
 }
 
 TEST_F(VuartTest, TheReceiveInterruptIsALevel) {

@@ -107,6 +107,7 @@ void FakeMachine::restart() {
         state.cutter = nullptr;
         state.ending = nullptr;
         state.ending_due = {};
+        state.transmit_due = {};
         state.debtor = nullptr;
         state.previous = nullptr;
         state.online.store(0);
@@ -233,6 +234,23 @@ void listen_to_console(bool on) {
     fake().input_enabled = on;
 }
 void acknowledge_console() {}
+usize send_console(std::string_view text) {
+    if (fake().uart_depth == 0) {
+        write_console(text);
+        return text.size();
+    }
+    const usize room = fake().uart_depth - fake().uart_level();
+    const usize taken = std::min(std::min(room, usize{64}), text.size());
+    fake().output += text.substr(0, taken);
+    fake().uart_empty_at =
+        std::max(fake().uart_empty_at, fake().now) + taken * fake().uart_byte_ticks;
+    fake().now += 1;  // looking at it takes its time
+    return taken;
+}
+void listen_for_console_room(bool on) {
+    fake().room_enabled = on;
+}
+void acknowledge_console_room() {}
 u64 console_bytes_dropped() {
     return 0;
 }

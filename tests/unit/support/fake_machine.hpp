@@ -107,7 +107,7 @@ class FakeMachine {
     u64 now = 1000;
     u64 load_ticks = 0;  ///< that load_vcpu takes
     u64 save_ticks = 0;  ///< that save_vcpu takes
-    u64 byte_ticks = 0;  ///< that the UART takes for a byte
+    u64 byte_ticks = 0;  ///< that giving the UART a byte takes
     u64 page_ticks = 0;  ///< that clearing a page takes
     u64 work_ticks = 0;  ///< that setting the timer, or a kick, takes: Isthmus at work
     u64 frequency = 1'000'000;
@@ -132,6 +132,15 @@ class FakeMachine {
     std::string output;
     std::deque<u8> typed;
     bool input_enabled = false;
+    usize uart_depth = 0;      ///< bytes that send_console's FIFO holds; 0: any number, at once
+    u64 uart_byte_ticks = 87;  ///< that a byte takes to leave it: 115200 baud
+    u64 uart_empty_at = 0;
+    bool room_enabled = false;  ///< listen_for_console_room
+    usize uart_level() const {
+        return now >= uart_empty_at
+                   ? 0
+                   : (uart_empty_at - now + uart_byte_ticks - 1) / uart_byte_ticks;
+    }
 
     std::vector<usize> kicks;
     std::vector<u32> deactivated;
