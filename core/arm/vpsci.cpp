@@ -64,6 +64,7 @@ i64 affinity_info(Domain& domain, u64 target, u64 lowest_level) {
         case Vcpu::Power::starting:
             return on_pending;
         case Vcpu::Power::off:
+        case Vcpu::Power::summoned:
             break;
     }
     return off;

@@ -165,9 +165,9 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(make_emulated_devices(domain));
     ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
-    const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
+    domain.entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];
-    arch::reset_vcpu(first.registers, first.state, entry.raw(),
+    arch::reset_vcpu(first.registers, first.state, domain.entry.raw(),
                      domain.plan->tree_target.start().raw(), first.mpidr);
     return {};
 }
