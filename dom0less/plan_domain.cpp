@@ -2,6 +2,7 @@
 #include "dom0less/plan_domain.hpp"
 
 #include "dom0less/devices/dom0_devices.hpp"
+#include "dom0less/plan_health.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "shm/plan_region.hpp"
 
@@ -169,6 +170,7 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.emulated = emulation.devices;
     plan.xen = emulation.xen;
     plan.doorbells = emulation.doorbells;
+    plan.health = plan_health(input.config, config);
     plan.mappings = plan_mappings(input, settled, index, plan, arena);
     plan.vcpus = plan_vcpus(cpus, arena);
     plan.interrupts = plan_interrupts(input, emulation, settled.shares[index], arena);

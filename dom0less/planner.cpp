@@ -13,6 +13,7 @@
 #include "dom0less/memory/planner.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/plan_domain.hpp"
+#include "dom0less/plan_health.hpp"
 #include "dom0less/tree/guest_tree.hpp"
 #include "dom0less/tree/shared.hpp"
 #include "isthmus/finding.hpp"
@@ -160,6 +161,7 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
         check_arena(arena, findings);
         return std::nullopt;  // what follows needs one for each domain
     }
+    check_health(input.config, findings);
     const auto images = lay_out_guests(input, emulations, arena, findings);
     check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);

@@ -22,6 +22,7 @@ constexpr std::string_view offset_property = "isthmus,offset";
 constexpr std::string_view doorbell_property = "isthmus,doorbell";
 constexpr std::string_view when_off_property = "isthmus,doorbell-when-off";
 constexpr std::string_view notification_property = "xen,notification";
+constexpr std::string_view on_restart_property = "isthmus,on-restart";
 
 /// `<host guest size>` or `<guest size>` for a text id, `<host size guest>` for a cell.
 bool read_range(const Node& node, const CellCounts& cells, NodeConfig& config, Findings& findings) {
@@ -165,6 +166,24 @@ void read_signals(const Node& node, NodeConfig& config, Arena& arena, Findings& 
     config.notifications = phandles.items();
 }
 
+void read_on_restart(const Node& node, NodeConfig& config, Findings& findings) {
+    static constexpr std::array<std::string_view, 2> words{"keep", "clear"};
+    if (!node.has(on_restart_property)) {
+        return;
+    }
+    const auto word = read_choice(node, on_restart_property, rules::on_restart, words,
+                                  "\"{}\" is neither \"keep\" nor \"clear\"", findings);
+    if (!word) {
+        return;
+    }
+    config.clear_on_restart = *word == 1;
+    if (*config.clear_on_restart && !config.writable) {
+        findings.add(rules::on_restart, node.path(), on_restart_property,
+                     "\"clear\", but the domain may only read it: what others wrote is not its to "
+                     "clear");
+    }
+}
+
 bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
                  Findings& findings) {
     const auto property = node.property(offset_property);
@@ -181,9 +200,10 @@ bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
 }
 
 void warn_unknown(const Node& node, Findings& findings) {
-    static constexpr std::array<std::string_view, 8> known{
-        "isthmus,access", "isthmus,presentation", offset_property,   "xen,shm-id",
-        "xen,shared-mem", doorbell_property,      when_off_property, notification_property};
+    static constexpr std::array<std::string_view, 9> known{
+        on_restart_property, "isthmus,access",  "isthmus,presentation",
+        offset_property,     "xen,shm-id",      "xen,shared-mem",
+        doorbell_property,   when_off_property, notification_property};
     for (const Property& property : node.properties()) {
         bool is_known =
             !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");
@@ -208,6 +228,7 @@ std::optional<NodeConfig> read_node(const Node& node, Arena& arena, Findings& fi
     read_role(node, config, findings);
     read_extensions(node, config, findings);
     read_signals(node, config, arena, findings);
+    read_on_restart(node, config, findings);
     const auto cells = fdt::required_cells(node.parent());
     if (!cells) {
         findings.add_other(rules::cells, node.path(), {}, node.parent().path(),

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shm/plan_region.hpp"
 
+#include <algorithm>
+
 namespace isthmus::shm {
 namespace {
 
 bool is_foreign(const RegionDraft& draft, const Member& member) {
     return draft.owner != member.domain;
+}
+
+bool is_shared(const RegionDraft& draft) {
+    return std::ranges::any_of(draft.members, [&](const Member& member) {
+        return member.domain != draft.members.front().domain;
+    });
 }
 
 }  // namespace
@@ -56,6 +64,7 @@ SharedViewPlan plan_view(const RegionDraft& draft, const Member& member, u32 reg
             node.offset.value_or(0),
             node.writable,
             !is_foreign(draft, member),
+            node.clear_on_restart.value_or(node.writable && !is_shared(draft)),
             node.presentation,
             {},
             node.path};

@@ -20,6 +20,7 @@ struct SharedViewPlan {
     u64 offset = 0;  ///< of this view inside the region, in bytes
     bool writable = true;
     bool is_owner = false;
+    bool clear_on_restart = false;  ///< its bytes are cleared before this guest runs again
     Presentation presentation = Presentation::reserved;
     /// By the region's parties: the guest's port of the event channel that the region's node names
     /// for this one, 0 for none. Empty when it names none at all.

@@ -18,6 +18,7 @@ inline constexpr Rule access{"shm-access", Severity::error};
 inline constexpr Rule presentation{"shm-presentation", Severity::error};
 inline constexpr Rule doorbell{"shm-doorbell", Severity::error};
 inline constexpr Rule notification{"shm-notification", Severity::error};
+inline constexpr Rule on_restart{"shm-on-restart", Severity::error};
 inline constexpr Rule offset{"shm-offset", Severity::error};
 inline constexpr Rule size_zero{"shm-size-zero", Severity::error};
 inline constexpr Rule align{"shm-align", Severity::error};

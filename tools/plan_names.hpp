@@ -52,9 +52,7 @@ constexpr std::string_view name_of(dom0less::XenInterface interface) {
     return pick(names, interface);
 }
 constexpr std::string_view name_of(dom0less::EndAnswer answer) {
-    constexpr std::array<std::string_view, 6> names = {
-        "stop", "restart", "stop-group", "poweroff-machine", "reset-machine", "halt-machine"};
-    return pick(names, answer);
+    return pick(dom0less::answer_names, answer);
 }
 inline std::string_view name_of(TextForm form) {
     return dom0less::text_form_name(form);

@@ -3,6 +3,7 @@
 
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/tree_size.hpp"
 #include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
@@ -24,12 +25,21 @@ u64 tables_for(u64 bytes) {
     return bytes / page_size * heap_cost::mapped_page;
 }
 
+/// Its tree stays, for when it is restarted. Dom0 is not.
+u64 kept_tree(const DomainConfig& domain) {
+    const u64 bootargs = domain.kernel ? domain.kernel->bootargs.size() : 0;
+    const u64 partial = domain.partial_tree != nullptr ? domain.partial_tree->total_size() : 0;
+    return domain.is_dom0()
+               ? 0
+               : kept_tree_bytes({bootargs, domain.cpus, domain.shared.size(), partial});
+}
+
 /// Its RAM is in two banks, or in as many stretches as its addresses on the host have; and all of
 /// it is in Isthmus's map, too, while the guest is built.
 u64 domain_cost(const DomainConfig& domain) {
     const bool has_calls = domain.has_xen_interface || !domain.channels.empty();
     const u64 calls = has_calls ? heap_cost::xen + domain.cpus * heap_cost::xen_vcpu : 0;
-    return heap_cost::domain + domain.cpus * heap_cost::vcpu + calls +
+    return heap_cost::domain + domain.cpus * heap_cost::vcpu + calls + kept_tree(domain) +
            tables_for(domain.memory_bytes) +
            (2 + domain.static_mem.size()) * 2 * heap_cost::stretch;
 }

@@ -4,6 +4,7 @@
 #include "dom0less/memory/budget.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/tree_size.hpp"
 #include "isthmus/finding.hpp"
 #include "mm/table_geometry.hpp"
 
@@ -99,6 +100,7 @@ HeapNeed count_heap(const Plan& plan, const fdt::HostDescription& host) {
             need.domains += heap_cost::xen + domain.vcpus.size() * heap_cost::xen_vcpu;
         }
         need.guest_tables += guest_tables(domain);
+        need.kept_trees += domain.health.can_restart ? kept_tree_bytes(tree_parts(domain)) : 0;
     }
     for (usize smmu = 0; smmu < host.smmus.size(); ++smmu) {
         need.streams += stream_bytes(plan, smmu);

@@ -17,9 +17,12 @@ struct HeapNeed {
     u64 domains = 0;       ///< objects, vCPUs, virtual interrupts, the roots of their tables
     u64 guest_tables = 0;  ///< stage 2
     u64 streams = 0;       ///< SMMUs' queues and stream tables
+    u64 kept_trees = 0;    ///< of guests that can be restarted
     u64 loading = 0;       ///< the largest buffer while a guest's memory is filled
 
-    u64 total() const { return own_tables + stacks + domains + guest_tables + streams + loading; }
+    u64 total() const {
+        return own_tables + stacks + domains + guest_tables + streams + kept_trees + loading;
+    }
 };
 HeapNeed count_heap(const Plan& plan, const fdt::HostDescription& host);
 

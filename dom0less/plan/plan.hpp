@@ -28,7 +28,7 @@ namespace isthmus::dom0less {
 enum class HostUse : u8 {
     isthmus,     ///< the hypervisor's image
     boot_tree,   ///< the boot device tree
-    module,      ///< a kernel or ramdisk, until it is copied
+    module,      ///< a kernel or ramdisk, for good: a restart copies it again
     reserved,    ///< /reserved-memory with a fixed address
     memreserve,  ///< /memreserve/: kept out of the heap
     domain_ram,  ///< private RAM of `owner`

@@ -22,8 +22,9 @@ constexpr auto fields_of(Of<SharedViewPlan>) {
     return all_fields<SharedViewPlan>(
         field<&SharedViewPlan::region>, field<&SharedViewPlan::guest>,
         field<&SharedViewPlan::offset>, field<&SharedViewPlan::writable>,
-        field<&SharedViewPlan::is_owner>, field<&SharedViewPlan::presentation>,
-        field<&SharedViewPlan::event_ports>, field<&SharedViewPlan::path>);
+        field<&SharedViewPlan::is_owner>, field<&SharedViewPlan::clear_on_restart>,
+        field<&SharedViewPlan::presentation>, field<&SharedViewPlan::event_ports>,
+        field<&SharedViewPlan::path>);
 }
 
 constexpr auto fields_of(Of<RegionPlan>) {
@@ -122,12 +123,12 @@ constexpr auto fields_of(Of<DoorbellPlan>) {
 }
 
 constexpr auto fields_of(Of<HealthPlan>) {
-    return all_fields<HealthPlan>(
-        field<&HealthPlan::on_power_off>, field<&HealthPlan::on_reset>,
-        field<&HealthPlan::on_crash>, field<&HealthPlan::on_watchdog>, field<&HealthPlan::on_panic>,
-        field<&HealthPlan::restart_count>, field<&HealthPlan::restart_seconds>,
-        field<&HealthPlan::on_restart_limit>, field<&HealthPlan::group>,
-        field<&HealthPlan::can_restart>);
+    return all_fields<HealthPlan>(field<&HealthPlan::on_power_off>, field<&HealthPlan::on_reset>,
+                                  field<&HealthPlan::on_crash>, field<&HealthPlan::on_watchdog>,
+                                  field<&HealthPlan::on_panic>, field<&HealthPlan::restart_count>,
+                                  field<&HealthPlan::restart_seconds>,
+                                  field<&HealthPlan::on_restart_limit>, field<&HealthPlan::group>,
+                                  field<&HealthPlan::can_restart>);
 }
 
 constexpr auto fields_of(Of<DomainPlan>) {

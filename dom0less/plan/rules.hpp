@@ -75,6 +75,16 @@ inline constexpr Rule evtchn_peer{"evtchn-peer", Severity::error};
 inline constexpr Rule evtchn_one_sided{"evtchn-one-sided", Severity::error};
 inline constexpr Rule evtchn_same_domain{"evtchn-same-domain", Severity::error};
 
+/// What follows when a guest ends.
+inline constexpr Rule health_answer{"health-answer", Severity::error};
+inline constexpr Rule health_limit{"health-limit", Severity::error};
+inline constexpr Rule health_limit_unused{"health-limit-unused", Severity::warning};
+inline constexpr Rule health_group{"health-group", Severity::error};
+inline constexpr Rule health_lonely{"health-lonely", Severity::warning};
+inline constexpr Rule health_dma{"health-dma", Severity::error};
+inline constexpr Rule health_watchdog{"health-watchdog", Severity::warning};
+inline constexpr Rule health_panic{"health-panic", Severity::warning};
+
 /// The plan is not the one that the tree names.
 inline constexpr Rule plan_digest{"plan-digest", Severity::error};
 

@@ -84,21 +84,15 @@ void read_static_mem(const Node& node, DomainConfig& domain, Arena& arena, Findi
 }
 
 /// On the console each line stands under the name of who wrote it, so no name may hold what ends a
-/// name there, or be Isthmus's. Allowed is what the Devicetree Specification allows (v0.4, 2.2.1).
+/// name there, or be Isthmus's.
 void check_name(const Node& node, Findings& findings) {
     constexpr std::string_view reserved = "isthmus";
-    constexpr usize longest = 64;
-    const auto is_allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view(",._+-@").contains(c);
-    };
-    const std::string_view name = node.name();
-    if (name == reserved || name.size() > longest || !std::ranges::all_of(name, is_allowed)) {
+    if (node.name() == reserved || !is_plain_name(node.name())) {
         findings.add(
             rules::name, node.path(), {},
             "on the console a guest's name is letters, digits and any of ,._+-@, at most {} "
             "of them, and not \"{}\"",
-            longest, reserved);
+            limits::name_length, reserved);
     }
 }
 
@@ -131,6 +125,14 @@ void read_scheduling(const Node& node, DomainConfig& domain, Findings& findings)
 
 }  // namespace
 
+bool is_plain_name(std::string_view name) {
+    const auto is_allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view(",._+-@").contains(c);
+    };
+    return name.size() <= limits::name_length && std::ranges::all_of(name, is_allowed);
+}
+
 DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     DomainConfig domain;
     domain.name = node.name();
@@ -153,6 +155,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     read_modules(node, ModuleGuess::none, domain, findings);
     check_console(domain, findings);
     read_scheduling(node, domain, findings);
+    domain.health = read_health(node, findings);
     domain.affinities = read_affinities(node, domain.cpus, arena, findings);
     return domain;
 }

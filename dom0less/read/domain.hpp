@@ -32,6 +32,9 @@ void check_modules_in_ram(const fdt::HostDescription& host, DomainConfig& domain
 /// The command line of a kernel: up to 2047 characters of `property`. Rule dom-bootargs.
 std::string_view read_bootargs(const fdt::Node& node, std::string_view property,
                                Findings& findings);
+/// It may stand on the console as the name of somebody: what the Devicetree Specification allows in
+/// a node's name (v0.4, 2.2.1), at most limits::name_length characters.
+bool is_plain_name(std::string_view name);
 bool is_module(const fdt::Node& node);
 bool is_device_tree_module(const fdt::Node& node);
 bool is_kernel_module(const fdt::Node& node);

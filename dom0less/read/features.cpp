@@ -38,6 +38,7 @@ constexpr std::string_view booleans = "empty, 0 or 1";
 
 constexpr std::array domain_features{
     Feature{"domain-cpupool"},
+    Feature{group_property},
     Feature{"isthmus,priority"},
     Feature{"capabilities", Support::off_only, "guests with privileges are not supported",
             capabilities_meaning, "a number from 0 (none) to 7"},
@@ -79,6 +80,9 @@ constexpr std::array domain_features{
     Feature{"name"},
 };
 
+/// What is read, and judged, elsewhere (read/health.hpp).
+constexpr Feature health_feature{""};
+
 /// What asks for an emulated device.
 constexpr Feature device_feature{"", Support::works, {}, boolean_meaning, booleans};
 
@@ -92,6 +96,9 @@ const Feature* find_feature(std::string_view name) {
         if (feature.name == name) {
             return &feature;
         }
+    }
+    if (is_health_property(name)) {
+        return &health_feature;
     }
     return asks_for_device(name) ? &device_feature : nullptr;
 }

@@ -10,6 +10,7 @@
 #include "dom0less/plan/emulated.hpp"
 #include "dom0less/plan/options.hpp"
 #include "dom0less/read/channels.hpp"
+#include "dom0less/read/health.hpp"
 #include "dom0less/read/host_devices.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/domain_id.hpp"
@@ -100,6 +101,7 @@ struct DomainConfig {
     const fdt::Tree* partial_tree = nullptr;  ///< what it holds
     std::span<const AssignedDeviceConfig> assigned;
     bool no_passthrough = false;  ///< `passthrough = "disabled"`
+    HealthConfig health;
 
     /// Dom0 has RAM at its host addresses without naming it, and all devices that nobody else has.
     bool is_dom0() const { return id == DomainId::dom0; }

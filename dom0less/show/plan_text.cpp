@@ -3,6 +3,7 @@
 
 #include "dom0less/plan/plan.hpp"
 #include "dom0less/show/plan_text_devices.hpp"
+#include "dom0less/show/plan_text_health.hpp"
 #include "fdt/words.hpp"
 
 namespace isthmus::dom0less {
@@ -227,6 +228,7 @@ void print_plan(TextSink& sink, const Plan& plan, const fdt::HostDescription& ho
     }
     print_domains(sink, plan);
     print_pools(sink, plan);
+    print_endings(sink, plan);
     print_regions(sink, plan);
     print_mappings(sink, plan);
     print_devices(sink, plan);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/tree_size.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
@@ -93,6 +94,7 @@ void check_domain(const fuzz::Boot& boot, const dom0less::DomainPlan& domain) {
     const auto bytes = dom0less::write_guest_tree(*boot.plan, domain, boot.host, *buffer);
     require(bytes.has_value() && !bytes->empty());
     require(fdt_check_full(bytes->data(), bytes->size()) == 0);
+    require(domain.is_dom0() || bytes->size() <= most_tree_bytes(tree_parts(domain)));
     check_content(*bytes, domain);
     if (!domain.is_dom0() && domain.partial_tree == nullptr) {
         check_regions(boot, domain, *bytes);

@@ -9,6 +9,7 @@
 
 #include "dom0less/show/plan_text.hpp"
 #include "dom0less/tree/guest_tree.hpp"
+#include "dom0less/tree/tree_size.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "tests/property/dom0less_signals.hpp"
@@ -27,6 +28,26 @@ struct RandomShared {
     bool read_only;
     bool host;
     bool doorbell;
+    u32 on_restart;  ///< 0: unsaid, 1: keep, 2: clear
+
+    /// Who may only read has nothing to clear.
+    bool clears() const { return on_restart == 2 && !read_only; }
+};
+
+/// What a domain says of its end: 0: nothing, else an answer, from 1 on.
+struct RandomHealth {
+    std::vector<u32> answers;  ///< by cause, those that are there
+    u32 on_limit;
+    u32 restarts;  ///< 0: no limit
+    u32 seconds;
+    u32 group;  ///< 0: none
+
+    /// Who is in no group cannot end it.
+    EndAnswer word(u32 number) const {
+        const auto answer = static_cast<EndAnswer>(number - 1);
+        return answer == EndAnswer::stop_group && group == 0 ? EndAnswer::stop : answer;
+    }
+    EndAnswer answer(usize cause) const { return word(answers[cause]); }
 };
 
 struct RandomDomain {
@@ -36,6 +57,7 @@ struct RandomDomain {
     bool static_mem;
     bool direct_map;
     bool xen;
+    RandomHealth health;
     std::vector<RandomShared> shared;
 };
 
@@ -55,7 +77,16 @@ rc::Gen<RandomShared> random_shared() {
         rc::gen::map(rc::gen::inRange<u64>(0x5'0000, 0x6'0000),
                      [](u64 page) { return page << 12; }),
         rc::gen::weightedElement<bool>({{4, false}, {1, true}}), rc::gen::arbitrary<bool>(),
-        rc::gen::weightedElement<bool>({{9, true}, {1, false}}), rc::gen::arbitrary<bool>());
+        rc::gen::weightedElement<bool>({{9, true}, {1, false}}), rc::gen::arbitrary<bool>(),
+        rc::gen::weightedElement<u32>({{4, 0}, {2, 1}, {1, 2}}));
+}
+
+rc::Gen<RandomHealth> random_health() {
+    return rc::gen::construct<RandomHealth>(
+        rc::gen::container<std::vector<u32>>(end_causes, rc::gen::inRange<u32>(0, 7)),
+        rc::gen::weightedElement<u32>({{4, 0}, {1, 1}, {1, 3}, {1, 6}}),
+        rc::gen::weightedElement<u32>({{2, 0}, {1, 1}, {1, 1000}}),
+        rc::gen::inRange<u32>(1, 604801), rc::gen::inRange<u32>(0, 3));
 }
 
 rc::Gen<RandomDomain> random_domain() {
@@ -65,7 +96,7 @@ rc::Gen<RandomDomain> random_domain() {
             rc::gen::map(rc::gen::inRange<u64>(1024, 70000), [](u64 n) { return n * 4; })),
         rc::gen::inRange<u32>(1, 3), rc::gen::arbitrary<bool>(),
         rc::gen::weightedElement<bool>({{2, false}, {1, true}}), rc::gen::arbitrary<bool>(),
-        rc::gen::arbitrary<bool>(),
+        rc::gen::arbitrary<bool>(), random_health(),
         rc::gen::resize(3, rc::gen::container<std::vector<RandomShared>>(random_shared())));
 }
 
@@ -162,7 +193,29 @@ void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, bool direct
     if (shared.read_only) {
         tree.text("isthmus,access", "ro");
     }
+    if (shared.on_restart != 0) {
+        tree.text("isthmus,on-restart", shared.clears() ? "clear" : "keep");
+    }
     tree.end_node();
+}
+
+void write_health(fdt::TreeWriter& tree, const RandomHealth& health) {
+    for (usize cause = 0; cause < end_causes; ++cause) {
+        if (health.answers[cause] != 0) {
+            tree.text("isthmus,on-" + std::string(cause_names[cause]),
+                      answer_names[static_cast<usize>(health.answer(cause))]);
+        }
+    }
+    if (health.restarts != 0) {
+        tree.cells("isthmus,restart-limit", {health.restarts, health.seconds});
+    }
+    if (health.on_limit != 0) {
+        tree.text("isthmus,on-restart-limit",
+                  answer_names[static_cast<usize>(health.word(health.on_limit))]);
+    }
+    if (health.group != 0) {
+        tree.text("isthmus,group", std::string(health.group, 'g'));
+    }
 }
 
 Blob write(const RandomSystem& system) {
@@ -182,6 +235,7 @@ Blob write(const RandomSystem& system) {
             if (domain.xen) {
                 tree.text("xen,enhanced", "no-xenstore");
             }
+            write_health(tree, domain.health);
             if (domain.static_mem) {
                 tree.cells64("xen,static-mem", {static_at + i * 0x1000'0000, domain.kib * 1024});
                 if (domain.direct_map) {
@@ -281,6 +335,32 @@ void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
     }
 }
 
+/// The plan has each word of the tree, and what is usual where there is none.
+void check_health(const RandomDomain& random, const Plan& plan, const DomainPlan& domain) {
+    const RandomHealth& said = random.health;
+    const HealthPlan& health = domain.health;
+    for (usize i = 0; i < end_causes; ++i) {
+        const auto cause = static_cast<EndCause>(i);
+        const EndAnswer usual = cause == EndCause::reset ? EndAnswer::restart : EndAnswer::stop;
+        RC_ASSERT(health.answer(cause) == (said.answers[i] != 0 ? said.answer(i) : usual));
+        RC_ASSERT(health.answer(cause) != EndAnswer::stop_group || !health.group.empty());
+    }
+    RC_ASSERT(health.restart_count == said.restarts);
+    RC_ASSERT(health.restart_seconds == (said.restarts != 0 ? said.seconds : 0));
+    RC_ASSERT(health.on_restart_limit ==
+              (said.on_limit != 0 ? said.word(said.on_limit) : EndAnswer::stop));
+    RC_ASSERT(health.group == std::string(said.group, 'g') && health.can_restart);
+    for (const shm::SharedViewPlan& view : domain.views) {
+        const auto& region = plan.regions[view.region];
+        const auto node = std::ranges::find_if(random.shared, [&](const RandomShared& shared) {
+            return region.id == std::string(1, static_cast<char>('a' + shared.region));
+        });
+        RC_ASSERT(node != random.shared.end());
+        const bool usual = view.writable && region.parties.size() == 1;
+        RC_ASSERT(view.clear_on_restart == (node->on_restart != 0 ? node->clears() : usual));
+    }
+}
+
 void check_vcpus(const Plan& plan) {
     std::vector<bool> taken(6);
     for (const DomainPlan& domain : plan.domains) {
@@ -359,7 +439,9 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
         check_domain(planned, domain);
         check_doorbells(*planned.plan, domain);
         check_console(domain);
-        RC_ASSERT(write_guest_tree(*planned.plan, domain, planned.host, buffer).has_value());
+        const auto tree = write_guest_tree(*planned.plan, domain, planned.host, buffer);
+        RC_ASSERT(tree.has_value() && tree->size() <= most_tree_bytes(tree_parts(domain)));
+        check_health(system.domains[static_cast<usize>(domain.id) - 1], *planned.plan, domain);
     }
 }
 

@@ -28,6 +28,7 @@ NOT_IN_A_TREE = {
     "dom-static-mem-memreserve": "the same",
     "dev-smmu": "what an SMMU can do is in its registers: tests/system/test_smmu.py",
     "dev-dma": "the same",
+    "health-dma": "it needs a partial tree beside it: test_a_restart_with_a_device",
     "host-address-size": "what a CPU can do is in its registers: tests/system/test_dirty_firmware.py",
     "host-gic-lpi": "what firmware has turned on is, too: tests/unit/core/machine_checks_test.cpp",
     "dom-kernel-format": "it is the module that is wrong: test_a_kernel_of_another_format",
@@ -170,6 +171,15 @@ def test_a_partial_tree_that_is_not_given(compiled):
     done = subprocess.run([PROGRAM, "check", tree], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert all(f"--module 0x{at}000000=FILE" in done.stderr for at in ("4a", "4b", "4c")), done.stderr
+
+
+def test_a_restart_with_a_device(compiled):
+    entry = ENTRIES["health-dma"]
+    partial = {"4a000000": PARTIAL, "4b000000": NO_DEVICE, "4c000000": NO_DEVICE}
+    modules = [word for at, text in partial.items() for word in ("--module", f"0x{at}={compiled(text, at)}")]
+    for which, wanted in (("wrong", {"health-dma"}), ("right", set())):
+        tree = compiled(placed(entry["place"], entry[which], BASE + DEVICES))
+        assert broken_rules(tree, *modules) == wanted
 
 
 def kernel_image(size, magic=b"ARMd"):

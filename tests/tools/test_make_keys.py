@@ -82,6 +82,23 @@ def test_signals(config, tmp_path):
     assert re.search(r"^  doorbell +0 to a ", text, re.MULTILINE), text
 
 
+def test_what_follows_an_end(config, tmp_path):
+    source = made_source(config, tmp_path,
+                         ('uart = false', 'uart = false\nwatchdog = true\non-poweroff = "stop"\non-reset = "stop-group"\n'
+                          'on-crash = "restart"\non-watchdog = "halt-machine"\nrestart-limit = [3, 60]\n'
+                          'on-restart-limit = "reset-machine"\ngroup = "cabin"'),
+                         ('bootargs', 'group = "cabin"\nbootargs'),
+                         ('readers = ["b"]\npresentation = "pmem"', '[[region.use]]\ndomain = "b"\non-restart = "clear"'))
+    b = node_of(source, "b")
+    for text in ('isthmus,on-poweroff = "stop";', 'isthmus,on-reset = "stop-group";', 'isthmus,on-crash = "restart";',
+                 'isthmus,on-watchdog = "halt-machine";', "isthmus,restart-limit = <3 60>;",
+                 'isthmus,on-restart-limit = "reset-machine";', 'isthmus,group = "cabin";'):
+        assert text in b, b
+    assert "isthmus,on-panic" not in b
+    assert 'isthmus,on-restart = "clear";' in b[b.index("shm-pool"):]
+    assert "isthmus,on-" not in node_of(source, "a")
+
+
 def test_a_domain_says_where_it_uses_a_region(config, tmp_path):
     source = made_source(config, tmp_path, ('readers = ["b"]\npresentation = "pmem"', """presentation = "pmem"
 

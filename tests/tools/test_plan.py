@@ -3,12 +3,14 @@
 and that checker against plans with one number changed."""
 import copy
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from conftest import PROGRAM, ROOT, isthmus, plan_of
 
+import check_health
 import check_plan
 from systems import domain, region, system
 
@@ -47,6 +49,11 @@ SYSTEMS = {
                           for name, more in (("a", [OTHER]), ("b", [OTHER]), ("c", [])))),
     "channels": system(domain("a", extra='xen,enhanced = "no-xenstore"; ' + end("ec_a", 10, "ec_b")),
                        domain("b", extra=end("ec_b", 11, "ec_a"))),
+    "ends": system(domain("a", regions=[region("m", HOST, GUEST, SIZE, extra='isthmus,on-restart = "clear";')],
+                          extra='isthmus,on-crash = "restart"; isthmus,on-watchdog = "stop-group"; isthmus,watchdog; '
+                          'isthmus,restart-limit = <3 60>; isthmus,on-restart-limit = "reset-machine"; '
+                          'isthmus,group = "cabin";'),
+                   domain("b", regions=[region("m", HOST, GUEST, SIZE)], extra='isthmus,group = "cabin";')),
     "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
 }
 
@@ -172,6 +179,47 @@ def test_the_checker_sees_a_changed_signal(make_tree, name):
     change(plan["domains"][0])
     found = list(check_plan.Checker(plan).findings())
     assert any(says in line for line in found), found
+
+
+def ram(domain):
+    return next(mapping["host"] for mapping in domain["mappings"] if mapping["type"] == "ram_rw")
+
+
+HEALTH = {
+    "a restart of what cannot be": (lambda domain: domain["health"].update(can_restart=False), "and cannot be"),
+    "another after the last": (lambda domain: domain["health"].update(on_restart_limit="restart"), "follows the last"),
+    "no group": (lambda domain: domain["health"].update(group=""), "is in none"),
+    "no time": (lambda domain: domain["health"].update(restart_seconds=0), "its limit"),
+    "too many": (lambda domain: domain["health"].update(restart_count=1001), "its limit"),
+    "Dom0": (lambda domain: domain.update(id=0), "not the machine's"),
+    "a free device": (lambda domain: domain["devices"].append({"path": "/net", "is_behind_smmu": False}), "holds back"),
+    "a reader clears": (lambda domain: domain["views"][0].update(writable=False), "may only read"),
+    "a kernel in RAM": (lambda domain: domain["kernel"].update(host=[ram(domain), ram(domain) + 1]), "is domain_ram"),
+}
+
+
+@pytest.mark.parametrize("name", HEALTH)
+def test_the_checker_sees_a_changed_end(make_tree, name):
+    change, says = HEALTH[name]
+    plan = plan_of(make_tree(SYSTEMS["ends"]))
+    change(plan["domains"][0])
+    found = list(check_health.of_all(plan))
+    assert any(says in line for line in found), found
+
+
+def test_what_follows_an_end(make_tree):
+    """In the plan, in its text, and in that of one domain."""
+    tree = make_tree(SYSTEMS["ends"])
+    a, b = plan_of(tree)["domains"]
+    assert a["health"] == {"on_power_off": "stop", "on_reset": "restart", "on_crash": "restart", "on_watchdog": "stop-group",
+                           "on_panic": "stop", "restart_count": 3, "restart_seconds": 60,
+                           "on_restart_limit": "reset-machine", "group": "cabin", "can_restart": True}
+    assert (b["health"]["group"], b["health"]["on_reset"]) == ("cabin", "restart")
+    assert a["views"][0]["clear_on_restart"] and not b["views"][0]["clear_on_restart"]
+    assert re.search(r"^a +crash: restart, watchdog: stop-group, restarts: 3 in 60 s, then: reset-machine, group: cabin$",
+                     isthmus("plan", tree).stdout, re.MULTILINE)
+    one = isthmus("plan", tree, "--domain", "a").stdout
+    assert "  ends       by crash: restart\n" in one and "cleared when it is restarted" in one
 
 
 def test_the_checker_is_a_program(make_tree):

@@ -37,6 +37,7 @@ Chapter explain_cpus();          ///< cpupool-*, and what domains ask of CPUs
 Chapter explain_modules();       ///< dom-kernel-*, dom-module-*, dom-static-* and their like
 Chapter explain_reservations();  ///< *-memreserve
 Chapter explain_devices();       ///< dev-*, and dom0-device
+Chapter explain_health();        ///< health-*
 Chapter explain_views();         ///< shm-*: what is wrong with one node
 Chapter explain_regions();       ///< shm-*: what is wrong between nodes
 Chapter explain_signals();       ///< evtchn-*, and what regions say of signals

@@ -43,7 +43,7 @@ std::string as_written(std::string_view name) {
 std::vector<Chapter> explanations() {
     return {explain_trees(), explain_machine(), explain_firmware(),     explain_domains(),
             explain_cpus(),  explain_modules(), explain_reservations(), explain_devices(),
-            explain_views(), explain_regions(), explain_signals()};
+            explain_views(), explain_regions(), explain_signals(),      explain_health()};
 }
 
 std::vector<std::string_view> nearest_rules(std::string_view given) {

@@ -215,6 +215,18 @@ mailbox@50000000 {
         .right = R"(isthmus,access = "ro";)",
     },
     Explanation{
+        .rule = &rules::on_restart,
+        .summary = "what becomes of the region when its guest is restarted cannot be so",
+        .reason =
+            "isthmus,on-restart is \"keep\" or \"clear\". A guest that may only read the region "
+            "has nothing in it that could be cleared: the bytes are those of others.",
+        .place = node,
+        .wrong = R"(isthmus,on-restart = "clear";
+isthmus,access = "ro";)",
+        .right = R"(isthmus,on-restart = "clear";
+isthmus,access = "rw";)",
+    },
+    Explanation{
         .rule = &rules::pmem_read_only,
         .summary =
             "a region that may only be read is shown as a pmem device, which Linux writes to",

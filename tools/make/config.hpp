@@ -67,6 +67,7 @@ struct MakeDomain {
     std::string bootargs;
     std::vector<std::string> emulated;  ///< properties that ask for emulated devices
     bool has_xen = false;               ///< Xen's interface, `xen,enhanced`
+    std::vector<MakeProperty> health;   ///< what follows when it ends
     std::vector<MakeProperty> properties;
     Line line = 0;
 };
@@ -79,6 +80,7 @@ struct MakeUse {
     u64 size = 0;                       ///< of the window, or of the region
     std::optional<GuestAddress> guest;  ///< the window's own; else it follows from the region's
     std::string presentation;           ///< empty: the default
+    std::string on_restart;             ///< likewise
     std::vector<MakeProperty> properties;
     Line line = 0;
 };

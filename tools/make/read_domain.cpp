@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // [[domain]], [dom0] and [[cpupool]].
 #include "dom0less/emulated/kind.hpp"
+#include "dom0less/plan/health.hpp"
 #include "isthmus/units.hpp"
 #include "tools/make/parts.hpp"
+#include "tools/make/text.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -56,6 +58,31 @@ std::vector<std::string> read_emulated(TableReader& reader) {
     return properties;
 }
 
+/// What follows when it ends: keys as the properties are named.
+std::vector<MakeProperty> read_health(TableReader& reader) {
+    constexpr const char* limit = "restart-limit";
+    std::vector<MakeProperty> properties;
+    const auto add_text = [&](const std::string& key) {
+        if (reader.has(key)) {
+            properties.push_back({"isthmus," + key, source_quoted(reader.text(key))});
+        }
+    };
+    for (const std::string_view cause : dom0less::cause_names) {
+        add_text("on-" + std::string(cause));
+    }
+    if (reader.has(limit)) {
+        const std::vector<u32> numbers = reader.required_numbers(limit);
+        std::string cells;
+        for (const u32 number : numbers) {
+            cells += (cells.empty() ? "" : " ") + std::to_string(number);
+        }
+        properties.push_back({"isthmus,restart-limit", "<" + cells + ">"});
+    }
+    add_text("on-restart-limit");
+    add_text("group");
+    return properties;
+}
+
 }  // namespace
 
 MakePool read_pool_part(const toml::table& table, ConfigErrors& errors) {
@@ -90,6 +117,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     domain.bootargs = reader.text("bootargs");
     domain.emulated = read_emulated(reader);
     domain.has_xen = reader.flag("xen", false);
+    domain.health = read_health(reader);
     domain.properties = reader.properties("properties");
     reader.finish();
     return domain;

@@ -44,6 +44,7 @@ MakeUse read_use(const toml::table& table, const MakeRegion& region, std::string
     }
     use.guest = read_address<GuestAddress>(reader, "guest");
     use.presentation = reader.text("presentation", std::move(presentation));
+    use.on_restart = reader.text("on-restart");
     use.properties = reader.properties("properties");
     reader.finish();
     return use;

@@ -100,6 +100,9 @@ std::string region_text(const MakeRegion& region, const MakeUse& use, const Host
     if (!use.presentation.empty()) {
         add("isthmus,presentation = " + source_quoted(use.presentation));
     }
+    if (!use.on_restart.empty()) {
+        add("isthmus,on-restart = " + source_quoted(use.on_restart));
+    }
     return text + properties_text(use.properties, indent) + "\t\t\t};\n";
 }
 
@@ -163,6 +166,7 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
                 : "\t\t\tdomain-cpupool = <&{/chosen/" + domain.cpupool + "}>;\n";
     text += domain.is_direct ? "\t\t\tdirect-map;\n" : "";
     text += ranges.empty() ? "" : static_memory_text(ranges);
+    text += properties_text(domain.health, "\t\t\t");
     return text + properties_text(domain.properties, "\t\t\t");
 }
 

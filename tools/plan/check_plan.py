@@ -10,6 +10,7 @@ import json
 import sys
 
 import check_devices
+import check_health
 import check_signals
 from plan_ranges import (PAGE, disjoint, host_of, host_slices, is_ram, merged, merged_views, overlap, ram_of,
                          show)
@@ -36,6 +37,7 @@ class Checker:
             yield from check_devices.of_domain(domain, self.plan)
         yield from check_devices.of_all(self.plan)
         yield from check_signals.of_all(self.plan)
+        yield from check_health.of_all(self.plan)
         yield from self.strangers()
 
     def host_map(self):

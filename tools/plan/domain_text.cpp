@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/plan/domain_text.hpp"
 
+#include "dom0less/show/plan_text_health.hpp"
 #include "tools/plan_names.hpp"
 
 namespace isthmus::tools {
@@ -93,8 +94,9 @@ void print_views(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& d
     for (const shm::SharedViewPlan& view : domain.views) {
         print(sink, "  view       {-23} {} of region {} from {x}, ", view.guest,
               view.writable ? "rw-" : "r--", plan.regions[view.region].id, view.offset);
-        print(sink, "{}, shown as {} ({})\n", view.is_owner ? "owned" : "borrowed",
-              name_of(view.presentation), view.path);
+        print(sink, "{}, shown as {}{} ({})\n", view.is_owner ? "owned" : "borrowed",
+              name_of(view.presentation),
+              view.clear_on_restart ? ", cleared when it is restarted" : "", view.path);
         for (usize i = 0; i < view.event_ports.size(); ++i) {
             if (view.event_ports[i] != 0) {
                 print(sink, "             rings party {} by port {}\n", i, view.event_ports[i]);
@@ -161,6 +163,25 @@ void print_doorbells(TextSink& sink, const dom0less::Plan& plan, const DomainPla
     }
 }
 
+void print_end(TextSink& sink, const DomainPlan& domain) {
+    for (usize i = 0; i < dom0less::end_causes; ++i) {
+        const auto cause = static_cast<dom0less::EndCause>(i);
+        print(sink, "  ends       by {}: {}\n", dom0less::cause_names[i],
+              name_of(domain.health.answer(cause)));
+    }
+    dom0less::HealthPlan usual = domain.health;  // the answers stand above
+    usual.restart_count = 0;
+    usual.restart_seconds = 0;
+    usual.on_restart_limit = dom0less::EndAnswer::stop;
+    usual.group = {};
+    usual.can_restart = true;
+    if (domain.health != usual) {
+        sink.write("             ");
+        dom0less::print_health(sink, domain.health, usual);
+        sink.write("\n");
+    }
+}
+
 }  // namespace
 
 void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& domain,
@@ -180,6 +201,7 @@ void print_domain(TextSink& sink, const dom0less::Plan& plan, const DomainPlan& 
     print_emulated(sink, domain);
     print_xen(sink, plan, domain);
     print_doorbells(sink, plan, domain);
+    print_end(sink, domain);
     print_interrupts(sink, domain);
 }
 

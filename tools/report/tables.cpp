@@ -94,14 +94,16 @@ void write_regions(std::ostream& page, const dom0less::Plan& plan) {
 
 void write_views(std::ostream& page, const dom0less::Plan& plan) {
     table_head(page, "Who sees which region where",
-               {"domain", "region", "guest", "offset", "role", "access", "shown as", "node"});
+               {"domain", "region", "guest", "offset", "role", "access", "shown as",
+                "when it is restarted", "node"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
         for (const shm::SharedViewPlan& view : domain.views) {
             table_row(page, {std::string(domain.name), region_name(plan.regions[view.region]),
                              text_of("{}", view.guest), text_of("{x}", view.offset),
                              view.is_owner ? "owner" : "borrower",
                              view.writable ? "read-write" : "read-only",
-                             std::string(name_of(view.presentation)), std::string(view.path)});
+                             std::string(name_of(view.presentation)),
+                             view.clear_on_restart ? "cleared" : "kept", std::string(view.path)});
         }
     }
     table_end(page);
@@ -143,6 +145,24 @@ void write_signals(std::ostream& page, const dom0less::Plan& plan) {
     if (has([](const dom0less::DomainPlan& domain) { return !domain.xen.channels.empty(); })) {
         write_channels(page, plan);
     }
+}
+
+void write_ends(std::ostream& page, const dom0less::Plan& plan) {
+    table_head(page, "What follows when a domain ends",
+               {"domain", "poweroff", "reset", "crash", "watchdog", "panic", "restarts at most",
+                "then", "group", "can be restarted"});
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        const dom0less::HealthPlan& health = domain.health;
+        table_row(page,
+                  {std::string(domain.name), std::string(name_of(health.on_power_off)),
+                   std::string(name_of(health.on_reset)), std::string(name_of(health.on_crash)),
+                   std::string(name_of(health.on_watchdog)), std::string(name_of(health.on_panic)),
+                   text_of("{} in {} s", health.restart_count, health.restart_seconds),
+                   std::string(name_of(health.on_restart_limit)),
+                   health.group.empty() ? "-" : std::string(health.group),
+                   health.can_restart ? "yes" : "no"});
+    }
+    table_end(page);
 }
 
 void write_vcpus(std::ostream& page, const dom0less::Plan& plan) {
@@ -188,6 +208,7 @@ void write_tables(std::ostream& page, const dom0less::Plan& plan,
         write_views(page, plan);
     }
     write_signals(page, plan);
+    write_ends(page, plan);
     write_vcpus(page, plan);
     write_device_table(page, plan);
     write_stream_table(page, plan, host);

@@ -174,5 +174,24 @@ TEST(ReadNode, SeveralMistakesAreAllTold) {
               "shm-role shm-access shm-align shm-size-zero");
 }
 
+TEST(ReadNode, OnRestart) {
+    const auto with = [](const std::string& more) {
+        OpenedTree opened(tree("xen,shm-id = \"shm0\"; " + more + good_mem));
+        const Read result = read(opened);
+        EXPECT_EQ(result.rules, "");
+        return result.node ? result.node->clear_on_restart : std::nullopt;
+    };
+    EXPECT_EQ(with(""), std::nullopt);
+    EXPECT_EQ(with("isthmus,on-restart = \"keep\"; "), std::optional(false));
+    EXPECT_EQ(with("isthmus,on-restart = \"clear\"; "), std::optional(true));
+    EXPECT_EQ(with("isthmus,on-restart = \"keep\"; isthmus,access = \"ro\"; "),
+              std::optional(false));
+    const std::string id = std::string("xen,shm-id = \"shm0\"; ") + good_mem;
+    EXPECT_EQ(rules_of(id + "isthmus,on-restart = \"forget\";"), "shm-on-restart");
+    EXPECT_EQ(rules_of(id + "isthmus,on-restart;"), "shm-on-restart");
+    EXPECT_EQ(rules_of(id + "isthmus,on-restart = \"clear\"; isthmus,access = \"ro\";"),
+              "shm-on-restart");
+}
+
 }  // namespace
 }  // namespace isthmus::shm

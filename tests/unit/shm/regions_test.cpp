@@ -205,6 +205,24 @@ TEST(PlanRegion, ViewsSayWhatTheGuestMapHolds) {
               mm::MappingType::ram_ro);
 }
 
+/// What nobody else has begins anew; what others have stays, where the tree does not say otherwise.
+TEST(PlanRegion, WhatARestartClears) {
+    const auto clears = [](const Joined& joined) {
+        const RegionDraft& draft = joined.regions[0];
+        return plan_view(draft, draft.members[0], 0).clear_on_restart;
+    };
+    NodeConfig said = a;
+    EXPECT_FALSE(clears(Joined({{said}, {a}})));
+    EXPECT_TRUE(clears(Joined({{said}})));
+    said.writable = false;
+    EXPECT_FALSE(clears(Joined({{said}}))) << "it can only be read";
+    said = a;
+    said.clear_on_restart = true;
+    EXPECT_TRUE(clears(Joined({{said}, {a}})));
+    said.clear_on_restart = false;
+    EXPECT_FALSE(clears(Joined({{said}})));
+}
+
 TEST(GuestOverlaps, AgainstUsesAndEachOther) {
     std::vector<std::byte> memory(1 << 16);
     Arena arena(memory);

@@ -73,6 +73,7 @@ class FullPlan {
                     .guest = at_guest(0x5000'0000, 0x1'0000),
                     .offset = 0x1000,
                     .is_owner = true,
+                    .clear_on_restart = true,
                     .presentation = shm::Presentation::xen,
                     .event_ports = event_ports,
                     .path = "/chosen/a/shm"};
@@ -134,6 +135,7 @@ class FullPlan {
         dom0.gic = {2, at_guest(0x800'0000, 0x1000), {}, at_guest(0x801'0000, 0x2000), 64};
         dom0.kernel = {at_host(0x4800'0000, 0x100'0000), "/chosen/kernel"};
         dom0.ramdisk = {at_host(0x4a00'0000, 0x10'0000), "/chosen/ramdisk"};
+        dom0.health = dom0less::default_health(true, false);
         dom0.bootargs = "console=hvc0";
         dom0.kernel_window = at_guest(0x4000'0000, 0x200'0000);
         dom0.ramdisk_target = at_guest(0x4200'0000, 0x10'0000);
@@ -157,6 +159,15 @@ class FullPlan {
                      .console_port = 1};
         bells[0] = {.region = 0, .peer = DomainId::dom0, .peer_bell = 0, .intid = 45};
         guest.doorbells = bells;
+        guest.health = {.on_power_off = dom0less::EndAnswer::restart,
+                        .on_reset = dom0less::EndAnswer::stop,
+                        .on_crash = dom0less::EndAnswer::restart,
+                        .on_watchdog = dom0less::EndAnswer::stop_group,
+                        .on_panic = dom0less::EndAnswer::reset_machine,
+                        .restart_count = 3,
+                        .restart_seconds = 60,
+                        .on_restart_limit = dom0less::EndAnswer::halt_machine,
+                        .group = "cabin"};
         guest.emulated = emulated;
         guest.ramdisk.reset();
         guest.partial_tree = &*partial_tree.tree;
