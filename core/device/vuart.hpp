@@ -29,6 +29,9 @@ class Vuart {
     /// The guest waits for what is typed: its interrupts are on.
     bool listens();
 
+    /// As it was at first: empty, with its interrupts off.
+    void reset();
+
     Result<u64> read(u64 offset);
     /// A byte to send is returned, else -1.
     Result<int> write(u64 offset, u64 value);

@@ -8,6 +8,7 @@
 #include "core/console/guest_console.hpp"
 #include "core/domain/answer.hpp"
 #include "core/domain/ending.hpp"
+#include "core/domain/loaded.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/memory/guest_map.hpp"
 #include "core/trap/mmio.hpp"
@@ -21,6 +22,12 @@ struct Doorbells;
 namespace xen {
 struct Guest;
 }  // namespace xen
+
+/// An emulated device is as it was before its domain first ran. No vCPU of the domain is on.
+struct DeviceReset {
+    void* model = nullptr;
+    void (*reset)(void* model) = nullptr;
+};
 
 struct Domain {
     enum class State : u32 {
@@ -53,16 +60,18 @@ struct Domain {
     xen::Guest* xen = nullptr;       ///< Xen's interface, where the plan gives it
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
+    StaticVector<DeviceReset, limits::emulated_frames> resets;  ///< of those with state
 
-    GuestAddress entry;                 ///< of its kernel
+    LoadedGuest loaded;
     Atomic<State> state{State::built};  ///< changed by set_state, lifecycle.cpp
     Atomic<u32> vcpus_on;               ///< vCPUs that are on and have not left for good
     Atomic<StopReason> stop_reason;     ///< none: it runs, or is about to; the first counts
     Atomic<Sequel> sequel{Sequel::open};
-    Atomic<u32> paused;     ///< its vCPUs do not run until it is resumed
-    Atomic<u64> paused_at;  ///< arch::counter
-    RestartTimes restarts;  ///< of the CPU that its last vCPU left
-    u64 started_at = 0;     ///< arch::counter
+    Atomic<u32> paused;        ///< its vCPUs do not run until it is resumed
+    Atomic<u64> paused_at;     ///< arch::counter
+    Atomic<u64> paused_ticks;  ///< in all its pauses that are over
+    RestartTimes restarts;     ///< of the CPU that its last vCPU left
+    u64 started_at = 0;        ///< arch::counter
     u64 stopped_at = 0;
     Atomic<u32> starts;      ///< how often it has begun to run
     Atomic<u64> changed_at;  ///< its state, last; arch::counter
@@ -87,6 +96,12 @@ void tell_state(Domain& domain);
 
 /// More registers that the domain finds. Before it runs. Error: out_of_memory.
 Result<void> add_device(Domain& domain, const MmioDevice& device);
+/// What puts one of its devices back, when the domain is built again. As add_device.
+Result<void> add_reset(Domain& domain, const DeviceReset& reset);
+template <class Model>
+Result<void> add_reset(Domain& domain, Model& model) {
+    return add_reset(domain, {&model, [](void* any) { static_cast<Model*>(any)->reset(); }});
+}
 
 /// What stands from now on, for as long as the machine runs: the plan, and the domains that were
 /// built by it. Boot CPU, once each.

@@ -8,6 +8,7 @@
 #include "core/console/input.hpp"
 #include "core/device/device_lines.hpp"
 #include "core/device/dma.hpp"
+#include "core/device/doorbells.hpp"
 #include "core/domain/domain.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/memory/machine_memory.hpp"
@@ -131,25 +132,42 @@ void take_memory(Domain& domain) {
 }
 
 void build_again(Domain& domain) {
-    if (domain.ending.rebuild.step(domain)) {
-        return;
+    if (!domain.ending.rebuild.step(domain)) {
+        domain.ending.stage = Ending::Stage::ended;
     }
-    domain.ending.stage = Ending::Stage::ended;
+}
+
+/// False: an order came meanwhile, and it stays stopped.
+bool start_again(PerCpu& cpu, Domain& domain) {
+    if (!change_sequel(domain, Domain::Sequel::returns, Domain::Sequel::open)) {
+        return false;
+    }
+    const Rebuild& rebuild = domain.ending.rebuild;
+    log("{} is back: start {}, {} pages of its own, {} of regions, references as planned",
+        domain.plan->name, domain.starts.load() + 1, rebuild.own_pages(), rebuild.shared_pages());
+    cpu.ending = domain.ending.next;
+    run_again(domain);
+    return true;
+}
+
+/// Built, and yet not to run; or it could not be built.
+void stay_stopped(Domain& domain) {
+    change_sequel(domain, Domain::Sequel::returns, Domain::Sequel::stays);
+    domain.ending.rebuild = {};
+    set_state(domain, Domain::State::stopped);
 }
 
 /// The first domain in the CPU's list has no more to do, but may get some.
 void end(PerCpu& cpu, Domain& domain) {
-    follow_machine_answer(domain.ending.answer.what);
+    const dom0less::EndAnswer answer = domain.ending.answer.what;
     domain.ending.answer = {};
-    const bool is_built = domain.ending.rebuild.is_done();
-    if (is_built && change_sequel(domain, Domain::Sequel::returns, Domain::Sequel::open)) {
-        cpu.ending = domain.ending.next;
-        run_again(domain);
+    follow_machine_answer(answer);
+    const Rebuild& rebuild = domain.ending.rebuild;
+    if (rebuild.is_built() && start_again(cpu, domain)) {
         return;
     }
-    if (is_built) {
-        set_state(domain, Domain::State::stopped);  // an order came meanwhile
-        domain.ending.rebuild = {};
+    if (rebuild.is_built() || rebuild.has_failed()) {
+        stay_stopped(domain);
     }
     if (domain.sequel.load() != Domain::Sequel::gone &&
         !change_sequel(domain, Domain::Sequel::stays, Domain::Sequel::rests)) {
@@ -256,6 +274,7 @@ void begin_ending(Domain& domain) {
     settle(domain);
     xen::end_guest(domain);
     set_state(domain, Domain::State::stopped);
+    forget_rings(domain);
     join_endings(domain);
 }
 

@@ -148,16 +148,25 @@ void run_again(Domain& domain) {
 }
 
 bool pause_domain(Domain& domain) {
-    if (!domain.is_running() || domain.paused.exchange(1) != 0) {
+    if (!domain.is_running() || domain.paused.load() != 0) {
         return false;
     }
     domain.paused_at.store(arch::counter());
+    if (domain.paused.exchange(1) != 0) {
+        return false;
+    }
     kick_vcpus(domain);
     return true;
 }
 
 bool resume_domain(Domain& domain) {
+    if (domain.paused.load() == 0) {
+        return false;
+    }
+    const u64 paused_for = arch::counter() - domain.paused_at.load();
+    domain.paused_ticks.fetch_add(paused_for);  // before the flag: who sees it clear knows the time
     if (domain.paused.exchange(0) == 0) {
+        domain.paused_ticks.fetch_sub(paused_for);  // another resumed it
         return false;
     }
     kick_vcpus(domain);

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests that end and are built again by the same plan."""
+import pytest
+
+from systems import domain, region, system
+
+REGION = 0x70000000
+
+
+def mortal(name, *, lives=3, end="reset", extra="", cpus=1, kernel="kernel"):
+    kept = region("lives-" + name, None, 0x50000000, 0x10000, extra='isthmus,on-restart = "keep";')
+    return domain(name, kernel, cpus=cpus, regions=(kept,), extra=extra,
+                  bootargs=f"mmu=off id=lives-{name} end={end} lives={lives}")
+
+
+def lives(machine, name):
+    said = machine.guest(name)
+    assert not any("FAILED" in line for line in said), said
+    return [line for line in said if "life" in line]
+
+
+@pytest.mark.parametrize("end, extra", [
+    ("reset", ""), ("reset2", ""), ("panic", 'isthmus,pvpanic; isthmus,on-panic = "restart";')])
+@pytest.mark.parametrize("gic", [2, 3])
+def test_it_comes_back_as_it_was_at_first(boot, end, extra, gic):
+    machine = boot(system(mortal("guest", end=end, extra=extra)), {"kernel": "mortal"}, gic=gic)
+    assert machine.wait_end() == 0
+    assert lives(machine, "guest") == [f"mortal: life {n} fresh" for n in (1, 2, 3)]
+    said = "\n".join(machine.guest("isthmus"))
+    assert "guest is back: start 3, " in said and "references as planned" in said
+
+
+def test_too_many_restarts(boot):
+    tree = system(mortal("guest", lives=9, extra="isthmus,restart-limit = <2 60>;"))
+    machine = boot(tree, {"kernel": "mortal"})
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "guest")) == 3
+    assert ("guest asked for a reset: stopped, as it was restarted 2 times in 60 s"
+            in machine.guest("isthmus"))
+
+
+def test_two_on_one_cpu(boot):
+    """Both end and come back, again and again, on one CPU."""
+    tree = system(mortal("a"), mortal("b"), chosen='')
+    machine = boot(tree, {"kernel": "mortal"}, cpus=1, args="sched=rr on-last-off=poweroff")
+    assert machine.wait_end() == 0
+    for name in ("a", "b"):
+        assert len(lives(machine, name)) == 3
+
+
+def test_a_group_stops_together(boot):
+    """`busy` would run for ever."""
+    group = 'isthmus,group = "cabin";'
+    tree = system(mortal("a", lives=2, extra=group + 'isthmus,on-reset = "stop-group";'),
+                  domain("b", "busy", extra=group))
+    machine = boot(tree, {"kernel": "mortal", "busy": "busy"}, cpus=2)
+    assert machine.wait_end() == 0
+    said = machine.guest("isthmus")
+    assert "a asked for a reset: stopped, and its group cabin with it" in said
+    assert "b is stopped with its group cabin" in said
