@@ -43,7 +43,7 @@ void guest_main() {
     if (!region) {
         die("mortal: FAILED, no region of that id");
     }
-    auto& lives = *reinterpret_cast<volatile u32*>(region->bytes.data());
+    auto& lives = *static_cast<volatile u32*>(static_cast<void*>(region->bytes.data()));
     const u32 life = lives + 1;
     lives = life;
     say("mortal: life {} {}", life, is_fresh() ? "fresh" : "FAILED");
