@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guests that end and are built again by the same plan."""
+import subprocess
+
 import pytest
 
+import launch
 from systems import domain, region, system
 
 REGION = 0x70000000
@@ -58,3 +61,27 @@ def test_a_group_stops_together(boot):
     said = machine.guest("isthmus")
     assert "a asked for a reset: stopped, and its group cabin with it" in said
     assert "b is stopped with its group cabin" in said
+
+
+def test_a_compressed_kernel_and_a_ramdisk(boot, tmp_path):
+    """Both come from their modules again. The kernel is larger than what one piece decompresses."""
+    kernel = tmp_path / "kernel.gz"
+    image = launch.guest("mortal").read_bytes()
+    padding = b"".join(i.to_bytes(4, "little") for i in range(64 * 1024))
+    kernel.write_bytes(subprocess.run(["gzip", "-c"], input=image + padding, check=True, capture_output=True).stdout)
+    ramdisk = tmp_path / "ramdisk"
+    ramdisk.write_bytes(padding)
+    tree = system(domain("guest", ramdisk="ramdisk", bootargs="mmu=off id=lives end=reset lives=3", regions=(
+        region("lives", None, 0x50000000, 0x10000, extra='isthmus,on-restart = "keep";'),)))
+    machine = boot(tree, {"kernel": kernel, "ramdisk": ramdisk})
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "guest")) == 3
+
+
+def test_a_neighbour_goes_on(boot):
+    """One that talks to nobody sees nothing of it, on the same CPU."""
+    tree = system(mortal("a", lives=5), domain("b", "other"))
+    machine = boot(tree, {"kernel": "mortal", "other": "hello"}, cpus=1, args="sched=rr on-last-off=poweroff")
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "a")) == 5
+    assert "hello: ok" in machine.guest("b")
