@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guests that end and are built again by the same plan."""
+import os
 import subprocess
 
 import pytest
@@ -85,3 +86,17 @@ def test_a_neighbour_goes_on(boot):
     assert machine.wait_end() == 0
     assert len(lives(machine, "a")) == 5
     assert "hello: ok" in machine.guest("b")
+
+
+RESTARTS = int(os.environ.get("ISTHMUS_RESTARTS", "200"))
+
+
+def test_many_restarts_leave_nothing_behind(boot):
+    """ISTHMUS_RESTARTS=10000 for a night. Heap pages and references are at the end as at the start."""
+    machine = boot(system(mortal("guest", lives=RESTARTS + 1)),
+                   {"kernel": "mortal"})
+    assert machine.wait_end(timeout=60 + RESTARTS) == 0
+    said = machine.guest("isthmus")
+    assert len(lives(machine, "guest")) == RESTARTS + 1
+    assert sum(" is back: start " in line for line in said) == RESTARTS
+    assert any("expected 2, found 2" in line for line in said[said.index("summary"):])

@@ -125,5 +125,19 @@ TEST_F(VpsciTest, OffAndResetStopTheDomainWithTheirReason) {
     EXPECT_EQ(other.domain.stop_reason.load(), StopReason::reset);
 }
 
+TEST_F(VpsciTest, AWarmResetIsAResetAndNoOtherTypeIsKnown) {
+    EXPECT_EQ(psci_features(0x8400'0012), 0U);
+    EXPECT_EQ(psci_features(0xc400'0012), 0U);
+    registers.x[0] = 0xc400'0012;
+    registers.x[1] = 0x8000'0000;  // a vendor's
+    EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::done);
+    EXPECT_EQ(static_cast<i64>(registers.x[0]), psci::invalid_parameters);
+    EXPECT_TRUE(guest.domain.is_running());
+    registers.x[0] = 0x8400'0012;
+    registers.x[1] = 0;
+    EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::stopped);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::reset);
+}
+
 }  // namespace
 }  // namespace isthmus::core
