@@ -50,6 +50,7 @@ inline constexpr u32 migrate_info_type = 0x8400'0006;
 inline constexpr u32 system_off = 0x8400'0008;
 inline constexpr u32 system_reset = 0x8400'0009;
 inline constexpr u32 features = 0x8400'000a;
+inline constexpr u32 system_reset2 = 0x8400'0012;
 
 inline constexpr u64 version_1_1 = 0x1'0001;
 inline constexpr u64 migrate_not_needed = 2;

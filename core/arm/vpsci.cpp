@@ -64,6 +64,7 @@ i64 affinity_info(Domain& domain, u64 target, u64 lowest_level) {
         case Vcpu::Power::starting:
             return on_pending;
         case Vcpu::Power::off:
+        case Vcpu::Power::summoned:
             break;
     }
     return off;
@@ -84,6 +85,8 @@ u64 psci_features(u32 function) {
         case psci::migrate_info_type:
         case psci::system_off:
         case psci::system_reset:
+        case psci::system_reset2:
+        case psci::system_reset2 | smccc::smc64:
         case psci::features:
         case smccc::version:
             return 0;
@@ -122,6 +125,15 @@ TrapResult handle_psci(Vcpu& vcpu, arch::GuestRegisters& registers) {
             stop_domain(domain, StopReason::power_off);
             return TrapResult::stopped;
         case psci::system_reset:
+            stop_domain(domain, StopReason::reset);
+            return TrapResult::stopped;
+        case psci::system_reset2:
+        case psci::system_reset2 | smccc::smc64:
+            // SYSTEM_WARM_RESET is the only architectural type, and there are no vendor's (5.2.9).
+            if (static_cast<u32>(arg1) != 0) {
+                registers.x[0] = static_cast<u64>(psci::invalid_parameters);
+                return TrapResult::done;
+            }
             stop_domain(domain, StopReason::reset);
             return TrapResult::stopped;
         default:

@@ -12,8 +12,8 @@ struct Vcpu;
 /// PSCI_FEATURES for one function: 0 or NOT_SUPPORTED.
 u64 psci_features(u32 function);
 
-/// CPU_ON, CPU_OFF, AFFINITY_INFO, SYSTEM_OFF, SYSTEM_RESET; any other number is NOT_SUPPORTED in
-/// x0 and changes nothing else.
+/// CPU_ON, CPU_OFF, AFFINITY_INFO, SYSTEM_OFF, SYSTEM_RESET, SYSTEM_RESET2; any other number is
+/// NOT_SUPPORTED in x0 and changes nothing else.
 TrapResult handle_psci(Vcpu& vcpu, arch::GuestRegisters& registers);
 
 }  // namespace isthmus::core

@@ -195,13 +195,7 @@ void audit_caching(const Domain& domain, AuditReport& report) {
 void audit_domains(AuditReport& report) {
     const std::span<const Domain> all = domains();
     for (usize i = 0; i < all.size(); ++i) {
-        audit_control(all[i], i, report);
-        audit_caching(all[i], report);
-        audit_tables(all[i], report);
-        audit_reach(all[i], report);
-        audit_lines(all[i], report);
-        audit_emulated(all[i], report);
-        audit_doorbells(all[i], report);
+        audit_domain(all[i], report);
         for (usize j = i + 1; j < all.size(); ++j) {
             audit_pairs(all[i], all[j], report);
         }
@@ -209,6 +203,16 @@ void audit_domains(AuditReport& report) {
 }
 
 }  // namespace
+
+void audit_domain(const Domain& domain, AuditReport& report) {
+    audit_control(domain, static_cast<usize>(&domain - domains().data()), report);
+    audit_caching(domain, report);
+    audit_tables(domain, report);
+    audit_reach(domain, report);
+    audit_lines(domain, report);
+    audit_emulated(domain, report);
+    audit_doorbells(domain, report);
+}
 
 bool audit() {
     const u64 began = arch::counter();

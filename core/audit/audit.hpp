@@ -4,6 +4,9 @@
 
 namespace isthmus::core {
 
+struct AuditReport;
+struct Domain;
+
 /// Walks every guest map, every page word the plan speaks of, Isthmus's own map, and the stream
 /// table of every SMMU that is in use. Says what differs, or "audit: ok" with what was looked at
 /// and the time it took. True: all is as planned. Boot CPU, before the domains start.
@@ -20,5 +23,9 @@ namespace isthmus::core {
 /// - each planned stream reaches what its domain reaches, by its entry as the SMMU finds it, and
 ///   every other stream is aborted.
 bool audit();
+
+/// Of these, what is one domain's: its control, its map, lines, devices and doorbells. While none
+/// of its vCPUs runs. Any CPU.
+void audit_domain(const Domain& domain, AuditReport& report);
 
 }  // namespace isthmus::core

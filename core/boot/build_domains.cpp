@@ -23,6 +23,7 @@ namespace isthmus::core {
 // two.
 static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
+                  2 * limits::restarts * sizeof(u64) +
                   (16 + limits::emulated_frames) * page_size <=
               dom0less::heap_cost::domain);
 static_assert(2 * (sizeof(xen::Guest) + sizeof(xen::ConsoleBackend) + sizeof(GuestConsole) +
@@ -157,6 +158,8 @@ void set_slices(const dom0less::Plan& plan) {
 Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
                           const fdt::HostDescription& host, u16 vmid) {
     domain.console.init(domain.plan->name, plan.options.guest_output);
+    domain.restarts =
+        RestartTimes(ISTHMUS_TRY(allocate_objects<u64>(domain.plan->health.restart_count)));
     ISTHMUS_TRY(take_ram(plan, domain.plan->id));
     ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
@@ -165,9 +168,9 @@ Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(make_emulated_devices(domain));
     ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
-    const GuestAddress entry = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
+    domain.loaded = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];
-    arch::reset_vcpu(first.registers, first.state, entry.raw(),
+    arch::reset_vcpu(first.registers, first.state, domain.loaded.entry.raw(),
                      domain.plan->tree_target.start().raw(), first.mpidr);
     return {};
 }

@@ -93,30 +93,40 @@ class KernelSink final : public dom0less::ByteSink {
     Result<void> result_;
 };
 
-Result<GuestAddress> unpack_kernel(const dom0less::DomainPlan& domain,
-                                   const dom0less::KernelFile& file, dom0less::Gunzip& gunzip,
-                                   GuestRam& ram) {
+LoadedGuest loaded_as(const dom0less::KernelPlacement& place, const dom0less::KernelFile& file) {
+    return {
+        .entry = place.entry,
+        .load = place.load,
+        .kernel_bytes = place.copy_bytes,
+        .content = *HostRange::from(arch::host_address(file.content.data()), file.content.size()),
+        .is_gzip = file.is_gzip,
+        .tree = {}};
+}
+
+Result<LoadedGuest> unpack_kernel(const dom0less::DomainPlan& domain,
+                                  const dom0less::KernelFile& file, dom0less::Gunzip& gunzip,
+                                  GuestRam& ram) {
     const auto image = ISTHMUS_TRY(dom0less::probe_compressed(file, gunzip));
     const auto place = ISTHMUS_TRY(dom0less::place_kernel(domain, image, image.image_size));
     KernelSink sink(ram, place.load, place.copy_bytes);
     if (gunzip.run(file.content, sink) != dom0less::Unpacked::done) {
         return fail(sink.result() ? Error::invalid_argument : sink.result().error());
     }
-    return place.entry;
+    return loaded_as(place, file);
 }
 
 /// Error: invalid_argument when the module has changed since dom0less::KernelChecker saw it.
-Result<GuestAddress> load_compressed(const dom0less::DomainPlan& domain,
-                                     const dom0less::KernelFile& file, GuestRam& ram) {
+Result<LoadedGuest> load_compressed(const dom0less::DomainPlan& domain,
+                                    const dom0less::KernelFile& file, GuestRam& ram) {
     constexpr unsigned order = mm::order_for(sizeof(dom0less::Gunzip));
     const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
     auto* gunzip = new (arch::host_pointer(pages)) dom0less::Gunzip;
-    const auto entry = unpack_kernel(domain, file, *gunzip, ram);
+    const auto loaded = unpack_kernel(domain, file, *gunzip, ram);
     free_pages(pages, order);
-    return entry;
+    return loaded;
 }
 
-Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
+Result<LoadedGuest> load_kernel(const dom0less::DomainPlan& domain, GuestRam& ram) {
     ModuleView view(domain.kernel.host);
     const std::span<const std::byte> module = ISTHMUS_TRY(view.open());
     const auto file = dom0less::open_kernel(module, module.size());
@@ -131,7 +141,7 @@ Result<GuestAddress> load_kernel(const dom0less::DomainPlan& domain, GuestRam& r
     const dom0less::KernelPlacement place =
         ISTHMUS_TRY(dom0less::place_kernel(domain, image, file->size));
     ISTHMUS_TRY(ram.write(place.load, file->content.first(place.copy_bytes), true));
-    return place.entry;
+    return loaded_as(place, *file);
 }
 
 Result<void> load_ramdisk(const dom0less::DomainPlan& domain, GuestRam& ram) {
@@ -143,42 +153,56 @@ Result<void> load_ramdisk(const dom0less::DomainPlan& domain, GuestRam& ram) {
     return ram.write(domain.ramdisk_target.start(), module);
 }
 
+using KeptTree = std::span<const std::byte>;
+
+/// A copy in pages of the heap.
+Result<KeptTree> keep_tree(KeptTree tree) {
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(mm::order_for(tree.size())));
+    const std::span<std::byte> copy(arch::host_pointer(pages), tree.size());
+    std::memcpy(copy.data(), tree.data(), tree.size());
+    return KeptTree(copy);
+}
+
+Result<KeptTree> put_tree(const dom0less::DomainPlan& domain, KeptTree tree, GuestRam& ram) {
+    ISTHMUS_TRY(ram.write(domain.tree_target.start(), tree));
+    return domain.health.can_restart ? keep_tree(tree) : KeptTree();
+}
+
 /// Writes the tree in a buffer of 2^order pages and copies it. Error: out_of_memory when the buffer
 /// is too small.
-Result<void> load_tree_through(unsigned order, const dom0less::DomainPlan& domain,
-                               const dom0less::Plan& plan, const fdt::HostDescription& host,
-                               GuestRam& ram) {
+Result<KeptTree> load_tree_through(unsigned order, const dom0less::DomainPlan& domain,
+                                   const dom0less::Plan& plan, const fdt::HostDescription& host,
+                                   GuestRam& ram) {
     const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
     const std::span<std::byte> buffer(arch::host_pointer(pages), page_size << order);
     const auto tree = dom0less::write_guest_tree(plan, domain, host, buffer);
-    const Result<void> written =
-        tree ? ram.write(domain.tree_target.start(), *tree) : fail(tree.error());
+    const Result<KeptTree> kept = tree ? put_tree(domain, *tree, ram) : fail(tree.error());
     free_pages(pages, order);
-    return written;
+    return kept;
 }
 
 /// Most trees are small, and libfdt clears the whole buffer first: the full size comes second.
-Result<void> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
-                       const fdt::HostDescription& host, GuestRam& ram) {
+Result<KeptTree> load_tree(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                           const fdt::HostDescription& host, GuestRam& ram) {
     constexpr unsigned small = mm::order_for(16 * KiB);
     constexpr unsigned full = mm::order_for(dom0less::guest_tree_bytes);
-    const Result<void> written = load_tree_through(small, domain, plan, host, ram);
-    if (!written && written.error() == Error::out_of_memory) {
+    const Result<KeptTree> kept = load_tree_through(small, domain, plan, host, ram);
+    if (!kept && kept.error() == Error::out_of_memory) {
         return load_tree_through(full, domain, plan, host, ram);
     }
-    return written;
+    return kept;
 }
 
 }  // namespace
 
-Result<GuestAddress> load_guest(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
-                                const fdt::HostDescription& host) {
+Result<LoadedGuest> load_guest(const dom0less::DomainPlan& domain, const dom0less::Plan& plan,
+                               const fdt::HostDescription& host) {
     GuestRam ram(domain);
     ISTHMUS_TRY(ram.open());
-    const GuestAddress entry = ISTHMUS_TRY(load_kernel(domain, ram));
+    LoadedGuest loaded = ISTHMUS_TRY(load_kernel(domain, ram));
     ISTHMUS_TRY(load_ramdisk(domain, ram));
-    ISTHMUS_TRY(load_tree(domain, plan, host, ram));
-    return entry;
+    loaded.tree = ISTHMUS_TRY(load_tree(domain, plan, host, ram));
+    return loaded;
 }
 
 }  // namespace isthmus::core

@@ -124,6 +124,13 @@ bool GuestConsole::feed() {
     return has_room_again;
 }
 
+void GuestConsole::forget_input() {
+    called_.store(0);
+    const LockGuard guard(input_lock_);
+    head_ = tail_;
+    refused_ = false;
+}
+
 std::optional<u8> GuestConsole::take() {
     const ConsoleReceiver& from = receiver();
     if (from.device != nullptr) {

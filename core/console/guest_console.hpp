@@ -86,6 +86,8 @@ class GuestConsole {
     /// The guest has read: what is kept moves up. True when half of the room is free again, after
     /// has_room has said that there was too little.
     bool feed();
+    /// The guest is built again: what was typed for it is gone, and it uses no calls yet.
+    void forget_input();
     /// How many typed bytes have gone to the guest's device.
     u64 taken();
     u64 lost_input();

@@ -127,16 +127,6 @@ Result<void> start(const dom0less::Plan& plan, usize index) {
     return arch::init_smmu(index, streams, *HostRange::from(memory, bytes));
 }
 
-Result<void> attach(const Domain& domain) {
-    for (const fdt::StreamRange& range : domain.plan->streams) {
-        if (all_smmus[range.smmu].is_used) {
-            ISTHMUS_TRY(
-                arch::attach_streams(range.smmu, {range.first, range.count}, domain.control));
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 std::span<const Smmu> smmus() {
@@ -177,9 +167,19 @@ Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription
         }
     }
     for (const Domain& domain : domains) {
-        ISTHMUS_TRY(attach(domain));
+        ISTHMUS_TRY(attach_devices(domain));
     }
     listen_to_smmus();
+    return {};
+}
+
+Result<void> attach_devices(const Domain& domain) {
+    for (const fdt::StreamRange& range : domain.plan->streams) {
+        if (all_smmus[range.smmu].is_used) {
+            ISTHMUS_TRY(
+                arch::attach_streams(range.smmu, {range.first, range.count}, domain.control));
+        }
+    }
     return {};
 }
 

@@ -32,6 +32,8 @@ std::span<const Smmu> smmus();
 /// built. Errors: as arch::init_smmu and arch::attach_streams, and out_of_memory.
 Result<void> hold_devices(const dom0less::Plan& plan, const fdt::HostDescription& host,
                           std::span<const Domain> domains);
+/// What detach_devices has taken away is there again. Error: as arch::attach_streams.
+Result<void> attach_devices(const Domain& domain);
 /// The domain is over: its devices reach nothing any more. False when there is one that still may,
 /// because no SMMU stands before it.
 bool detach_devices(const Domain& domain);

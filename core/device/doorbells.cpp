@@ -171,6 +171,26 @@ u64 take_rings(Domain& domain) {
     return domain.doorbells == nullptr ? 0 : domain.doorbells->rung.exchange(0);
 }
 
+void forget_rings(Domain& domain) {
+    if (domain.doorbells != nullptr) {
+        domain.doorbells->rung.store(0);
+    }
+}
+
+void repeat_rings(Domain& domain) {
+    if (domain.doorbells == nullptr) {
+        return;
+    }
+    Doorbells& own = *domain.doorbells;
+    for (u64 left = own.rung.load(); left != 0; left &= left - 1) {
+        const auto number = static_cast<u32>(__builtin_ctzll(left));
+        if (Gpio* block = own.blocks[number / bells_in_gpio_block]) {
+            static_cast<void>(block->pulse(u32{2} << (number % bells_in_gpio_block * 2)));
+        }
+        domain.vgic.raise_shared(domain.plan->doorbells[number].intid);
+    }
+}
+
 DoorbellCounts doorbell_counts(const Domain& domain, usize number) {
     const Doorbell& bell = domain.doorbells->bells[number];
     return {bell.rings.load(), bell.coalesced.load(), bell.delayed.load(), bell.off.load()};

@@ -52,6 +52,12 @@ bool ring_doorbell(Vcpu& ringer, u64 number);
 /// A bit for each doorbell of the domain by which it was rung since the last call. Any CPU.
 u64 take_rings(Domain& domain);
 
+/// The domain has stopped: what it has not taken is gone. Rings from now on are for its next life,
+/// where they are kept.
+void forget_rings(Domain& domain);
+/// Its vGIC and its devices were put back: those kept meanwhile are there again. Before it runs.
+void repeat_rings(Domain& domain);
+
 /// Those of one doorbell of the domain; `number` is below the plan's count. Any CPU.
 DoorbellCounts doorbell_counts(const Domain& domain, usize number);
 

@@ -119,6 +119,18 @@ u8 GpioRegisters::write(u64 offset, u64 value) {
     return byte & written;
 }
 
+void GpioRegisters::reset() {
+    const LockGuard guard(lock_);
+    data_ = 0;
+    both_edges_ = 0;
+    event_ = 0;
+    alternate_ = 0;
+    outputs_ = 0;
+    levels_ = 0;
+    enabled_.store(0, Order::seq_cst);
+    latched_.store(0, Order::seq_cst);
+}
+
 bool GpioRegisters::line() {
     const LockGuard guard(lock_);
     return (raw_status() & enabled_.load()) != 0;
@@ -161,6 +173,7 @@ Result<void> make_gpio(Domain& domain, const dom0less::EmulatedDevicePlan& plan)
     block.number = plan.number;
     block.intid = plan.interrupts[0];
     connect_gpio(domain, plan.number, block);
+    ISTHMUS_TRY(add_reset(domain, block.registers));
     return add_device(domain, mmio_device<read_gpio, write_gpio>(plan.registers[0], block));
 }
 

@@ -30,6 +30,8 @@ class GpioRegisters {
     /// at what is latched; a pulse latches and then looks at what is enabled. Both in one order of
     /// all, so that one of the two sees the other.
     bool is_enabled(u32 line) const { return (enabled_.load(Order::seq_cst) & line) != 0; }
+    /// As it was at first: nothing is latched or enabled.
+    void reset();
     /// GPIOMIS is not zero: the interrupt line as it should be now.
     bool line();
 

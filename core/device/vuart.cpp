@@ -40,6 +40,14 @@ bool Vuart::receive(u8 byte) {
     return true;
 }
 
+void Vuart::reset() {
+    const LockGuard guard(lock_);
+    head_ = tail_;
+    mask_ = 0;
+    sent_ = false;
+    full_ = false;
+}
+
 bool Vuart::line() {
     const LockGuard guard(lock_);
     return (raw_status() & mask_) != 0;
@@ -191,6 +199,7 @@ Result<void> make_vuart(Domain& domain, const dom0less::EmulatedDevicePlan& plan
     uart.intid = plan.interrupts[0];
     domain.console.connect({&uart, receive, take, update, listens});
     domain.console.tell_room(on_room, &uart);
+    ISTHMUS_TRY(add_reset(domain, uart.registers));
     return add_device(domain, mmio_device<read_uart, write_uart>(plan.registers[0], uart));
 }
 

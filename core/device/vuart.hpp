@@ -29,6 +29,9 @@ class Vuart {
     /// The guest waits for what is typed: its interrupts are on.
     bool listens();
 
+    /// As it was at first: empty, with its interrupts off.
+    void reset();
+
     /// `has_room`: another byte can be sent.
     Result<u64> read(u64 offset, bool has_room);
     /// A byte to send is returned, else -1.

@@ -136,6 +136,7 @@ class GuestWatchdog {
 
     Result<u64> read_control(Vcpu&, u64 offset, unsigned size) {
         const LockGuard guard(lock_);
+        catch_up();
         return registers_.read_control(offset, size);
     }
     Result<u64> read_refresh(Vcpu&, u64 offset, unsigned) {
@@ -145,6 +146,7 @@ class GuestWatchdog {
     Result<void> write_control(Vcpu& vcpu, u64 offset, unsigned size, u64 value) {
         {
             const LockGuard guard(lock_);
+            catch_up();
             registers_.write_control(offset, size, value, arch::counter());
             arm(timers_[vcpu.id]);
         }
@@ -154,11 +156,19 @@ class GuestWatchdog {
     Result<void> write_refresh(Vcpu& vcpu, u64 offset, unsigned, u64) {
         {
             const LockGuard guard(lock_);
+            catch_up();
             registers_.write_refresh(offset, arch::counter());
             arm(timers_[vcpu.id]);
         }
         update_line();
         return {};
+    }
+
+    /// Timers that are armed find that nobody waits for them.
+    void reset() {
+        const LockGuard guard(lock_);
+        registers_.reset(domain_->stop_reason.load() == StopReason::watchdog);
+        armed_ = ~u64{0};
     }
 
   private:
@@ -185,10 +195,31 @@ class GuestWatchdog {
         }
     }
 
+    /// What was paused since it was last looked at did not count.
+    void catch_up() ISTHMUS_REQUIRES(lock_) {
+        const u64 paused_for = domain_->paused_ticks.load();
+        registers_.shift(paused_for - seen_paused_);
+        seen_paused_ = paused_for;
+    }
+
+    /// While the domain is paused the time that was left stays: a timer that fires then looks again
+    /// when that could have passed, if the domain went on now.
+    bool stands_still(SoftTimer& timer) ISTHMUS_REQUIRES(lock_) {
+        catch_up();
+        if (!domain_->is_paused()) {
+            return false;
+        }
+        const u64 least = arch::counter_frequency() / 1000;
+        const u64 left = registers_.time_left(domain_->paused_at.load());
+        armed_ = arch::counter() + (left < least ? least : left);
+        arm_timer(timer, armed_);
+        return true;
+    }
+
     /// None when another timer was armed for an earlier time, and has looked since.
     Watchdog::Signal look(SoftTimer& timer) {
         const LockGuard guard(lock_);
-        if (timer.deadline != armed_ || domain_->is_over()) {
+        if (timer.deadline != armed_ || domain_->is_over() || stands_still(timer)) {
             return Watchdog::Signal::none;
         }
         armed_ = ~u64{0};
@@ -213,6 +244,7 @@ class GuestWatchdog {
     SpinLock lock_;
     Watchdog registers_ ISTHMUS_GUARDED_BY(lock_);
     u64 armed_ ISTHMUS_GUARDED_BY(lock_) = ~u64{0};  ///< deadline of that timer; ~0: none
+    u64 seen_paused_ ISTHMUS_GUARDED_BY(lock_) = 0;  ///< ticks of pauses that the registers know
     Domain* domain_ = nullptr;
     u32 intid_ = 0;
     std::span<SoftTimer> timers_;  ///< one for each vCPU, of its CPU
@@ -238,6 +270,7 @@ Result<void> write_refresh(GuestWatchdog& watchdog, Vcpu& vcpu, u64 offset, unsi
 Result<void> make_watchdog(Domain& domain, const dom0less::EmulatedDevicePlan& plan) {
     GuestWatchdog& watchdog = ISTHMUS_TRY(allocate_objects<GuestWatchdog>(1))[0];
     ISTHMUS_TRY(watchdog.init(domain, plan.interrupts[0]));
+    ISTHMUS_TRY(add_reset(domain, watchdog));
     ISTHMUS_TRY(
         add_device(domain, mmio_device<read_control, write_control>(plan.registers[0], watchdog)));
     return add_device(domain,

@@ -34,6 +34,21 @@ class Watchdog {
     u64 deadline() const;
     bool first_signal() const { return ws0_; }
 
+    /// Its system was reset. WS1 stays set over the reset that it has caused, and says so to the
+    /// system that comes up (DEN 0094, "Generic Watchdog": only a refresh, or a reset of another
+    /// cause, clears it).
+    void reset(bool by_itself) {
+        *this = {};
+        ws1_ = by_itself;
+    }
+    /// Time stood still for it.
+    void shift(u64 ticks) { compare_ += enabled_ ? ticks : 0; }
+    /// How far its next signal was away at `now`; 0: it is due. ~0: none comes.
+    u64 time_left(u64 now) const {
+        const u64 due = deadline();
+        return due == ~u64{0} ? due : due > now ? due - now : 0;
+    }
+
   private:
     void refresh(u64 now);
 

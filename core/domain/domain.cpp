@@ -24,6 +24,10 @@ Result<void> add_device(Domain& domain, const MmioDevice& device) {
     return domain.devices.push_back(device) ? Result<void>() : fail(Error::out_of_memory);
 }
 
+Result<void> add_reset(Domain& domain, const DeviceReset& reset) {
+    return domain.resets.push_back(reset) ? Result<void>() : fail(Error::out_of_memory);
+}
+
 void adopt_plan(const dom0less::Plan& plan) {
     the_plan = &plan;
 }

@@ -6,7 +6,9 @@
 
 #include "core/arm/vgic/vgic.hpp"
 #include "core/console/guest_console.hpp"
+#include "core/domain/answer.hpp"
 #include "core/domain/ending.hpp"
+#include "core/domain/loaded.hpp"
 #include "core/domain/vcpu.hpp"
 #include "core/memory/guest_map.hpp"
 #include "core/trap/mmio.hpp"
@@ -17,24 +19,35 @@ namespace isthmus::core {
 
 struct Doorbells;
 
-/// Why a domain has stopped.
-enum class StopReason : u8 {
-    none,
-    power_off,
-    reset,
-    crash,
-    all_vcpus_off,
-    suspend,
-    watchdog,
-    panic
-};
-
 namespace xen {
 struct Guest;
 }  // namespace xen
 
+/// An emulated device is as it was before its domain first ran. No vCPU of the domain is on.
+struct DeviceReset {
+    void* model = nullptr;
+    void (*reset)(void* model) = nullptr;
+};
+
 struct Domain {
-    enum class State : u32 { built, running, stopping, stopped, dismantling, dismantled };
+    enum class State : u32 {
+        built,
+        running,
+        stopping,
+        stopped,
+        rebuilding,  ///< it is made anew by the plan, and runs again
+        dismantling,
+        dismantled
+    };
+    /// What becomes of one that has stopped. Whoever decides exchanges it, so that an order and the
+    /// end of the ending never miss each other.
+    enum class Sequel : u32 {
+        open,     ///< it runs
+        stays,    ///< its ending is under way, and it stays stopped after it
+        returns,  ///< its ending, or rebuilding, is under way, and it runs after it
+        rests,    ///< it has stopped, and nobody works on it
+        gone      ///< it is, or will be, taken apart
+    };
 
     const dom0less::DomainPlan* plan = nullptr;
     arch::GuestControl control;
@@ -47,11 +60,18 @@ struct Domain {
     xen::Guest* xen = nullptr;       ///< Xen's interface, where the plan gives it
     /// In the order in which guests access them most: the interrupt controller's come first.
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
+    StaticVector<DeviceReset, limits::emulated_frames> resets;  ///< of those with state
 
+    LoadedGuest loaded;
     Atomic<State> state{State::built};  ///< changed by set_state, lifecycle.cpp
-    Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
-    StopReason stop_reason = StopReason::none;
-    u64 started_at = 0;  ///< arch::counter
+    Atomic<u32> vcpus_on;               ///< vCPUs that are on and have not left for good
+    Atomic<StopReason> stop_reason;     ///< none: it runs, or is about to; the first counts
+    Atomic<Sequel> sequel{Sequel::open};
+    Atomic<u32> paused;        ///< its vCPUs do not run until it is resumed
+    Atomic<u64> paused_at;     ///< arch::counter
+    Atomic<u64> paused_ticks;  ///< in all its pauses that are over
+    RestartTimes restarts;     ///< of the CPU that its last vCPU left
+    u64 started_at = 0;        ///< arch::counter
     u64 stopped_at = 0;
     Atomic<u32> starts;      ///< how often it has begun to run
     Atomic<u64> changed_at;  ///< its state, last; arch::counter
@@ -65,6 +85,7 @@ struct Domain {
     /// It has stopped, or is about to.
     bool is_over() const { return state.load() >= State::stopping; }
     bool is_running() const { return state.load() == State::running; }
+    bool is_paused() const { return paused.load() != 0; }
 };
 
 /// A step in the domain's life; whoever wants to know of it is told here. Any CPU, one at a time
@@ -75,6 +96,12 @@ void tell_state(Domain& domain);
 
 /// More registers that the domain finds. Before it runs. Error: out_of_memory.
 Result<void> add_device(Domain& domain, const MmioDevice& device);
+/// What puts one of its devices back, when the domain is built again. As add_device.
+Result<void> add_reset(Domain& domain, const DeviceReset& reset);
+template <class Model>
+Result<void> add_reset(Domain& domain, Model& model) {
+    return add_reset(domain, {&model, [](void* any) { static_cast<Model*>(any)->reset(); }});
+}
 
 /// What stands from now on, for as long as the machine runs: the plan, and the domains that were
 /// built by it. Boot CPU, once each.

@@ -2,7 +2,9 @@
 // vCPUs and domains starting and stopping.
 //
 //   domain  built ──▶ running ──stop_domain──▶ stopping ──last vCPU left──▶ stopped
-//                                       on-stop=release ──▶ dismantling ──▶ dismantled
+//                        ▲                         its answers, or an order: │ │
+//                        └───────────────────────────── rebuilding ◀─────────┘ │
+//                                            dismantled ◀── dismantling ◀──────┘ on-stop=release
 //   vCPU    off ──CPU_ON──▶ starting ──▶ on ──CPU_OFF──▶ off
 #pragma once
 
@@ -19,9 +21,35 @@ void start_vcpu(Vcpu& vcpu, u64 entry, u64 context);
 /// domain.
 void turn_off_vcpu(Vcpu& vcpu);
 
-/// Stops a domain for good; its vCPUs leave as soon as they notice. The first reason counts. Any
-/// CPU; a caller that runs one of its vCPUs then leaves the guest.
-void stop_domain(Domain& domain, StopReason reason);
+/// Stops a domain that runs; its vCPUs leave as soon as they notice, and its answers say what
+/// follows. The first reason counts. Any CPU; a caller that runs one of its vCPUs then leaves the
+/// guest. False: it does not run.
+bool stop_domain(Domain& domain, StopReason reason);
+/// The same of one that another's end stops, or an order: one that is being built again does not
+/// start then.
+bool stop_or_keep_stopped(Domain& domain, StopReason reason);
+
+// --- The operator's orders. Any CPU. Each says whether it changes anything: one that is carried
+// out already, or cannot be, changes nothing. ---
+
+/// It stops, and stays so, whatever its answers say.
+bool order_stop(Domain& domain);
+/// One that has stopped is built again and starts. Not one that is taken apart, or whose plan says
+/// that it cannot be built again.
+bool order_start(Domain& domain);
+/// order_stop, then order_start. Counts for no limit of restarts.
+bool order_restart(Domain& domain);
+/// Its vCPUs leave and do not run until it is resumed; its watchdog stands still meanwhile. It can
+/// be stopped while it is paused; one that is restarted runs.
+bool pause_domain(Domain& domain);
+bool resume_domain(Domain& domain);
+inline bool is_paused(const Domain& domain) {
+    return domain.is_paused();
+}
+
+/// A domain that has been built again, whose sequel is `open` by now, starts. The CPU that built
+/// it.
+void run_again(Domain& domain);
 
 /// Told by the scheduler when a vCPU will not run again in a stopping domain.
 void vcpu_left(Vcpu& vcpu);

@@ -32,8 +32,9 @@ struct PhysicalTimer {
 
 struct Vcpu : SchedEntity {
     /// Off: waits for PSCI CPU_ON. Starting: its registers are being written. Stopping: turned off,
-    /// but its CPU has not let go of it yet.
-    enum class Power : u32 { off, starting, on, stopping };
+    /// but its CPU has not let go of it yet. Summoned: its domain has stopped, and its CPU is to
+    /// build that again.
+    enum class Power : u32 { off, starting, on, stopping, summoned };
 
     Domain* domain = nullptr;
     VgicCpu* vgic = nullptr;

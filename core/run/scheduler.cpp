@@ -18,7 +18,7 @@ namespace {
 constexpr u64 open_line_looks = 50;  // in a second
 
 bool can_run(const Vcpu& vcpu) {
-    return vcpu.is_on() && vcpu.vgic->waiting.load() == 0;
+    return vcpu.is_on() && vcpu.vgic->waiting.load() == 0 && !vcpu.domain->is_paused();
 }
 
 /// It has something to do with the CPU: to run, or to have its unfinished line written.
@@ -27,10 +27,12 @@ bool is_ready(const SchedEntity& entity) {
     return can_run(vcpu) || vcpu.console_due;
 }
 
-/// It is on in a domain that has stopped.
+/// It is on in a domain that has stopped; or that is to be built again here.
 bool is_finished(const SchedEntity& entity) {
     const auto& vcpu = static_cast<const Vcpu&>(entity);
-    return vcpu.is_on() && !vcpu.domain->is_running();
+    const Vcpu::Power power = vcpu.power.load();
+    return (power == Vcpu::Power::on && !vcpu.domain->is_running()) ||
+           power == Vcpu::Power::summoned;
 }
 
 /// Sleeping, or off, when it does not merely wait for the CPU.
@@ -65,11 +67,11 @@ void leave_current(PerCpu& cpu) {
     arch::save_vcpu(left->state);
     cpu.current = nullptr;
     keep_virtual_timer(*left);
-    if (left->power.load() == Vcpu::Power::stopping) {
-        left->power.store(Vcpu::Power::off);
-    }
     if (left->tells_runstate.load(Order::relaxed) != 0) [[unlikely]] {
         xen::change_runstate(*left, absent_runstate(*left));
+    }
+    if (left->power.load() == Vcpu::Power::stopping) {
+        left->power.store(Vcpu::Power::off);  // its domain may be rebuilt from here on
     }
 }
 
@@ -216,7 +218,7 @@ void reconsider(PerCpu& cpu) {
     if (cpu.current == nullptr) {
         return;
     }
-    if (cpu.queue.any(is_finished)) {
+    if (cpu.queue.any(is_finished) || cpu.current->domain->is_paused()) {
         cpu.leave_guest = true;
     } else if (cpu.queue.is_shared()) {
         charge_turn(cpu, *cpu.current);

@@ -208,6 +208,28 @@ void Vgic::reset_locked(VgicCpu& cpu) {
     cpu.sgi_senders = {};
 }
 
+void Vgic::reset_all() {
+    const LockGuard guard(lock_);
+    for (VgicCpu& cpu : cpus_) {
+        reset_locked(cpu);
+        cpu.queued = {};
+        cpu.queued_words = 0;
+        cpu.raised_again = 0;
+        cpu.is_to_look = false;
+    }
+    for (u32 spi = 0; spi < spi_count(); ++spi) {
+        VirtualIrq& irq = spis_[spi];
+        const u16 host_intid = irq.host_intid;
+        hand_back(cpus_[0], irq, private_count + spi);
+        irq = VirtualIrq{};
+        irq.host_intid = host_intid;
+        irq.group1 = !version2_;
+    }
+    spi_targets_.fill(1);
+    group0_enabled_ = false;
+    group1_enabled_ = false;
+}
+
 void Vgic::look_again(VirtualIrq& irq) {
     if (irq.in_list != VirtualIrq::no_list) {
         VgicCpu& holder = cpus_[irq.holder];

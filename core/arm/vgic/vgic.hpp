@@ -61,6 +61,9 @@ class Vgic {
     void take_kick(VgicCpu& cpu);
     /// Puts the vCPU's private interrupts and list registers into the state of a reset.
     void reset(VgicCpu& cpu);
+    /// All of it as before the guest first ran. None of its vCPUs runs. Lines of the machine are to
+    /// be connected again.
+    void reset_all();
     /// The calling CPU begins, and ends, to run the vCPU: its list registers go in and out.
     void enter(VgicCpu& cpu);
     void leave(VgicCpu& cpu);

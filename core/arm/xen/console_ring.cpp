@@ -151,6 +151,14 @@ void ConsoleBackend::close() {
     is_closed_ = true;
 }
 
+void ConsoleBackend::reopen() {
+    const LockGuard guard(lock_);
+    is_closed_ = false;
+    has_news_ = false;
+    in_produced_ = 0;
+    out_consumed_ = 0;
+}
+
 Result<void> make_console(Guest& guest) {
     const dom0less::XenPlan& plan = guest.domain->plan->xen;
     if (plan.console.empty() || plan.console_port == 0) {

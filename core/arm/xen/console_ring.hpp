@@ -33,6 +33,8 @@ class ConsoleBackend {
     bool listens();
     /// The page is not looked at again.
     void close();
+    /// It is shown again at its next use, with both ways empty. Its page has been cleared.
+    void reopen();
 
   private:
     ConsoleRing* ring() ISTHMUS_REQUIRES(lock_);

@@ -156,7 +156,8 @@ i64 close_port(Guest& guest, u32 number) {
     return ebusy;
 }
 
-/// EVTCHNOP_reset: all but the tree's.
+}  // namespace
+
 bool close_some(Guest& guest) {
     constexpr u32 at_once = 128;
     u32 first = 0;
@@ -170,6 +171,8 @@ bool close_some(Guest& guest) {
     }
     return first + at_once < port_limit;
 }
+
+namespace {
 
 i64 bind_vcpu(Guest& guest, const BindVcpu& call) {
     if (call.vcpu >= guest.vcpus.size()) {

@@ -16,4 +16,7 @@ i64 send(Guest& from, u32 port);
 /// VIRQ_CONSOLE, where the domain has bound it. Any CPU.
 void raise_console_virq(Guest& guest);
 
+/// EVTCHNOP_reset: some of the ports that are not the tree's are closed; false when all are.
+bool close_some(Guest& guest);
+
 }  // namespace isthmus::core::xen

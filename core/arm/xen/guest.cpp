@@ -91,6 +91,37 @@ bool forget_page(Domain& domain) {
     return domain.xen->pages.forget_one();
 }
 
+bool reset_guest(Domain& domain) {
+    if (domain.xen == nullptr) {
+        return false;
+    }
+    Guest& guest = *domain.xen;
+    if (close_some(guest)) {
+        return true;
+    }
+    if (guest.console != nullptr) {
+        guest.console->reopen();
+    }
+    guest.console_virq.store(0);
+    guest.writes_update_flag.store(0);
+    guest.pollers.store(0);
+    for (Atomic<u64>& time : guest.watchdog_times) {
+        time.store(0);
+    }
+    for (Vcpu& vcpu : domain.vcpus) {
+        vcpu.tells_runstate.store(0);
+    }
+    const LockGuard guard(guest.lock);
+    for (GuestVcpu& vcpu : guest.vcpus) {
+        vcpu.has_own_info = false;
+        vcpu.polls = GuestVcpu::no_port;
+    }
+    guest.early = {};
+    open_channels(guest, domain.plan->xen);  // which vCPU is told is as at first, too
+    guest.is_over = false;
+    return false;
+}
+
 void vcpu_starts(Vcpu& vcpu) {
     if (Guest* guest = vcpu.domain->xen) {
         const LockGuard guard(guest->lock);

@@ -97,6 +97,9 @@ void end_guest(Domain& domain);
 /// One of its pages is hidden again; false when none is left. After end_guest, before the domain is
 /// taken apart.
 bool forget_page(Domain& domain);
+/// The domain is built again. Some of its ports are closed, and their peers' ends are unbound;
+/// false: all are, and all else is as make_guest has left it. After the last forget_page.
+bool reset_guest(Domain& domain);
 /// Told before a vCPU starts, when its interrupts are as after a reset.
 void vcpu_starts(Vcpu& vcpu);
 

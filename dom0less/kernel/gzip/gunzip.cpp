@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/kernel/gzip/gunzip.hpp"
 
+#include <algorithm>
+
 #include "isthmus/bits.hpp"
 
 namespace isthmus::dom0less {
@@ -42,6 +44,7 @@ bool is_gzip(std::span<const std::byte> bytes) {
 std::string_view to_text(Unpacked end) {
     switch (end) {
         case Unpacked::done:
+        case Unpacked::more:
         case Unpacked::stopped:
             return "nothing wrong";
         case Unpacked::truncated:
@@ -69,33 +72,49 @@ std::string_view to_text(Unpacked end) {
 /// Counts and sums up what goes through it.
 class Gunzip::Checked final : public ByteSink {
   public:
-    Checked(ByteSink& out, Crc32& crc) : out_(out), crc_(crc) {}
+    Checked(ByteSink& out, Crc32& crc, u64& bytes) : out_(out), crc_(crc), bytes_(bytes) {}
     bool write(std::span<const std::byte> bytes) override {
         crc_.add(bytes);
         bytes_ += bytes.size();
         return out_.write(bytes);
     }
-    u64 bytes() const { return bytes_; }
 
   private:
     ByteSink& out_;
     Crc32& crc_;
-    u64 bytes_ = 0;
+    u64& bytes_;
 };
 
 Unpacked Gunzip::run(std::span<const std::byte> in, ByteSink& out) {
+    const Unpacked begun = begin(in);
+    return begun == Unpacked::more ? step(out, ~usize{0}) : begun;
+}
+
+Unpacked Gunzip::begin(std::span<const std::byte> in) {
+    in_ = in;
     consumed_ = 0;
+    bytes_ = 0;
     if (const Unpacked header = read_header(in); header != Unpacked::done) {
         return header;
     }
     crc_.restart();
-    Checked checked(out, crc_);
-    const Unpacked end = inflater_.run(in.subspan(consumed_), checked);
-    consumed_ += inflater_.consumed();
-    if (consumed_ > in.size()) {
-        consumed_ = in.size();
+    inflater_.begin(in.subspan(consumed_));
+    return Unpacked::more;
+}
+
+Unpacked Gunzip::step(ByteSink& out, usize budget) {
+    Checked checked(out, crc_, bytes_);
+    const Unpacked end = inflater_.step(checked, budget);
+    if (end == Unpacked::more) {
+        return end;
     }
-    return end == Unpacked::done ? check_trailer(in, checked.bytes()) : end;
+    consumed_ = std::min(consumed_ + inflater_.consumed(), in_.size());
+    if (end != Unpacked::done) {
+        return end;
+    }
+    const Unpacked checksum = check_trailer();
+    consumed_ += checksum == Unpacked::done ? trailer_bytes : 0;
+    return checksum;
 }
 
 Unpacked Gunzip::read_header(std::span<const std::byte> in) {
@@ -133,17 +152,16 @@ Unpacked Gunzip::read_header(std::span<const std::byte> in) {
     return Unpacked::done;
 }
 
-Unpacked Gunzip::check_trailer(std::span<const std::byte> in, u64 bytes) {
-    if (in.size() - consumed_ < trailer_bytes) {
+Unpacked Gunzip::check_trailer() const {
+    if (in_.size() - consumed_ < trailer_bytes) {
         return Unpacked::truncated;
     }
-    if (little_endian(in, consumed_, 4) != crc_.result()) {
+    if (little_endian(in_, consumed_, 4) != crc_.result()) {
         return Unpacked::bad_checksum;
     }
-    if (little_endian(in, consumed_ + 4, 4) != static_cast<u32>(bytes)) {
+    if (little_endian(in_, consumed_ + 4, 4) != static_cast<u32>(bytes_)) {
         return Unpacked::bad_size;
     }
-    consumed_ += trailer_bytes;
     return Unpacked::done;
 }
 

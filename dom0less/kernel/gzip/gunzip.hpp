@@ -22,15 +22,20 @@ class Gunzip {
     /// range may be larger than its file, and hold anything there. `stopped` by the sink leaves the
     /// checksum unchecked.
     Unpacked run(std::span<const std::byte> in, ByteSink& out);
-    /// After run: bytes of `in` that the member is made of, or up to where it went wrong.
+    /// The same step by step, as Inflater: begin() says `more`, or what is wrong with the header.
+    Unpacked begin(std::span<const std::byte> in);
+    Unpacked step(ByteSink& out, usize budget);
+    /// At the end: bytes of `in` that the member is made of, or up to where it went wrong.
     usize consumed() const { return consumed_; }
 
   private:
     class Checked;
 
     Unpacked read_header(std::span<const std::byte> in);
-    Unpacked check_trailer(std::span<const std::byte> in, u64 bytes);
+    Unpacked check_trailer() const;
 
+    std::span<const std::byte> in_;
+    u64 bytes_ = 0;  ///< decompressed so far
     Inflater inflater_;
     Crc32 crc_;
     usize consumed_ = 0;

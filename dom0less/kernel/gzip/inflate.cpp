@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dom0less/kernel/gzip/inflate.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace isthmus::dom0less {
@@ -36,10 +37,21 @@ constexpr std::array<u8, 19> length_order = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
 }  // namespace
 
 Unpacked Inflater::run(std::span<const std::byte> in, ByteSink& out) {
+    begin(in);
+    return step(out, ~usize{0});
+}
+
+void Inflater::begin(std::span<const std::byte> in) {
     reader_ = BitReader(in);
-    out_ = &out;
+    phase_ = Phase::header;
+    is_last_ = false;
     filled_ = window_bytes;
     flushed_ = 0;
+}
+
+Unpacked Inflater::step(ByteSink& out, usize budget) {
+    out_ = &out;
+    budget_ = budget;
     const Unpacked end = run_blocks();
     // Behind the input's end come zeros, and whatever they led to is no news.
     if (reader_.overran()) {
@@ -49,48 +61,68 @@ Unpacked Inflater::run(std::span<const std::byte> in, ByteSink& out) {
 }
 
 Unpacked Inflater::run_blocks() {
-    for (bool last = false; !last;) {
-        reader_.refill();
-        last = reader_.take(1) != 0;
-        const Unpacked end = run_block();
+    do {
+        const Unpacked end = run_phase();
         if (end != Unpacked::done) {
             return end;
         }
-    }
+    } while (phase_ != Phase::header || !is_last_);
     return Unpacked::done;
 }
 
-Unpacked Inflater::run_block() {
+/// A block's beginning, or the rest of it.
+Unpacked Inflater::run_phase() {
+    if (phase_ == Phase::header) {
+        return begin_block();
+    }
+    const Unpacked end = phase_ == Phase::stored ? stored_block() : coded_block();
+    phase_ = end == Unpacked::done ? Phase::header : phase_;
+    return end;
+}
+
+Unpacked Inflater::begin_block() {
+    reader_.refill();
+    is_last_ = reader_.take(1) != 0;
+    phase_ = Phase::coded;
     switch (reader_.take(2)) {
         case 0:
-            return stored_block();
+            return begin_stored();
         case 1:
             fixed_codes();
-            return coded_block();
-        case 2: {
-            const Unpacked end = read_codes();
-            return end == Unpacked::done ? coded_block() : end;
-        }
+            return Unpacked::done;
+        case 2:
+            return read_codes();
         default:
             return Unpacked::bad_block_type;
     }
 }
 
-Unpacked Inflater::stored_block() {
+Unpacked Inflater::begin_stored() {
     reader_.align();
     reader_.refill();
+    phase_ = Phase::stored;
     const u32 size = reader_.take(16);
     if (reader_.take(16) != (size ^ 0xffff)) {
         return Unpacked::bad_stored_size;
     }
-    std::span<const std::byte> bytes = reader_.take_bytes(size);
-    const bool whole = bytes.size() == size;
-    while (!bytes.empty()) {
-        const usize room = 2 * window_bytes - filled_;
-        const usize count = bytes.size() < room ? bytes.size() : room;
-        std::memcpy(&buffer_[filled_], bytes.data(), count);
-        filled_ += count;
-        bytes = bytes.subspan(count);
+    stored_ = size;
+    return Unpacked::done;
+}
+
+Unpacked Inflater::stored_block() {
+    while (stored_ != 0) {
+        if (budget_ == 0) {
+            return Unpacked::more;
+        }
+        const usize room = std::min(2 * window_bytes - filled_, budget_);
+        const std::span<const std::byte> bytes = reader_.take_bytes(std::min(stored_, room));
+        if (bytes.empty()) {
+            return Unpacked::truncated;
+        }
+        std::memcpy(&buffer_[filled_], bytes.data(), bytes.size());
+        filled_ += bytes.size();
+        stored_ -= bytes.size();
+        budget_ -= bytes.size();
         if (filled_ == 2 * window_bytes) {
             if (!flush(filled_)) {
                 return Unpacked::stopped;
@@ -98,7 +130,7 @@ Unpacked Inflater::stored_block() {
             filled_ -= window_bytes;
         }
     }
-    return whole ? Unpacked::done : Unpacked::truncated;
+    return Unpacked::done;
 }
 
 void Inflater::fixed_codes() {
@@ -182,6 +214,8 @@ Inflater::Match Inflater::read_match(BitReader& in, u32 symbol) const {
 Unpacked Inflater::coded_block() {
     BitReader in = reader_;
     usize filled = filled_;
+    usize begun = filled;
+    usize stop = begun + std::min(2 * window_bytes - begun, budget_);
     Unpacked end = Unpacked::truncated;  // zeros behind the input could go on for ever
     while (!in.overran()) {
         in.refill();
@@ -200,14 +234,24 @@ Unpacked Inflater::coded_block() {
             copy_match(match, filled);
             filled += match.length;
         }
-        if (filled >= 2 * window_bytes) {
-            if (!flush(filled)) {
-                end = Unpacked::stopped;
+        if (filled >= stop) {
+            budget_ -= std::min(filled - begun, budget_);
+            if (filled >= 2 * window_bytes) {
+                if (!flush(filled)) {
+                    end = Unpacked::stopped;
+                    break;
+                }
+                filled -= window_bytes;
+            }
+            if (budget_ == 0) {
+                end = Unpacked::more;
                 break;
             }
-            filled -= window_bytes;
+            begun = filled;
+            stop = begun + std::min(2 * window_bytes - begun, budget_);
         }
     }
+    budget_ -= end == Unpacked::done ? std::min(filled - begun, budget_) : 0;
     reader_ = in;
     filled_ = filled;
     return end;

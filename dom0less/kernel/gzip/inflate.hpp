@@ -22,6 +22,7 @@ class ByteSink {
 /// How decompressing ended. inflate gives those up to `bad_distance`.
 enum class Unpacked : u8 {
     done,
+    more,             ///< the piece is done, and there is another
     stopped,          ///< the sink had enough
     truncated,        ///< the input ends too early
     bad_block_type,   ///< 3, which is none
@@ -37,9 +38,13 @@ enum class Unpacked : u8 {
 /// Some 75 KiB, and nothing beyond: for the heap or an arena, not for a stack.
 class Inflater {
   public:
-    /// Decompresses the stream that `in` begins with, in pieces of up to 32 KiB.
+    /// Decompresses the stream that `in` begins with; the sink gets it in pieces of up to 32 KiB.
     Unpacked run(std::span<const std::byte> in, ByteSink& out);
-    /// After run: bytes of `in` that the stream is made of, or up to where it went wrong.
+    /// The same step by step: begin() once, then step() for as long as that says `more`, each time
+    /// for `budget` bytes and at most a copy, or a block's beginning, more.
+    void begin(std::span<const std::byte> in);
+    Unpacked step(ByteSink& out, usize budget);
+    /// At the end: bytes of `in` that the stream is made of, or up to where it went wrong.
     usize consumed() const { return reader_.position(); }
 
   private:
@@ -52,8 +57,13 @@ class Inflater {
         u32 distance = 0;
     };
 
+    /// What comes next of the stream.
+    enum class Phase : u8 { header, stored, coded };
+
     Unpacked run_blocks();
-    Unpacked run_block();
+    Unpacked run_phase();
+    Unpacked begin_block();
+    Unpacked begin_stored();
     Unpacked stored_block();
     Unpacked read_codes();
     bool read_lengths(std::span<u8> lengths);
@@ -65,6 +75,10 @@ class Inflater {
     bool write_rest();
 
     BitReader reader_;
+    Phase phase_ = Phase::header;
+    bool is_last_ = false;  ///< the block
+    usize stored_ = 0;      ///< bytes of a stored block that are left
+    usize budget_ = 0;      ///< bytes that this step may still decompress
     ByteSink* out_ = nullptr;
     usize filled_ = window_bytes;  ///< of the buffer
     u64 flushed_ = 0;              ///< bytes that have gone to the sink

@@ -48,6 +48,7 @@ inline constexpr u64 affinity_info = 0xc400'0004;
 inline constexpr u64 migrate_info_type = 0x8400'0006;
 inline constexpr u64 system_off = 0x8400'0008;
 inline constexpr u64 system_reset = 0x8400'0009;
+inline constexpr u64 system_reset2 = 0x8400'0012;
 inline constexpr u64 features = 0x8400'000a;
 
 inline constexpr u64 success = 0;

@@ -26,7 +26,8 @@ class LifecycleTest : public ::testing::Test {
             per_cpu(cpu).queue = RunQueue();
         }
         for (Domain& domain : domains()) {
-            domain.stop_reason = StopReason::none;
+            domain.stop_reason.store(StopReason::none);
+            domain.sequel.store(Domain::Sequel::open);
             for (Vcpu& vcpu : domain.vcpus) {
                 vcpu.power.store(Power::off);
                 per_cpu(vcpu.host_cpu).queue.add(vcpu);
@@ -134,7 +135,7 @@ TEST_F(LifecycleTest, AKickWithoutReasonDoesNoHarm) {
 
 TEST_F(LifecycleTest, AnSErrorStopsItsDomainAlone) {
     EXPECT_EQ(on_guest_serror(domain(1).vcpus[0], 0xbe00'0000), TrapResult::stopped);
-    EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
+    EXPECT_EQ(domain(1).stop_reason.load(), StopReason::crash);
     EXPECT_TRUE(domain(0).is_running());
     EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
 }
@@ -164,7 +165,7 @@ TEST_F(LifecycleTest, AnSErrorThatIsPendingWhenAGuestLeavesIsThatGuests) {
     ASSERT_EQ(this_cpu().current, &left);
     fake().here().serror = fatal_serror;
     static_cast<void>(schedule_on(left.host_cpu));
-    EXPECT_EQ(domain(1).stop_reason, StopReason::crash);
+    EXPECT_EQ(domain(1).stop_reason.load(), StopReason::crash);
     EXPECT_NE(fake().take_output().find("domU2 vcpu0 caused an SError"), std::string::npos);
 }
 

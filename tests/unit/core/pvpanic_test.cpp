@@ -37,12 +37,12 @@ TEST_F(PvpanicTest, APanicStopsTheDomain) {
     EXPECT_FALSE(guest.domain.is_over());
     write(0, 1);
     EXPECT_TRUE(guest.domain.is_over());
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::panic);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::panic);
 }
 
 TEST_F(PvpanicTest, BothEventsAreAPanic) {
     write(0, 3);
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::panic);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::panic);
 }
 
 }  // namespace

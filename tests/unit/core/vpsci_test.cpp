@@ -106,23 +106,37 @@ TEST_F(VpsciTest, CpuOffOfTheLastStopsTheDomain) {
     registers.x[0] = 0x8400'0002;
     EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::stopped);
     EXPECT_FALSE(guest.domain.is_running());
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::all_vcpus_off);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::all_vcpus_off);
     EXPECT_EQ(guest.domain.vcpus_on.load(), 1U);  // it leaves with the domain
 }
 
 TEST_F(VpsciTest, OffAndResetStopTheDomainWithTheirReason) {
     registers.x[0] = 0x8400'0008;
     EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::stopped);
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::power_off);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::power_off);
     EXPECT_FALSE(guest.domain.is_running());
     registers.x[0] = 0x8400'0009;
     EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::stopped);
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::power_off);  // the first reason counts
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::power_off);  // the first reason counts
 
     test::FreshGuest other;
     registers.x[0] = 0x8400'0009;
     EXPECT_EQ(handle_psci(other.vcpu(), registers), TrapResult::stopped);
-    EXPECT_EQ(other.domain.stop_reason, StopReason::reset);
+    EXPECT_EQ(other.domain.stop_reason.load(), StopReason::reset);
+}
+
+TEST_F(VpsciTest, AWarmResetIsAResetAndNoOtherTypeIsKnown) {
+    EXPECT_EQ(psci_features(0x8400'0012), 0U);
+    EXPECT_EQ(psci_features(0xc400'0012), 0U);
+    registers.x[0] = 0xc400'0012;
+    registers.x[1] = 0x8000'0000;  // a vendor's
+    EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::done);
+    EXPECT_EQ(static_cast<i64>(registers.x[0]), psci::invalid_parameters);
+    EXPECT_TRUE(guest.domain.is_running());
+    registers.x[0] = 0x8400'0012;
+    registers.x[1] = 0;
+    EXPECT_EQ(handle_psci(guest.vcpu(), registers), TrapResult::stopped);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::reset);
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST_F(GuestWatchdogTest, StopsADomainThatDoesNotFeedIt) {
     EXPECT_FALSE(guest.domain.is_over());
     run_timers(0, 1202);
     EXPECT_TRUE(guest.domain.is_over());
-    EXPECT_EQ(guest.domain.stop_reason, StopReason::watchdog);
+    EXPECT_EQ(guest.domain.stop_reason.load(), StopReason::watchdog);
 }
 
 TEST_F(GuestWatchdogTest, IsFedFromAnyCpu) {

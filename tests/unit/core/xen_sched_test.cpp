@@ -107,11 +107,13 @@ TEST_F(XenSchedTest, EachReasonStopsTheDomain) {
         {3, StopReason::crash},     {4, StopReason::watchdog}, {5, StopReason::reset}};
     for (const auto& [number, reason] : reasons) {
         a.guest.domain.state.store(Domain::State::running);
+        a.guest.domain.stop_reason.store(StopReason::none);
         EXPECT_EQ(a.op(call::sched_op, sched::shutdown, number), 0);
         EXPECT_EQ(a.last, XenCall::stopped);
-        EXPECT_EQ(a.guest.domain.stop_reason, reason);
+        EXPECT_EQ(a.guest.domain.stop_reason.load(), reason);
     }
     a.guest.domain.state.store(Domain::State::running);
+    a.guest.domain.stop_reason.store(StopReason::none);
     EXPECT_EQ(a.op(call::sched_op, sched::shutdown, 6u), einval);
     EXPECT_EQ(a.last, XenCall::done);
     EXPECT_TRUE(a.guest.domain.is_running());
@@ -134,8 +136,9 @@ TEST_F(XenSchedTest, AWatchdogThatIsNotSetAgainBites) {
     EXPECT_EQ(set(2, 3), einval);
     fake().now += 1'000'000;
     this_cpu().timers.run(fake().now);
-    EXPECT_EQ(a.guest.domain.stop_reason, StopReason::watchdog);
+    EXPECT_EQ(a.guest.domain.stop_reason.load(), StopReason::watchdog);
     a.guest.domain.state.store(Domain::State::running);
+    a.guest.domain.stop_reason.store(StopReason::none);
 }
 
 // --- The console's ring ---

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stopped domain's memory as boot filled it, in pieces: cleared, then kernel, ramdisk and tree
+// copied to their places.
+//
+//     clear ──▶ kernel ──▶ ramdisk ──▶ tree ──▶ full
+//               from its module,      from the copy
+//               which is shown        that boot kept
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "dom0less/plan/plan.hpp"
+#include "isthmus/range.hpp"
+
+namespace isthmus::dom0less {
+class Gunzip;
+}  // namespace isthmus::dom0less
+
+namespace isthmus::core {
+
+struct Domain;
+
+/// Where the work stands. One CPU's; other domains may be filled at the same time elsewhere.
+class Refill {
+  public:
+    enum class Step : u8 {
+        more,
+        full,
+        failed  ///< the kernel's module is not what it was
+    };
+
+    constexpr Refill() = default;
+
+    /// Does the next piece, of some 10 us. What it shows in Isthmus's map is hidden again when it
+    /// says anything but `more`.
+    Step step(const Domain& domain);
+
+    /// Writes to the domain's private RAM, of which a window is shown. False: that cannot be.
+    bool write(const Domain& domain, GuestAddress to, std::span<const std::byte> bytes, bool code);
+
+  private:
+    enum class Stage : u8 { clear, kernel, ramdisk, tree, full };
+
+    Step clear(const Domain& domain);
+    Step load_kernel(const Domain& domain);
+    Step unpack_kernel(const Domain& domain);
+    Step load_ramdisk(const Domain& domain);
+    Step load_tree(const Domain& domain);
+    bool copy_some(const Domain& domain, GuestAddress to, std::span<const std::byte> bytes,
+                   bool code);
+    bool show_window(HostRange within, HostAddress at);
+    void hide_window();
+    std::optional<std::span<const std::byte>> show_module(HostRange module);
+    void hide_module();
+    Step go_on(Stage next);
+    void close();
+
+    Stage stage_ = Stage::clear;
+    HostRange window_;  ///< what is shown of what is written
+    HostRange module_;  ///< what is shown of what is read
+    dom0less::Gunzip* gunzip_ = nullptr;
+    usize item_ = 0;  ///< index into the plan's mappings
+    u64 done_ = 0;    ///< bytes of that mapping, or of what is copied
+};
+
+}  // namespace isthmus::core

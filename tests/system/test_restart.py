@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests that end and are built again by the same plan."""
+import os
+import subprocess
+
+import pytest
+
+import launch
+from systems import domain, region, system
+
+REGION = 0x70000000
+
+
+def mortal(name, *, lives=3, end="reset", extra="", cpus=1, kernel="kernel"):
+    kept = region("lives-" + name, None, 0x50000000, 0x10000, extra='isthmus,on-restart = "keep";')
+    return domain(name, kernel, cpus=cpus, regions=(kept,), extra=extra,
+                  bootargs=f"mmu=off id=lives-{name} end={end} lives={lives}")
+
+
+def lives(machine, name):
+    said = machine.guest(name)
+    assert not any("FAILED" in line for line in said), said
+    return [line for line in said if "life" in line]
+
+
+@pytest.mark.parametrize("end, extra", [
+    ("reset", ""), ("reset2", ""), ("panic", 'isthmus,pvpanic; isthmus,on-panic = "restart";')])
+@pytest.mark.parametrize("gic", [2, 3])
+def test_it_comes_back_as_it_was_at_first(boot, end, extra, gic):
+    machine = boot(system(mortal("guest", end=end, extra=extra)), {"kernel": "mortal"}, gic=gic)
+    assert machine.wait_end() == 0
+    assert lives(machine, "guest") == [f"mortal: life {n} fresh" for n in (1, 2, 3)]
+    said = "\n".join(machine.guest("isthmus"))
+    assert "guest is back: start 3, " in said and "references as planned" in said
+
+
+def test_too_many_restarts(boot):
+    tree = system(mortal("guest", lives=9, extra="isthmus,restart-limit = <2 60>;"))
+    machine = boot(tree, {"kernel": "mortal"})
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "guest")) == 3
+    assert ("guest asked for a reset: stopped, as it was restarted 2 times in 60 s"
+            in machine.guest("isthmus"))
+
+
+def test_two_on_one_cpu(boot):
+    """Both end and come back, again and again, on one CPU."""
+    tree = system(mortal("a"), mortal("b"), chosen='')
+    machine = boot(tree, {"kernel": "mortal"}, cpus=1, args="sched=rr on-last-off=poweroff")
+    assert machine.wait_end() == 0
+    for name in ("a", "b"):
+        assert len(lives(machine, name)) == 3
+
+
+def test_a_group_stops_together(boot):
+    """`busy` would run for ever."""
+    group = 'isthmus,group = "cabin";'
+    tree = system(mortal("a", lives=2, extra=group + 'isthmus,on-reset = "stop-group";'),
+                  domain("b", "busy", extra=group))
+    machine = boot(tree, {"kernel": "mortal", "busy": "busy"}, cpus=2)
+    assert machine.wait_end() == 0
+    said = machine.guest("isthmus")
+    assert "a asked for a reset: stopped, and its group cabin with it" in said
+    assert "b is stopped with its group cabin" in said
+
+
+def test_a_compressed_kernel_and_a_ramdisk(boot, tmp_path):
+    """Both come from their modules again. The kernel is larger than what one piece decompresses."""
+    kernel = tmp_path / "kernel.gz"
+    image = launch.guest("mortal").read_bytes()
+    padding = b"".join(i.to_bytes(4, "little") for i in range(64 * 1024))
+    kernel.write_bytes(subprocess.run(["gzip", "-c"], input=image + padding, check=True, capture_output=True).stdout)
+    ramdisk = tmp_path / "ramdisk"
+    ramdisk.write_bytes(padding)
+    tree = system(domain("guest", ramdisk="ramdisk", bootargs="mmu=off id=lives end=reset lives=3", regions=(
+        region("lives", None, 0x50000000, 0x10000, extra='isthmus,on-restart = "keep";'),)))
+    machine = boot(tree, {"kernel": kernel, "ramdisk": ramdisk})
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "guest")) == 3
+
+
+def test_a_neighbour_goes_on(boot):
+    """One that talks to nobody sees nothing of it, on the same CPU."""
+    tree = system(mortal("a", lives=5), domain("b", "other"))
+    machine = boot(tree, {"kernel": "mortal", "other": "hello"}, cpus=1, args="sched=rr on-last-off=poweroff")
+    assert machine.wait_end() == 0
+    assert len(lives(machine, "a")) == 5
+    assert "hello: ok" in machine.guest("b")
+
+
+RESTARTS = int(os.environ.get("ISTHMUS_RESTARTS", "200"))
+
+
+def test_many_restarts_leave_nothing_behind(boot):
+    """ISTHMUS_RESTARTS=10000 for a night. Heap pages and references are at the end as at the start."""
+    machine = boot(system(mortal("guest", lives=RESTARTS + 1)),
+                   {"kernel": "mortal"})
+    assert machine.wait_end(timeout=60 + RESTARTS) == 0
+    said = machine.guest("isthmus")
+    assert len(lives(machine, "guest")) == RESTARTS + 1
+    assert sum(" is back: start " in line for line in said) == RESTARTS
+    assert any("expected 2, found 2" in line for line in said[said.index("summary"):])
