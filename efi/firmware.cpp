@@ -130,6 +130,10 @@ void Firmware::release() {
     }
     allocations_.clear();
     map_buffer_ = {};
+    close_files();
+}
+
+void Firmware::close_files() {
     if (root_ != nullptr) {
         root_->close(root_);
         root_ = nullptr;

@@ -51,10 +51,12 @@ class Firmware {
     /// when it cannot be written.
     Result<void> write(std::string_view name, std::span<const std::byte> bytes);
 
-    /// Whole pages, anywhere or at `address`; they are given back by release(). Errors:
+    /// Whole pages, anywhere or at `address`; which release() gives back. Errors:
     /// out_of_memory, denied for an address that is in use.
     Result<std::span<std::byte>> allocate(u64 bytes, std::optional<HostAddress> address = {});
-    /// Gives back all that was allocated.
+    /// No file can be opened any more.
+    void close_files();
+    /// That, and all that was allocated is given back.
     void release();
 
     /// The map as it is now, valid until the next call. Error: denied.

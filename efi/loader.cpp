@@ -63,12 +63,14 @@ class Loader {
     std::optional<OpenFile> open_file(std::string_view name, u64 most) {
         const auto file = firmware_.open(name);
         if (!file) {
-            say("file {} {}: it has to lie beside the file of Isthmus, or to be named from the "
-                "root with / in front",
-                fdt::printable(name),
-                file.error() == Error::not_found          ? "is not there"
-                : file.error() == Error::invalid_argument ? "has too long a name"
-                                                          : "cannot be opened");
+            const bool is_missing = file.error() == Error::not_found;
+            say("file {} {}: {}", fdt::printable(name),
+                is_missing ? "is not there" : "cannot be opened",
+                firmware_.has_files()
+                    ? "it has to lie beside the file of Isthmus, or be named from the root with / "
+                      "in front"
+                    : "firmware gave no file system; Isthmus has to be started from a disk that "
+                      "firmware can read (GRUB: by chainloader)");
             return std::nullopt;
         }
         if (file->bytes > most) {
@@ -190,14 +192,14 @@ class Loader {
             return say("it was for {}", fdt::printable(node));
         }
         if (!firmware_.read(*file, *room)) {
-            return say("file {} cannot be read", module.file);
+            return say("file {} cannot be read", fdt::printable(module.file));
         }
         const HostRange range = range_of(room->first(file->bytes));
-        if (!tree_->set_reg(module.node, range)) {
-            return say("{}: its parent's #address-cells and #size-cells cannot hold {}",
-                       fdt::printable(node), range);
+        say("{}: {} at {}", fdt::printable(node), fdt::printable(module.file), range);
+        if (!tree_->set_reg(module.node, range)) {  // the tree moves, and module.file with it
+            return say("{}: the #address-cells and #size-cells of its parent cannot hold that",
+                       fdt::printable(node));
         }
-        say("{}: {} at {}", fdt::printable(node), module.file, range);
         return true;
     }
 
@@ -275,6 +277,7 @@ class Loader {
             say("firmware keeps {}", range);
         }
         say("leaves firmware; what follows is on the console that the tree names");
+        firmware_.close_files();
         // What was done since, and firmware's own doing, may have changed the map.
         constexpr unsigned most_tries = 8;
         for (unsigned i = 0; i < most_tries; ++i) {
