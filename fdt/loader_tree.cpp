@@ -30,8 +30,8 @@ Result<int> answer(int result) {
     return result;
 }
 Result<void> done(int result) {
-    ISTHMUS_TRY(answer(result));
-    return {};
+    const Result<int> answered = answer(result);
+    return answered ? Result<void>() : fail(answered.error());
 }
 
 /// The whole blob can be read: libfdt's writing functions do not look again.
@@ -196,8 +196,9 @@ Result<void> LoaderTree::put_ranges(int node, int parent, std::span<const HostRa
 }
 
 Result<std::span<std::byte>> LoaderTree::finish() {
-    ISTHMUS_TRY(done(fdt_pack(buffer_.data())));
-    return buffer_.first(fdt_totalsize(buffer_.data()));
+    void* tree = buffer_.data();
+    ISTHMUS_TRY(done(fdt_pack(tree)));
+    return buffer_.first(fdt_totalsize(tree));
 }
 
 }  // namespace isthmus::fdt

@@ -12,6 +12,7 @@ ALLOWED = {
     "mm": {"include", "mm"},
     "shm": {"include", "fdt", "mm", "shm"},
     "dom0less": PURE,
+    "efi": {"include", "fdt", "dom0less", "efi"},
     "core": PURE | {"core"},
     "arch": {"include", "mm", "core", "arch"},
     "tools": PURE | {"tools"},
@@ -27,6 +28,7 @@ INSIDE = {
         "guest": {"cpu", "map", "gic"},
         "smmu": {"cpu", "map", "guest"},
         "uart": {"cpu", "map"},
+        "efi": {"cpu", "map"},
         "boot": {"cpu", "map", "guest"},
     },
     "dom0less": {

@@ -32,7 +32,8 @@ class EfiLaunch(launch.Launch):
     """`modules` are files on the disk, beside the application as NAME.bin; `files` are more of them, by name."""
     tree_from: str = "table"  # firmware's configuration table; or the name of a file on the disk, or "" for neither
     files: dict[str, str | bytes] = field(default_factory=dict)
-    folder: str = "EFI/BOOT"  # where the files lie
+    folder: str = "EFI/BOOT"  # where the files lie, beside the application
+    modules_in: str = "EFI/BOOT"  # and the modules
 
     def placements(self):
         return {}
@@ -42,9 +43,11 @@ class EfiLaunch(launch.Launch):
         size = 16 + sum(path.stat().st_size for path in self.modules.values()) // launch.MIB
         run("mformat", "-C", "-i", disk, "-T", size * 2048, "-h", 64, "-s", 32, "::")
         run("mmd", "-i", disk, "::EFI", "::EFI/BOOT")
+        if self.modules_in != self.folder:
+            run("mmd", "-i", disk, f"::{self.modules_in}")
         run("mcopy", "-i", disk, self.kernel, f"::{APPLICATION}")
         for name, path in self.modules.items():
-            run("mcopy", "-i", disk, path, f"::{self.folder}/{name}.bin")
+            run("mcopy", "-i", disk, path, f"::{self.modules_in}/{name}.bin")
         if self.tree_from not in ("", "table"):
             run("mcopy", "-i", disk, tree, f"::{self.folder}/{self.tree_from}")
         for name, content in self.files.items():

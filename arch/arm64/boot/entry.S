@@ -5,7 +5,7 @@
  *
  * This section is one page, the only one that the boot map shows where it is loaded. */
 
-#include "arch/arm64/efi/layout.h"
+#include "arch/arm64/map/loader_room.h"
 
 #define IMAGE_FLAGS 0xa /* little-endian, 4 KiB pages, anywhere in RAM (Linux booting.rst, flags) */
 

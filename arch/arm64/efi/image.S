@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The early tables, whose first contents are the EFI loader: a program of its own, which may lie
  * anywhere (loader.lds). Once Isthmus runs nobody enters it. */
-#include "arch/arm64/efi/layout.h"
+#include "arch/arm64/map/loader_room.h"
 
     .section .efi_loader, "aw", %progbits
     .balign 4096

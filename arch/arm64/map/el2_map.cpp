@@ -5,7 +5,7 @@
 
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/cpu/translation_control.hpp"
-#include "arch/arm64/efi/layout.h"
+#include "arch/arm64/map/loader_room.h"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/boot_tables.hpp"
 #include "arch/arm64/map/own_map.hpp"

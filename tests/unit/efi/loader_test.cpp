@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "efi/firmware.hpp"
 #include "tests/unit/efi/fake_firmware.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
