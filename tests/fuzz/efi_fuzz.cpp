@@ -4,6 +4,8 @@
 // written, and Tree::open and libfdt accept what comes out.
 #include <libfdt.h>
 
+#include <vector>
+
 #include "efi/config.hpp"
 #include "efi/memory.hpp"
 #include "fdt/loader_tree.hpp"
