@@ -30,8 +30,8 @@ class FilePath {
         }
         letters_[size_] = 0;
     }
-    /// Adds a name in ASCII, in which `/` stands for `\`, as a folder in this one or, when it begins
-    /// with one of them, from the root. False when it is too long.
+    /// Adds a name in ASCII, in which `/` stands for `\`, as a folder in this one or, when it
+    /// begins with one of them, from the root. False when it is too long.
     bool add_name(std::string_view name) {
         if (!name.empty() && (name.front() == '/' || name.front() == '\\')) {
             size_ = 0;
@@ -51,8 +51,8 @@ class FilePath {
 };
 
 /// The folder of the file that a device path names (UEFI specification, 10.3.5.4: nodes of type 4,
-/// subtype 4); the root when it names none, or one that is too long. `path` may be null; else it ends
-/// in an end node.
+/// subtype 4); the root when it names none, or one that is too long. `path` may be null; else it
+/// ends in an end node.
 FilePath folder_of(const u8* path);
 
 }  // namespace isthmus::efi

@@ -44,7 +44,8 @@ Firmware::Firmware(Handle image, SystemTable& table)
         return;
     }
     folder_ = folder_of(loaded_->file_path);
-    auto* files = protocol_of<SimpleFileSystem>(services_, loaded_->device, simple_file_system_guid);
+    auto* files =
+        protocol_of<SimpleFileSystem>(services_, loaded_->device, simple_file_system_guid);
     if (files == nullptr || !is_ok(files->open_volume(files, &root_))) {
         root_ = nullptr;
     }

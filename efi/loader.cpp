@@ -154,9 +154,10 @@ class Loader {
     bool apply_overlays() {
         for (usize i = 0; i < overlays_.size(); ++i) {
             if (!tree_->apply_overlay(overlays_[i])) {
-                return say("overlay {} cannot be applied: is it made by dtc -@, and has the tree "
-                           "what it refers to (labels need a tree made by dtc -@)?",
-                           config_.overlays[i]);
+                return say(
+                    "overlay {} cannot be applied: is it made by dtc -@, and has the tree "
+                    "what it refers to (labels need a tree made by dtc -@)?",
+                    config_.overlays[i]);
             }
         }
         return true;

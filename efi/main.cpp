@@ -24,7 +24,8 @@ efi::Status isthmus_efi_main(efi::Handle image, efi::SystemTable* table) {
     efi::Firmware firmware(image, *table);
     if (!arch::can_start_hypervisor()) {
         firmware.console().write(
-            "Isthmus: firmware runs at EL1, but a hypervisor needs EL2: start it from firmware that "
+            "Isthmus: firmware runs at EL1, but a hypervisor needs EL2: start it from firmware "
+            "that "
             "has EL2 (QEMU: -machine virtualization=on)\n");
         firmware.release();
         return efi::status::unsupported;

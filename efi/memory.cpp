@@ -45,8 +45,7 @@ bool is_usable(u32 type, u64 attributes) {
 }
 
 bool is_ram(u32 type) {
-    return type == runtime_code || type == runtime_data || type == acpi_tables ||
-           type == acpi_nvs;
+    return type == runtime_code || type == runtime_data || type == acpi_tables || type == acpi_nvs;
 }
 
 /// The parts of `bank` between usable ranges, which are sorted.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the loader uses of UEFI's interfaces, with the names of the UEFI specification (2.10; sections
-// in brackets). Members that are not used are places only.
+// What the loader uses of UEFI's interfaces, with the names of the UEFI specification (2.10;
+// sections in brackets). Members that are not used are places only.
 #pragma once
 
 #include <array>
@@ -76,7 +76,7 @@ struct SimpleFileSystem {  // [13.4]
 };
 
 enum class AllocateType : u32 { any_pages = 0, max_address = 1, address = 2 };  // [7.2]
-inline constexpr u32 loader_data = 2;  ///< EfiLoaderData
+inline constexpr u32 loader_data = 2;                                           ///< EfiLoaderData
 
 struct BootServices {  // [4.4]
     TableHeader header;

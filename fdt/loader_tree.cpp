@@ -186,8 +186,7 @@ Result<void> LoaderTree::put_ranges(int node, int parent, std::span<const HostRa
     }
     const usize bytes = ranges.size() * static_cast<usize>(address_cells + size_cells) * 4;
     void* value = nullptr;
-    ISTHMUS_TRY(
-        done(fdt_setprop_placeholder(tree, node, "reg", static_cast<int>(bytes), &value)));
+    ISTHMUS_TRY(done(fdt_setprop_placeholder(tree, node, "reg", static_cast<int>(bytes), &value)));
     auto* at = static_cast<fdt32_t*>(value);
     for (const HostRange& range : ranges) {
         at = put(put(at, range.start().raw(), address_cells), range.size(), size_cells);

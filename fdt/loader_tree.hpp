@@ -25,8 +25,8 @@ class LoaderTree {
     /// Copies `blob`, which may be any bytes at a multiple of 8, into `buffer`, at one likewise.
     static Result<LoaderTree> open(std::span<const std::byte> blob, std::span<std::byte> buffer);
 
-    /// Applies a compiled overlay, any bytes at a multiple of 8; they are changed. After an error the
-    /// tree is of no use.
+    /// Applies a compiled overlay, any bytes at a multiple of 8; they are changed. After an error
+    /// the tree is of no use.
     Result<void> apply_overlay(std::span<std::byte> overlay);
 
     /// Has a file loaded for the node of that full path: sets `xen,uefi-binary`, and takes a `reg`

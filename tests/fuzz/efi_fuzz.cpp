@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as what the EFI loader finds on a disk. As a configuration: what is accepted lies inside the
-// text. As a tree: every module that waits for a file gets a place, RAM and what firmware keeps are
-// written, and Tree::open and libfdt accept what comes out.
+// Any bytes as what the EFI loader finds on a disk. As a configuration: what is accepted lies
+// inside the text. As a tree: every module that waits for a file gets a place, RAM and what
+// firmware keeps are written, and Tree::open and libfdt accept what comes out.
 #include <libfdt.h>
 
 #include <vector>
@@ -20,8 +20,8 @@ using fuzz::require;
 alignas(8) std::byte room[256 * 1024];
 
 bool is_inside(std::string_view part, std::string_view whole) {
-    return part.empty() ||
-           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    return part.empty() || (part.data() >= whole.data() &&
+                            part.data() + part.size() <= whole.data() + whole.size());
 }
 
 void read_config(std::string_view text) {

@@ -70,7 +70,7 @@ OPEN = ("core/", "tools/main.cpp", "tools/commands.cpp")
 
 # What a test of a room may include besides that room's own list.
 ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items()}
-ALLOWED_TESTS["fuzz"] = PURE | {"isthmus_guest", "tests"}
+ALLOWED_TESTS["fuzz"] = PURE | {"efi", "isthmus_guest", "tests"}
 ALLOWED_TESTS["guests"] = {"include", "isthmus_guest"}  # and the guests' own folders
 ALLOWED_TESTS["lagging"] = {"include", "mm", "core", "arch", "tests"}
 ALLOWED_TESTS["model"] = PURE | {"core", "isthmus_guest", "tests"}

@@ -5,9 +5,9 @@
 
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/cpu/translation_control.hpp"
-#include "arch/arm64/map/loader_room.h"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/boot_tables.hpp"
+#include "arch/arm64/map/loader_room.h"
 #include "arch/arm64/map/own_map.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"

@@ -29,13 +29,15 @@ TEST(EfiConfig, EveryWord) {
 }
 
 TEST(EfiConfig, NothingIsARightFile) {
-    for (const std::string_view text : {"", "\n", "\xef\xbb\xbf# saved by an editor\n", "   \r\n"}) {
+    for (const std::string_view text :
+         {"", "\n", "\xef\xbb\xbf# saved by an editor\n", "   \r\n"}) {
         EXPECT_EQ(problem(text), "none") << text;
     }
 }
 
 TEST(EfiConfig, WhatIsWrongIsNamed) {
-    EXPECT_EQ(problem("\n\nkernel = x"), "3 kernel: known words are tree, overlay, module and save");
+    EXPECT_EQ(problem("\n\nkernel = x"),
+              "3 kernel: known words are tree, overlay, module and save");
     EXPECT_EQ(problem("tree"), "1 tree: a line is a word, = and its value");
     EXPECT_EQ(problem("tree ="), "1 tree: a line is a word, = and its value");
     EXPECT_EQ(problem("tree = a\ntree = b"), "2 tree: named twice");

@@ -22,8 +22,9 @@ constexpr u32 conventional = 7;
 
 FakeFirmware::FakeFirmware() : image(0x3000, std::byte{0x5a}) {
     the_firmware = this;
-    void* ram = mmap(reinterpret_cast<void*>(ram_start), ram_end - ram_start,
-                     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    void* ram =
+        mmap(reinterpret_cast<void*>(ram_start), ram_end - ram_start, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     if (ram != reinterpret_cast<void*>(ram_start)) {
         throw std::runtime_error("the fake firmware's RAM is in use");
     }
@@ -64,8 +65,8 @@ void FakeFirmware::set_tree(const std::vector<std::byte>& tree) {
 }
 
 void FakeFirmware::add_file(const std::string& path, const std::vector<std::byte>& content) {
-    files[std::u16string(path[0] == '\\' ? u"" : folder) + std::u16string(path.begin(), path.end())] =
-        content;
+    files[std::u16string(path[0] == '\\' ? u"" : folder) +
+          std::u16string(path.begin(), path.end())] = content;
 }
 void FakeFirmware::add_file(const std::string& path, std::string_view content) {
     const auto bytes = std::as_bytes(std::span(content));

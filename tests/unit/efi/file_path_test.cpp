@@ -10,8 +10,8 @@ namespace {
 
 void add_node(std::vector<u8>& path, u8 type, u8 subtype, std::u16string_view text) {
     const usize length = 4 + 2 * text.size();
-    path.insert(path.end(), {type, subtype, static_cast<u8>(length & 0xff),
-                             static_cast<u8>(length >> 8)});
+    path.insert(path.end(),
+                {type, subtype, static_cast<u8>(length & 0xff), static_cast<u8>(length >> 8)});
     for (const char16_t letter : text) {
         path.push_back(static_cast<u8>(letter & 0xff));
         path.push_back(static_cast<u8>(letter >> 8));

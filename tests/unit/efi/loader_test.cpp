@@ -16,9 +16,8 @@ constexpr const char* memory_node =
     "memory@40000000 { device_type = \"memory\"; reg = <0 0x40000000 0 0x4000000>; };";
 
 std::string guest(const std::string& name, const std::string& more = "") {
-    return name +
-           " { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>; " + more +
-           " module@0 { xen,uefi-binary = \"" + name + ".bin\"; }; };";
+    return name + " { compatible = \"xen,domain\"; #address-cells = <2>; #size-cells = <2>; " +
+           more + " module@0 { xen,uefi-binary = \"" + name + ".bin\"; }; };";
 }
 test::Blob machine(const std::string& chosen, const std::string& memory = memory_node) {
     return test::compile_dts("/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; " + memory +
@@ -75,9 +74,10 @@ TEST_F(EfiLoader, LoadsWhatFirmwaresTreeNames) {
 }
 
 TEST_F(EfiLoader, PutsNothingWhereTheTreeHasSomething) {
-    fake.set_tree(machine(
-        guest("guest-a", "xen,static-mem = <0 0x40000000 0 0x200000>; shm { xen,shm-id = \"x\"; "
-                         "xen,shared-mem = <0 0x40400000 0 0x50000000 0 0x10000>; };")));
+    fake.set_tree(
+        machine(guest("guest-a",
+                      "xen,static-mem = <0 0x40000000 0 0x200000>; shm { xen,shm-id = \"x\"; "
+                      "xen,shared-mem = <0 0x40400000 0 0x50000000 0 0x10000>; };")));
     fake.keep(6, *HostRange::from(HostAddress(0x4060'0000), 0x1000));
     ASSERT_TRUE(run()) << fake.said;
     EXPECT_TRUE(tree_has("reg = <0x00 0x40200000 0x00 0x10>"));
@@ -181,8 +181,9 @@ TEST_F(EfiLoader, SaysThatThereIsNoRoom) {
     fails_with("no 16 bytes of RAM are free");
 }
 TEST_F(EfiLoader, SaysThatCellsAreTooNarrow) {
-    fake.set_tree(machine("a { #address-cells = <0>; #size-cells = <0>; module@0 { "
-                          "xen,uefi-binary = \"guest-a.bin\"; }; };"));
+    fake.set_tree(
+        machine("a { #address-cells = <0>; #size-cells = <0>; module@0 { "
+                "xen,uefi-binary = \"guest-a.bin\"; }; };"));
     fails_with("/chosen/a/module@0: the #address-cells and #size-cells of its parent");
 }
 TEST_F(EfiLoader, SaysThatItCannotSave) {

@@ -46,7 +46,7 @@ TEST_F(EfiMemory, WhatIsUsableAfterwards) {
 }
 
 TEST_F(EfiMemory, AttributesSayNo) {
-    writer.add(7, 0x10'0000, 1, 0);                                 // not write-back
+    writer.add(7, 0x10'0000, 1, 0);                                     // not write-back
     writer.add(4, 0x20'0000, 1, MapWriter::write_back | u64{1} << 63);  // for runtime services
     writer.add(7, 0x30'0000, 1, MapWriter::write_back | u64{1} << 18);  // for a purpose
     read();

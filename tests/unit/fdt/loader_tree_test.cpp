@@ -98,7 +98,8 @@ TEST(LoaderTree, WhatFirmwareKeepsIsReserved) {
     EXPECT_TRUE(fresh.has("reg = <0x00 0x48000000 0x00 0x1000000>"));
     EXPECT_TRUE(fresh.has("ranges;"));
     EditedLoaderTree old(
-        "reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges; s@1 { reg = <1 1>; }; };");
+        "reserved-memory { #address-cells = <1>; #size-cells = <1>; ranges; s@1 { reg = <1 1>; }; "
+        "};");
     EXPECT_TRUE(old.tree->reserve(kept));
     EXPECT_TRUE(old.has("reg = <0x48000000 0x1000000>"));
     EXPECT_TRUE(old.has("reg = <0x01 0x01>"));
@@ -133,9 +134,10 @@ TEST(LoaderTree, RefusesWhatIsNoTree) {
 }
 
 TEST(LoaderTree, SaysWhenThereIsNoRoom) {
-    EditedLoaderTree edited("chosen { a { #address-cells = <2>; #size-cells = <2>; m { "
-                            "xen,uefi-binary = \"f\"; }; }; };",
-                            250);
+    EditedLoaderTree edited(
+        "chosen { a { #address-cells = <2>; #size-cells = <2>; m { "
+        "xen,uefi-binary = \"f\"; }; }; };",
+        250);
     const auto module = edited.tree->waiting_module();
     ASSERT_TRUE(module);
     EXPECT_EQ(edited.tree->reserve({{range(0, 1), range(2, 3)}}).error(), Error::out_of_memory);
