@@ -44,6 +44,10 @@ isthmus_room(mm SOURCES ${sources_mm} LINKS isthmus_include)
 isthmus_room(shm SOURCES ${sources_shm} LINKS isthmus_fdt isthmus_mm)
 isthmus_room(dom0less SOURCES ${sources_dom0less} LINKS isthmus_shm)
 
+# The EFI loader without its way in: tests bring a firmware of their own.
+list(REMOVE_ITEM sources_efi "${CMAKE_SOURCE_DIR}/efi/main.cpp")
+isthmus_room(efi SOURCES ${sources_efi} LINKS isthmus_dom0less)
+
 # core runs here on the tests' own machine (tests/unit/support/fake_machine.hpp); of the architecture
 # what holds no assembler.
 file(GLOB sources_arch_host CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/arch/arm64/cpu/esr.cpp"

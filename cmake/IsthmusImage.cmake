@@ -15,6 +15,32 @@ target_compile_options(isthmus_freestanding INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 
+# The EFI loader is a program of its own inside the image (docs/efi.md), and may lie anywhere.
+file(GLOB efi_machine "${CMAKE_SOURCE_DIR}/arch/arm64/efi/*.cpp")
+set(efi_entry "${CMAKE_SOURCE_DIR}/arch/arm64/efi/entry.S")
+list(REMOVE_ITEM sources_arch_arm64 ${efi_machine})
+list(REMOVE_ITEM sources_assembler "${efi_entry}")
+set(efi_script "${CMAKE_SOURCE_DIR}/arch/arm64/efi/loader.lds")
+set(efi_loader "${CMAKE_BINARY_DIR}/efi_loader.bin")
+set(c_library "${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp")
+add_executable(efi_loader.elf ${sources_include} ${sources_fdt} ${sources_efi}
+  "${CMAKE_SOURCE_DIR}/dom0less/memory/arena_place.cpp" ${c_library}
+  "${CMAKE_SOURCE_DIR}/arch/arm64/boot/library_checks.cpp" ${efi_machine} "${efi_entry}")
+target_include_directories(efi_loader.elf PRIVATE "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
+add_library(isthmus_movable INTERFACE)
+target_compile_options(isthmus_movable INTERFACE -Os -fpie -fvisibility=hidden)
+target_link_libraries(efi_loader.elf PRIVATE isthmus_freestanding isthmus_movable isthmus_libfdt isthmus_warnings)
+target_link_options(efi_loader.elf PRIVATE -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-z,text -Wl,-T,${efi_script}
+  -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
+  -Wl,--fix-cortex-a53-835769 -Wl,--fix-cortex-a53-843419=adr
+  $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)
+set_target_properties(efi_loader.elf PROPERTIES LINK_DEPENDS "${efi_script}"
+  RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+add_custom_command(OUTPUT "${efi_loader}" DEPENDS efi_loader.elf
+  COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:efi_loader.elf> "${efi_loader}")
+set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/efi/image.S" PROPERTIES
+  OBJECT_DEPENDS "${efi_loader}" COMPILE_DEFINITIONS "ISTHMUS_EFI_LOADER=\"${efi_loader}\"")
+
 # All of the hypervisor but its boot story: an image is this and one story, and every image is linked
 # from the same objects.
 set(boot_story "${CMAKE_SOURCE_DIR}/core/boot/boot.cpp" "${CMAKE_SOURCE_DIR}/core/boot/inject.cpp")
@@ -33,7 +59,7 @@ set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${s
 file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
 set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
-set_source_files_properties("${CMAKE_SOURCE_DIR}/arch/arm64/boot/c_library.cpp" PROPERTIES
+set_source_files_properties("${c_library}" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/boot/isthmus.lds")

@@ -177,7 +177,7 @@ class Survey {
 /// Looks at pieces of RAM from the lowest up.
 class Search {
   public:
-    explicit Search(std::span<const HostRange> claims) : claims_(claims) {}
+    Search(std::span<const HostRange> claims, u64 bytes) : claims_(claims), bytes_(bytes) {}
 
     /// The pieces of `area` between claims.
     void look_at(HostRange area) {
@@ -198,19 +198,20 @@ class Search {
     void judge(std::optional<HostRange> piece) {
         const HostRange blocks = piece.value_or(HostRange()).inner_aligned(arena_block);
         largest_ = blocks.size() > largest_ ? blocks.size() : largest_;
-        if (found_.empty() && blocks.size() >= limits::arena_bytes) {
-            found_ = *HostRange::from(blocks.start(), limits::arena_bytes);
+        if (found_.empty() && blocks.size() >= bytes_) {
+            found_ = *HostRange::from(blocks.start(), bytes_);
         }
     }
 
     std::span<const HostRange> claims_;
+    u64 bytes_;
     HostRange found_;
     u64 largest_ = 0;
 };
 static_assert(is_aligned(limits::arena_bytes, arena_block));
 
 void search(const Survey& survey, ArenaPlace& place) {
-    Search search(survey.claims());
+    Search search(survey.claims(), limits::arena_bytes);
     for (const HostRange& bank : survey.ram()) {
         for (const HostRange& heap : survey.heap()) {
             search.look_at(bank.intersection(heap));
@@ -223,7 +224,7 @@ void search(const Survey& survey, ArenaPlace& place) {
     place.range = search.found();
     place.largest = search.largest();
     if (place.range.empty()) {
-        Search any(survey.kept());
+        Search any(survey.kept(), limits::arena_bytes);
         for (const HostRange& bank : survey.ram()) {
             any.look_at(bank);
         }
@@ -250,6 +251,22 @@ ArenaPlace find_arena(std::span<const std::byte> blob, HostRange image,
         search(survey, place);
     }
     return place;
+}
+
+HostRange find_free(std::span<const std::byte> blob, std::span<const HostRange> taken, u64 bytes) {
+    auto walk = TreeWalk::open(blob);
+    Survey survey;
+    for (const HostRange& range : taken) {
+        survey.claim(range);
+    }
+    if (!walk || !survey.read(*walk)) {
+        return {};
+    }
+    Search free(survey.claims(), bytes);
+    for (const HostRange& bank : survey.ram()) {
+        free.look_at(bank);
+    }
+    return free.found();
 }
 
 void check_arena_place(const ArenaPlace& place, Findings& findings) {

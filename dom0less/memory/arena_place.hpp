@@ -35,6 +35,11 @@ struct ArenaPlace {
 ArenaPlace find_arena(std::span<const std::byte> blob, HostRange image,
                       std::optional<HostAddress> tree);
 
+/// The lowest piece of `bytes` at a multiple of `arena_block` that is RAM of the tree and nobody's
+/// in the same sense, nor of any range in `taken`; empty when there is none, or the tree cannot be
+/// read.
+HostRange find_free(std::span<const std::byte> blob, std::span<const HostRange> taken, u64 bytes);
+
 /// Rule dom-out-of-memory, when there is RAM, but no such piece. Without RAM, or with a tree that
 /// cannot be read, others say so.
 void check_arena_place(const ArenaPlace& place, Findings& findings);

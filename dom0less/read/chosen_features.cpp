@@ -28,8 +28,9 @@ bool is_known(const Property& property) {
 
 void check_property(const Node& chosen, const Property& property, Findings& findings) {
     if (property.name.starts_with("xen,uefi-")) {
-        findings.add(rules::ignored, chosen.path(), fdt::printable(property.name),
-                     "ignored: it is for Xen's own EFI loader, and there is none here");
+        findings.add(
+            rules::ignored, chosen.path(), fdt::printable(property.name),
+            "ignored: it is for Xen's EFI loader; Isthmus's reads isthmus.cfg (docs/efi.md)");
     } else if (!is_known(property)) {
         findings.add(rules::unknown_property, chosen.path(), fdt::printable(property.name),
                      "not known to this version; ignored");

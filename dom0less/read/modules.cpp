@@ -74,8 +74,8 @@ std::optional<HostRange> module_range(const Node& node, Findings& findings) {
     if (!node.has("reg") && node.has("xen,uefi-binary")) {
         findings.add(
             rules::module_range, node.path(), "xen,uefi-binary",
-            "a file for Xen's own EFI loader, which is not here: a boot loader has to load "
-            "it, and reg to say where");
+            "a file that is loaded only when UEFI starts Isthmus (docs/efi.md): otherwise a boot "
+            "loader has to load it, and reg to say where");
         return std::nullopt;
     }
     const auto count = fdt::reg_count(node);

@@ -307,6 +307,40 @@ CHECKS = [undefined_symbols, guarded_statics, fp_instructions, load_segments, dy
           acknowledges, guest_switches, par_reads]
 
 
+def loader_relocations(elf):
+    """The EFI loader relocates its data itself, by additions of its place alone (arch/arm64/efi/entry.S)."""
+    kinds = re.findall(r"\b(R_AARCH64_\w+)", tool("readelf", "-rW", elf))
+    return [f"relocation {kind}" for kind in kinds if not "R_AARCH64_RELATIVE".startswith(kind)]
+
+
+# Floating point is allowed there: libfdt copies with it, and firmware has it turned on (UEFI specification, 2.3.6).
+LOADER_CHECKS = [undefined_symbols, guarded_statics, static_constructors, cortex_a53_multiplications, loader_relocations]
+
+
+def pe_differences(file):
+    """The PE header of entry.S against the file: sections follow each other to the file's end, the entry is code."""
+    at = struct.unpack_from("<I", file, 0x3c)[0]
+    if file[:2] != b"MZ" or file[at:at + 4] != b"PE\0\0":
+        return ["no PE header"]
+    machine, count, *_, optional, _ = struct.unpack_from("<HHIIIHH", file, at + 4)
+    entry, = struct.unpack_from("<I", file, at + 24 + 16)
+    size, headers = struct.unpack_from("<II", file, at + 24 + 56)
+    found = [] if (machine, size) == (0xaa64, len(file)) else [f"machine {machine:#x}, {size} bytes of {len(file)}"]
+    end, entered = headers, False
+    for index in range(count):
+        memory, start, raw, where = struct.unpack_from("<4I", file, at + 24 + optional + 40 * index + 8)
+        flags, = struct.unpack_from("<I", file, at + 24 + optional + 40 * index + 36)
+        if (start, where, memory) != (end, end, raw) or raw == 0 or start % 4096:
+            found.append(f"section {index} at {start:#x}, in the file at {where:#x}, behind {end:#x}")
+        if flags & 0xa0000000 == 0xa0000000:
+            found.append(f"section {index} is writable and executable")
+        entered |= start <= entry < start + memory and bool(flags & 0x20000000)
+        end = start + memory
+    if end != len(file) or not entered:
+        found.append(f"the sections end at {end:#x}, the entry is {entry:#x}")
+    return found
+
+
 def size_differences(file):
     """Tools place the next thing behind the file: an Image header that says more memory, or more than 1 MiB."""
     said = struct.unpack_from("<Q", file, 16)[0]

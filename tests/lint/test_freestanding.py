@@ -6,7 +6,7 @@ import re
 import repository
 from test_layers import INCLUDE, LIBFDT
 
-ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "core", "arch")
+ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "efi", "core", "arch")
 HEADERS = {
     "algorithm", "array", "bit", "charconv", "compare", "concepts", "cstddef", "cstdint", "cstring",
     "expected", "initializer_list", "limits", "new", "optional", "source_location", "span", "string_view",

@@ -26,6 +26,29 @@ def test_the_file_is_what_it_takes_in_memory(elf):
     assert image.size_differences(elf.with_suffix("").read_bytes()) == []
 
 
+@pytest.mark.parametrize("elf", [path.with_name("efi_loader.elf") for path in IMAGES], ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("check", image.LOADER_CHECKS, ids=lambda check: check.__name__)
+def test_efi_loader(elf, check):
+    assert check(elf) == []
+
+
+@pytest.mark.parametrize("elf", IMAGES, ids=lambda path: path.parent.name)
+def test_the_file_is_a_pe_file(elf):
+    file = bytearray(elf.with_suffix("").read_bytes())
+    assert image.pe_differences(file) == []
+    header = struct.unpack_from("<I", file, 0x3c)[0]
+    for at, value in ((0, 0), (header + 4, 0x64), (header + 40, 0x1000), (header + 24 + 160 + 12, 0x2000),
+                      (header + 24 + 160 + 39, 0xe0)):
+        damaged = bytearray(file)
+        damaged[at:at + 2] = struct.pack("<H", value)
+        assert image.pe_differences(damaged), hex(at)
+
+
+def test_a_relocation_by_name_is_found(tmp_path):
+    code = 'extern "C" int missing; extern "C" int* p; int* p = &missing;'
+    assert image.loader_relocations(link(tmp_path, code, "-shared", "-fPIC"))
+
+
 def test_memory_beyond_the_file_is_found():
     header = bytes(16) + struct.pack("<Q", 0x2000) + bytes(32) + b"ARM\x64"
     assert image.size_differences(header.ljust(0x2000, b"\0")) == []

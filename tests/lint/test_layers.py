@@ -12,6 +12,7 @@ ALLOWED = {
     "mm": {"include", "mm"},
     "shm": {"include", "fdt", "mm", "shm"},
     "dom0less": PURE,
+    "efi": {"include", "fdt", "dom0less", "efi"},
     "core": PURE | {"core"},
     "arch": {"include", "mm", "core", "arch"},
     "tools": PURE | {"tools"},
@@ -27,6 +28,7 @@ INSIDE = {
         "guest": {"cpu", "map", "gic"},
         "smmu": {"cpu", "map", "guest"},
         "uart": {"cpu", "map"},
+        "efi": {"cpu", "map"},
         "boot": {"cpu", "map", "guest"},
     },
     "dom0less": {
@@ -68,7 +70,7 @@ OPEN = ("core/", "tools/main.cpp", "tools/commands.cpp")
 
 # What a test of a room may include besides that room's own list.
 ALLOWED_TESTS = {room: rooms | {room, "tests"} for room, rooms in ALLOWED.items()}
-ALLOWED_TESTS["fuzz"] = PURE | {"isthmus_guest", "tests"}
+ALLOWED_TESTS["fuzz"] = PURE | {"efi", "isthmus_guest", "tests"}
 ALLOWED_TESTS["guests"] = {"include", "isthmus_guest"}  # and the guests' own folders
 ALLOWED_TESTS["lagging"] = {"include", "mm", "core", "arch", "tests"}
 ALLOWED_TESTS["model"] = PURE | {"core", "isthmus_guest", "tests"}

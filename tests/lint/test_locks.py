@@ -5,7 +5,7 @@ import re
 
 import repository
 
-ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "core", "arch")
+ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "efi", "core", "arch")
 LOCK = re.compile(r"\bSpinLock\s+(\w+)\s*(?:\[[^\]]*\])?(?:\{[^}]*\})?\s*;")
 HOME = "include/isthmus/spinlock.hpp"
 

@@ -8,7 +8,7 @@ import re
 import repository
 from test_layers import INCLUDE
 
-ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "core", "arch")
+ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "efi", "core", "arch")
 # What is tested without being named, and how. A row that is not needed fails.
 TESTED_OTHERWISE = {
     "core/arm/guest_instruction.cpp": "undescribed_access_test and violation_test: what the guest executed is fetched",

@@ -15,7 +15,7 @@ CLANG_TIDY = "clang-tidy-19"
 CACHE = repository.ROOT / "build" / "tidy-cache"
 # A unit is looked at once, in the first build that knows it.
 BUILDS = ("host-test", "arm64-clang")
-ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "core", "arch", "tools")
+ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "efi", "core", "arch", "tools")
 # Options of gcc alone, and those that clang-tidy's own warnings need not repeat.
 DROP = re.compile(r"^(-Werror|-fsanitize.*|-fno-sanitize.*|--coverage|-mno-outline-atomics)$")
 

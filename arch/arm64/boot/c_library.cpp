@@ -16,6 +16,7 @@ std::size_t strlen(const char* text);
 std::size_t strnlen(const char* text, std::size_t limit);
 char* strchr(const char* text, int wanted);
 char* strrchr(const char* text, int wanted);
+unsigned long strtoul(const char* text, char** end, int base);
 
 void* memcpy(void* __restrict to, const void* __restrict from, std::size_t size) {
     auto* out = static_cast<unsigned char*>(to);
@@ -132,6 +133,21 @@ char* strrchr(const char* text, int wanted) {
             return const_cast<char*>(found);
         }
     }
+}
+
+/// As libfdt calls it for overlays: digits of base 10 from the first letter on.
+unsigned long strtoul(const char* text, char** end, int base) {
+    unsigned long value = 0;
+    for (; *text >= '0' && *text <= '9'; ++text) {
+        const bool fits = !__builtin_mul_overflow(value, static_cast<unsigned>(base), &value) &&
+                          !__builtin_add_overflow(value, *text - '0', &value);
+        if (!fits) {
+            value = ~0ul;
+            break;
+        }
+    }
+    *end = const_cast<char*>(text);
+    return value;
 }
 
 }  // extern "C"

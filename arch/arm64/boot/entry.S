@@ -5,19 +5,69 @@
  *
  * This section is one page, the only one that the boot map shows where it is loaded. */
 
+#include "arch/arm64/map/loader_room.h"
+
 #define IMAGE_FLAGS 0xa /* little-endian, 4 KiB pages, anywhere in RAM (Linux booting.rst, flags) */
 
     .section .text.head, "ax"
     .global _start
 _start:
-    b       primary_entry           /* code0 */
-    .long   0                       /* code1 */
+    add     x13, x18, #22           /* code0: as bytes it begins with "MZ", as a PE file has to */
+    b       primary_entry           /* code1 */
     .quad   0                       /* text_offset */
     .quad   image_size              /* image_size: as many bytes as the file has */
     .quad   IMAGE_FLAGS
     .quad   0, 0, 0
     .ascii  "ARM\x64"
+    .long   pe_header - _start      /* where PE looks for its header, too (offset 0x3c) */
+
+/* The same file as an EFI application (UEFI specification, 2.1.1; Microsoft's PE format): file offsets are
+ * addresses from its start, and firmware enters the loader in it (docs/efi.md). To firmware the hypervisor
+ * around the loader is data. */
+    .macro pe_section name, start, size, flags
+1:  .ascii  "\name"
+    .org    1b + 8
+    .long   \size, \start           /* in memory */
+    .long   \size, \start           /* in the file */
+    .long   0, 0, 0
+    .long   \flags
+    .endm
+    .set    PE_CODE, 0x60000020     /* code; execute, read */
+    .set    PE_CONSTANTS, 0x40000040 /* initialized data; read */
+    .set    PE_DATA, 0xc0000040     /* initialized data; read, write */
+
+    .balign 8
+pe_header:
+    .ascii  "PE\0\0"
+    .short  0xaa64, 3               /* ARM64, sections */
+    .long   0, 0, 0                 /* time, symbols */
+    .short  pe_sections - pe_optional
+    .short  0x206                   /* executable image; line numbers and debug information stripped */
+pe_optional:
+    .short  0x20b                   /* PE32+ */
+    .byte   0, 0
+    .long   EFI_DATA_OFFSET         /* of code */
+    .long   efi_data_size
     .long   0
+    .long   efi_loader              /* the entry point */
+    .long   efi_loader              /* the base of code */
+    .quad   0
+    .long   0x1000, 0x1000          /* alignment in memory and in the file */
+    .short  0, 0, 0, 0, 0, 0        /* versions */
+    .long   0
+    .long   image_size
+    .long   0x1000                  /* headers */
+    .long   0                       /* no checksum */
+    .short  10                      /* an EFI application */
+    .short  0x100                   /* NX_COMPAT: data is not executed */
+    .quad   0, 0, 0, 0
+    .long   0
+    .long   6                       /* data directories: there is none */
+    .quad   0, 0, 0, 0, 0, 0
+pe_sections:
+    pe_section ".isthmus", 0x1000, efi_before, PE_CONSTANTS
+    pe_section ".text", efi_loader, EFI_DATA_OFFSET, PE_CODE
+    pe_section ".data", efi_data, efi_data_size, PE_DATA
 
 /* The boot CPU: MMU off, x0 = host address of the boot tree. Where Isthmus cannot run (known_state) the
  * same steps are done with other registers, so that C++ can say so on the console. */

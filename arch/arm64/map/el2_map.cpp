@@ -7,6 +7,7 @@
 #include "arch/arm64/cpu/translation_control.hpp"
 #include "arch/arm64/map/boot_map.hpp"
 #include "arch/arm64/map/boot_tables.hpp"
+#include "arch/arm64/map/loader_room.h"
 #include "arch/arm64/map/own_map.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"
@@ -18,16 +19,18 @@ extern char image_start[];
 extern char image_text_end[];
 extern char image_rodata_end[];
 extern char image_end[];
+/// Holds the EFI loader first (arch/arm64/efi/image.S).
+extern isthmus::arch::EarlyTables::Pages isthmus_early_pages;
 }
 
 namespace isthmus::arch {
 namespace {
 
-[[gnu::section(".noinit")]] EarlyTables::Pages early_pages;
 [[gnu::section(".noinit")]] std::array<EarlyTables::Page, stack_size / page_size> boot_cpu_stack;
 [[gnu::section(
     ".noinit")]] std::array<EarlyTables::Page, stack_size / page_size> boot_cpu_emergency_stack;
 
+static_assert(sizeof(EarlyTables::Pages) == EFI_LOADER_SIZE);
 constinit EarlyTables early_tables;
 constinit HostAddress image_host;
 
@@ -39,12 +42,12 @@ class El2Tables {
         if (page) {
             return page;
         }
-        EarlyTables::Page* early = early_tables.take(early_pages);
+        EarlyTables::Page* early = early_tables.take(isthmus_early_pages);
         return early == nullptr ? page : host_address(early);
     }
     void free_table(HostAddress table) {
         if (image_at(image_host).contains(table)) {
-            early_tables.give_back(early_pages, host_object<EarlyTables::Page>(table));
+            early_tables.give_back(isthmus_early_pages, host_object<EarlyTables::Page>(table));
         } else {
             core::free_table_page(table);
         }

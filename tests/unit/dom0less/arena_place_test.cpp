@@ -45,6 +45,16 @@ TEST(ArenaPlace, IsTheLowestThatIsFree) {
     EXPECT_TRUE(place.boot_tree.empty());
 }
 
+TEST(ArenaPlace, ALoaderFindsRoomInTheSameWay) {
+    const auto blob = compile_dts(small_machine("m { reg = <0 0x40000000 0 0x1000>; };"));
+    const HostRange taken[] = {range(0x4020'0000, 0x4020'1000), range(0x43e0'0000, 0x43e0'1000)};
+    EXPECT_EQ(find_free(blob, {}, 5), range(0x4020'0000, 0x4020'0005));
+    EXPECT_EQ(find_free(blob, taken, 5), range(0x4040'0000, 0x4040'0005));
+    EXPECT_EQ(find_free(blob, taken, 58 * MiB), range(0x4040'0000, 0x43e0'0000));
+    EXPECT_TRUE(find_free(blob, taken, 58 * MiB + 1).empty());
+    EXPECT_TRUE(find_free(std::span(blob).first(40), taken, 1).empty());
+}
+
 TEST(ArenaPlace, ImageAndTreeStandInTheWay) {
     const std::string source = small_machine("");
     EXPECT_EQ(find(source, range(0x4020'0000, 0x402d'4000)).range.start().raw(), 0x4040'0000u);
