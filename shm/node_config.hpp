@@ -24,6 +24,7 @@ struct NodeConfig {
     std::optional<u64> offset;  ///< present: this node sees a window that starts there
     Presentation presentation = Presentation::reserved;
     bool doorbell = false;               ///< `isthmus,doorbell`: the region has doorbells
+    bool status = false;                 ///< `isthmus,status`: the region has a status page
     bool keeps_rings = true;             ///< `isthmus,doorbell-when-off`, of rings to this guest
     std::span<const u32> notifications;  ///< `xen,notification`: phandles of event channels
     std::string_view path;
@@ -34,9 +35,9 @@ struct NodeConfig {
 
 /// Reads one node, with its parent's cells, and applies the rules that need nothing else:
 /// shm-cells, shm-id-*, shm-range-*, shm-role, shm-access, shm-presentation, shm-doorbell,
-/// shm-notification, shm-offset, shm-size-zero, shm-align, shm-*-overflow, shm-guest-range. A wrong
-/// word (role, access, presentation) is read as its default, so that the rest is judged, too;
-/// nothing when identity, addresses or offset cannot be used.
+/// shm-status, shm-notification, shm-offset, shm-size-zero, shm-align, shm-*-overflow,
+/// shm-guest-range. A wrong word (role, access, presentation) is read as its default, so that the
+/// rest is judged, too; nothing when identity, addresses or offset cannot be used.
 std::optional<NodeConfig> read_node(const fdt::Node& node, Arena& arena, Findings& findings);
 
 }  // namespace isthmus::shm

@@ -49,7 +49,7 @@ struct Domain {
     StaticVector<MmioDevice, 2 + limits::emulated_frames> devices;
 
     Atomic<State> state{State::built};  ///< changed by set_state, lifecycle.cpp
-    Atomic<u32> vcpus_on;  ///< vCPUs that are on and have not left for good
+    Atomic<u32> vcpus_on;               ///< vCPUs that are on and have not left for good
     StopReason stop_reason = StopReason::none;
     u64 started_at = 0;  ///< arch::counter
     u64 stopped_at = 0;
@@ -68,7 +68,7 @@ struct Domain {
 };
 
 /// A step in the domain's life; whoever wants to know of it is told here. Any CPU, one at a time
-/// for each domain.
+/// for each domain, with no lock held.
 void set_state(Domain& domain, Domain::State state);
 /// The second half of set_state, for one that was exchanged by its caller.
 void tell_state(Domain& domain);

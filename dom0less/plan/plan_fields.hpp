@@ -28,10 +28,11 @@ constexpr auto fields_of(Of<SharedViewPlan>) {
 
 constexpr auto fields_of(Of<RegionPlan>) {
     return all_fields<RegionPlan>(
-        field<&RegionPlan::dialect>, field<&RegionPlan::id>, field<&RegionPlan::id_cell>,
-        field<&RegionPlan::owner>, field<&RegionPlan::size>, field<&RegionPlan::host>,
-        field<&RegionPlan::borrowers>, field<&RegionPlan::references_per_page>,
-        field<&RegionPlan::parties>, field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
+        field<&RegionPlan::role>, field<&RegionPlan::subject>, field<&RegionPlan::dialect>,
+        field<&RegionPlan::id>, field<&RegionPlan::id_cell>, field<&RegionPlan::owner>,
+        field<&RegionPlan::size>, field<&RegionPlan::host>, field<&RegionPlan::borrowers>,
+        field<&RegionPlan::references_per_page>, field<&RegionPlan::parties>,
+        field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
 }
 
 }  // namespace isthmus::shm
@@ -122,12 +123,12 @@ constexpr auto fields_of(Of<DoorbellPlan>) {
 }
 
 constexpr auto fields_of(Of<HealthPlan>) {
-    return all_fields<HealthPlan>(
-        field<&HealthPlan::on_power_off>, field<&HealthPlan::on_reset>,
-        field<&HealthPlan::on_crash>, field<&HealthPlan::on_watchdog>, field<&HealthPlan::on_panic>,
-        field<&HealthPlan::restart_count>, field<&HealthPlan::restart_seconds>,
-        field<&HealthPlan::on_restart_limit>, field<&HealthPlan::group>,
-        field<&HealthPlan::can_restart>);
+    return all_fields<HealthPlan>(field<&HealthPlan::on_power_off>, field<&HealthPlan::on_reset>,
+                                  field<&HealthPlan::on_crash>, field<&HealthPlan::on_watchdog>,
+                                  field<&HealthPlan::on_panic>, field<&HealthPlan::restart_count>,
+                                  field<&HealthPlan::restart_seconds>,
+                                  field<&HealthPlan::on_restart_limit>, field<&HealthPlan::group>,
+                                  field<&HealthPlan::can_restart>);
 }
 
 constexpr auto fields_of(Of<DomainPlan>) {
