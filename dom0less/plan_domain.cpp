@@ -65,9 +65,11 @@ std::span<const shm::SharedViewPlan> plan_views(const PlanInput& input, const Se
         for (const shm::Member& member : settled.drafts[i].members) {
             if (member.domain == domain) {
                 auto view = shm::plan_view(settled.drafts[i], member, static_cast<u32>(i));
-                const auto node = static_cast<usize>(member.node - nodes);
-                view.event_ports =
-                    node < event_ports.size() ? event_ports[node] : std::span<const u32>{};
+                if (settled.regions[i].role == shm::RegionPlan::Role::shared) {
+                    const auto node = static_cast<usize>(member.node - nodes);
+                    view.event_ports =
+                        node < event_ports.size() ? event_ports[node] : std::span<const u32>{};
+                }
                 views.push_back(view);
             }
         }

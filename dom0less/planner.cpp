@@ -6,6 +6,7 @@
 #include "dom0less/devices/emulation.hpp"
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/devices/planner.hpp"
+#include "dom0less/devices/status_pages.hpp"
 #include "dom0less/memory/direct_map_rules.hpp"
 #include "dom0less/memory/heap_need.hpp"
 #include "dom0less/memory/host_claims.hpp"
@@ -155,13 +156,14 @@ Plan build(const PlanInput& input, const Decisions& made, Arena& arena) {
 }  // namespace
 
 std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& findings) {
-    const auto drafts = join_regions(input, arena, findings);
-    const auto emulations = plan_emulation(input, drafts, device_kinds(), arena, findings);
+    const auto joined_regions = join_regions(input, arena, findings);
+    const auto emulations = plan_emulation(input, joined_regions, device_kinds(), arena, findings);
     if (arena.exhausted()) {
         check_arena(arena, findings);
         return std::nullopt;  // what follows needs one for each domain
     }
     check_health(input.config, findings);
+    const auto drafts = with_status_pages(joined_regions, emulations, arena);
     const auto images = lay_out_guests(input, emulations, arena, findings);
     check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);

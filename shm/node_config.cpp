@@ -20,6 +20,7 @@ using fdt::Property;
 constexpr std::string_view range_property = "xen,shared-mem";
 constexpr std::string_view offset_property = "isthmus,offset";
 constexpr std::string_view doorbell_property = "isthmus,doorbell";
+constexpr std::string_view status_property = "isthmus,status";
 constexpr std::string_view when_off_property = "isthmus,doorbell-when-off";
 constexpr std::string_view notification_property = "xen,notification";
 constexpr std::string_view on_restart_property = "isthmus,on-restart";
@@ -138,15 +139,23 @@ void read_extensions(const Node& node, NodeConfig& config, Findings& findings) {
     }
 }
 
+/// A property that is there, or 1; absent or 0.
+bool read_flag(const Node& node, std::string_view name, const Rule& rule, Findings& findings) {
+    const auto property = node.property(name);
+    if (!property) {
+        return false;
+    }
+    const auto cell = property->single_cell();
+    if (!property->empty() && (!cell || *cell > 1)) {
+        findings.add(rule, node.path(), name, "not empty, 0 or 1");
+    }
+    return !cell || *cell != 0;
+}
+
 void read_signals(const Node& node, NodeConfig& config, Arena& arena, Findings& findings) {
     static constexpr std::array<std::string_view, 2> when_off{"keep", "drop"};
-    if (const auto property = node.property(doorbell_property)) {
-        const auto cell = property->single_cell();
-        if (!property->empty() && (!cell || *cell > 1)) {
-            findings.add(rules::doorbell, node.path(), doorbell_property, "not empty, 0 or 1");
-        }
-        config.doorbell = !cell || *cell != 0;
-    }
+    config.doorbell = read_flag(node, doorbell_property, rules::doorbell, findings);
+    config.status = read_flag(node, status_property, rules::status, findings);
     config.keeps_rings = read_choice(node, when_off_property, rules::doorbell, when_off,
                                      "\"{}\" is neither \"keep\" nor \"drop\"", findings)
                              .value_or(0) == 0;
@@ -200,10 +209,10 @@ bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
 }
 
 void warn_unknown(const Node& node, Findings& findings) {
-    static constexpr std::array<std::string_view, 9> known{
-        on_restart_property, "isthmus,access",  "isthmus,presentation",
-        offset_property,     "xen,shm-id",      "xen,shared-mem",
-        doorbell_property,   when_off_property, notification_property};
+    static constexpr std::array<std::string_view, 10> known{
+        on_restart_property,   "isthmus,access", "isthmus,presentation", offset_property,
+        "xen,shm-id",          "xen,shared-mem", doorbell_property,      when_off_property,
+        notification_property, status_property};
     for (const Property& property : node.properties()) {
         bool is_known =
             !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");

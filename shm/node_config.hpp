@@ -24,6 +24,7 @@ struct NodeConfig {
     std::optional<u64> offset;  ///< present: this node sees a window that starts there
     Presentation presentation = Presentation::reserved;
     bool doorbell = false;    ///< `isthmus,doorbell`: the region has doorbells
+    bool status = false;      ///< `isthmus,status`: the region has a status page
     bool keeps_rings = true;  ///< `isthmus,doorbell-when-off`, of rings to this guest
     /// `isthmus,on-restart`; nothing: clear where nobody else has the region.
     std::optional<bool> clear_on_restart;
@@ -36,7 +37,8 @@ struct NodeConfig {
 
 /// Reads one node, with its parent's cells, and applies the rules that need nothing else:
 /// shm-cells, shm-id-*, shm-range-*, shm-role, shm-access, shm-presentation, shm-doorbell,
-/// shm-notification, shm-on-restart, shm-offset, shm-size-zero, shm-align, shm-*-overflow,
+/// shm-status, shm-notification, shm-on-restart, shm-offset, shm-size-zero, shm-align,
+/// shm-*-overflow,
 /// shm-guest-range. A wrong word (role, access, presentation) is read as its default, so that the
 /// rest is judged, too; nothing when identity, addresses or offset cannot be used.
 std::optional<NodeConfig> read_node(const fdt::Node& node, Arena& arena, Findings& findings);

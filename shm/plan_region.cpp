@@ -31,6 +31,8 @@ std::span<const DomainId> parties_of(const RegionDraft& draft, Arena& arena) {
 
 RegionPlan plan_region(const RegionDraft& draft, std::span<const HostRange> host, Arena& arena) {
     RegionPlan plan;
+    plan.role = draft.role;
+    plan.subject = draft.subject;
     plan.dialect = draft.id.dialect;
     plan.id = draft.id.text;
     plan.id_cell = draft.id.cell;

@@ -32,6 +32,15 @@ struct RegionPlan {
     /// How the guest's node writes the id.
     enum class Dialect : u8 { text, cell };
 
+    /// Whose words its bytes are: the guests', or Isthmus's, which all who see it may only read
+    /// (docs/supervision.md).
+    enum class Role : u8 {
+        shared,  ///< the guests' own
+        status,  ///< what has become of the parties of region `subject`
+    };
+
+    Role role = Role::shared;
+    u32 subject = 0;  ///< index into Plan::regions, where the role says of what
     Dialect dialect = Dialect::text;
     std::string_view id;  ///< dialect text: without NUL. dialect cell: decimal digits
     u32 id_cell = 0;      ///< dialect cell
@@ -46,6 +55,9 @@ struct RegionPlan {
     std::span<const DomainId> parties;
     bool has_doorbells = false;  ///< each party has one to each other
     std::string_view path;       ///< of the first node
+
+    /// Isthmus writes it, and no guest may.
+    bool is_system() const { return role != Role::shared; }
 };
 
 }  // namespace isthmus::shm

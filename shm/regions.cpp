@@ -96,6 +96,10 @@ bool RegionDraft::has_doorbells() const {
     return std::ranges::any_of(members, [](const Member& member) { return member.node->doorbell; });
 }
 
+bool RegionDraft::has_status() const {
+    return std::ranges::any_of(members, [](const Member& member) { return member.node->status; });
+}
+
 std::span<const RegionDraft> join_regions(std::span<const DomainNodes> domains, bool all_readable,
                                           Arena& arena, Findings& findings) {
     ArenaVector<Group> groups(arena);

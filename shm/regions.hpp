@@ -26,6 +26,8 @@ struct Member {
 
 /// A region as its nodes agree on it, before host memory is chosen.
 struct RegionDraft {
+    RegionPlan::Role role = RegionPlan::Role::shared;
+    u32 subject = 0;  ///< RegionPlan::subject: index of a draft
     RegionId id;
     std::span<const Member> members;  ///< in tree order
     std::optional<HostAddress> host;  ///< nothing: to be chosen
@@ -37,6 +39,8 @@ struct RegionDraft {
     GuestAddress anchor() const;
     /// One of its nodes asks for doorbells: all its parties then have them.
     bool has_doorbells() const;
+    /// One of its nodes asks for a status page: all its parties then see it.
+    bool has_status() const;
 };
 
 /// Joins the nodes of all domains. Rules: shm-id-conflict, shm-host-mixed, shm-offset,

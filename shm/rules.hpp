@@ -17,6 +17,7 @@ inline constexpr Rule role{"shm-role", Severity::error};
 inline constexpr Rule access{"shm-access", Severity::error};
 inline constexpr Rule presentation{"shm-presentation", Severity::error};
 inline constexpr Rule doorbell{"shm-doorbell", Severity::error};
+inline constexpr Rule status{"shm-status", Severity::error};
 inline constexpr Rule notification{"shm-notification", Severity::error};
 inline constexpr Rule on_restart{"shm-on-restart", Severity::error};
 inline constexpr Rule offset{"shm-offset", Severity::error};

@@ -36,6 +36,10 @@ constexpr std::string_view name_of(shm::RegionPlan::Dialect dialect) {
     constexpr std::array<std::string_view, 2> names = {"text", "cell"};
     return pick(names, dialect);
 }
+constexpr std::string_view name_of(shm::RegionPlan::Role role) {
+    constexpr std::array<std::string_view, 2> names = {"shared", "status"};
+    return pick(names, role);
+}
 constexpr std::string_view name_of(dom0less::Options::OnLastOff what) {
     constexpr std::array<std::string_view, 3> names = {"halt", "poweroff", "reset"};
     return pick(names, what);

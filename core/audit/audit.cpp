@@ -137,18 +137,25 @@ void audit_regions(AuditReport& report) {
     }
 }
 
-/// What Isthmus may see of RAM for good: itself, its plan, the boot tree, the heap.
+/// A region that Isthmus writes, and guests only read.
+bool is_system_region(std::optional<u32> region) {
+    return region && plan().regions[*region].is_system();
+}
+
+/// What Isthmus may see of RAM for good: itself, its plan, the boot tree, the heap, and the regions
+/// that it writes for guests to read.
 struct OwnMap {
     AuditReport& report;
 
-    static bool is_own(HostUse use) {
+    static bool is_own(const HostUsePlan& entry) {
+        const HostUse use = entry.use;
         return use == HostUse::isthmus || use == HostUse::arena || use == HostUse::boot_tree ||
-               use == HostUse::heap;
+               use == HostUse::heap || (use == HostUse::shared && is_system_region(entry.region));
     }
     void check_one(const arch::OwnMapping& mapping) const {
         bool in_image = false;
         for (const HostUsePlan& use : plan().host_map) {
-            if (use.range.overlaps(mapping.host) && !is_own(use.use)) {
+            if (use.range.overlaps(mapping.host) && !is_own(use)) {
                 report.differ("audit: Isthmus's own map shows {}, which is not its own",
                               use.range.intersection(mapping.host));
             }
@@ -157,7 +164,9 @@ struct OwnMap {
         }
         for (const Domain& domain : domains()) {
             for (const MappingPlan& reached : domain.plan->mappings) {
-                if (host_range(reached).overlaps(mapping.host)) {
+                const bool only_reads =
+                    is_system_region(reached.region) && reached.type == mm::MappingType::foreign_ro;
+                if (!only_reads && host_range(reached).overlaps(mapping.host)) {
                     report.differ("audit: {} reaches {}, which Isthmus uses itself",
                                   domain.plan->name,
                                   host_range(reached).intersection(mapping.host));

@@ -16,7 +16,8 @@ struct Domain;
 ///   are those of the type;
 /// - two domains reach the same page only where a region says so, with the rights it says;
 /// - nothing of Isthmus, of its heap or of its tables is reachable by a guest;
-/// - Isthmus's own map reaches no guest's memory, and nothing in it is writable and executable;
+/// - Isthmus's own map reaches no memory that a guest may write, and nothing in it is writable and
+/// executable;
 /// - every page word has the planned owner and count;
 /// - each doorbell rings whom it was planned to ring, and as it was planned;
 /// - each device line of the machine comes to the domain that it was planned for;

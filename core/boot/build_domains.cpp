@@ -23,8 +23,7 @@ namespace isthmus::core {
 // two.
 static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
-                  2 * limits::restarts * sizeof(u64) +
-                  (16 + limits::emulated_frames) * page_size <=
+                  2 * limits::restarts * sizeof(u64) + (16 + limits::emulated_frames) * page_size <=
               dom0less::heap_cost::domain);
 static_assert(2 * (sizeof(xen::Guest) + sizeof(xen::ConsoleBackend) + sizeof(GuestConsole) +
                    xen::port_limit * sizeof(xen::AtomicPort)) <=

@@ -60,20 +60,24 @@ namespace {
     return bell.keep_when_off;
 }
 
-/// The peer sees it from now on.
-[[gnu::always_inline]] inline void deliver(Doorbell& bell) {
+/// The peer sees it from now on. False: one before it was not yet seen.
+[[gnu::always_inline]] inline bool raise(Doorbell& bell) {
     Doorbells& peer = *bell.peer;
-    if (!peer.domain->is_running() && !is_kept(bell)) [[unlikely]] {
-        return;
-    }
     bool seen = (peer.rung.fetch_or(bell.peer_bit) & bell.peer_bit) == 0;
     if (bell.peer_gpio != nullptr) {
         seen = bell.peer_gpio->pulse(bell.peer_line) || seen;
     }
-    if (!seen) {
+    peer.domain->vgic.raise_shared(bell.peer_intid);
+    return seen;
+}
+
+[[gnu::always_inline]] inline void deliver(Doorbell& bell) {
+    if (!bell.peer->domain->is_running() && !is_kept(bell)) [[unlikely]] {
+        return;
+    }
+    if (!raise(bell)) {
         count(bell.coalesced);
     }
-    peer.domain->vgic.raise_shared(bell.peer_intid);
 }
 
 /// The budget lets it through by now. On the CPU of the vCPU that rang.
@@ -165,6 +169,16 @@ bool ring_doorbell(Vcpu& ringer, u64 number) {
         hold_back(bell, ringer, verdict);
     }
     return true;
+}
+
+void ring_peers(Domain& ringer, u32 region) {
+    for (usize number = 0; number < doorbell_count(ringer); ++number) {
+        Doorbell& bell = ringer.doorbells->bells[number];
+        const bool is_wanted = bell.keep_when_off || bell.peer->domain->is_running();
+        if (ringer.plan->doorbells[number].region == region && is_wanted) {
+            raise(bell);
+        }
+    }
 }
 
 u64 take_rings(Domain& domain) {

@@ -49,6 +49,9 @@ void connect_gpio(Domain& domain, u32 number, Gpio& block);
 
 /// Rings a doorbell of the vCPU's domain, on the vCPU's CPU. False: there is no such number.
 bool ring_doorbell(Vcpu& ringer, u64 number);
+/// Rings each party of region number `region` by the domain's doorbells there, if it has some, for
+/// Isthmus: no budget holds it back, and it is not among the domain's own rings. Any CPU.
+void ring_peers(Domain& ringer, u32 region);
 /// A bit for each doorbell of the domain by which it was rung since the last call. Any CPU.
 u64 take_rings(Domain& domain);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/domain/domain.hpp"
 
+#include "core/device/peer_status.hpp"
 #include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
@@ -18,6 +19,7 @@ void set_state(Domain& domain, Domain::State state) {
 
 void tell_state(Domain& domain) {
     domain.changed_at.store(arch::counter());
+    tell_peers(domain);
 }
 
 Result<void> add_device(Domain& domain, const MmioDevice& device) {

@@ -89,7 +89,7 @@ struct Domain {
 };
 
 /// A step in the domain's life; whoever wants to know of it is told here. Any CPU, one at a time
-/// for each domain.
+/// for each domain, with no lock held.
 void set_state(Domain& domain, Domain::State state);
 /// The second half of set_state, for one that was exchanged by its caller.
 void tell_state(Domain& domain);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dom0less/devices/spare_window.hpp"
+#include "dom0less/devices/status_pages.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/signals/channels.hpp"
 #include "dom0less/signals/doorbells.hpp"
@@ -187,8 +188,8 @@ class Placer {
 };
 
 /// It has something that the machine has nothing like.
-bool needs_spare(const DomainConfig& domain, std::span<const DeviceKind> kinds, usize doorbells) {
-    return domain.has_xen_interface || doorbells != 0 ||
+bool needs_spare(const DomainConfig& domain, std::span<const DeviceKind> kinds, usize places) {
+    return domain.has_xen_interface || places != 0 ||
            std::ranges::any_of(domain.emulated, [&](const EmulatedConfig& device) {
                return kinds[static_cast<usize>(device.kind)].is_spare;
            });
@@ -235,13 +236,16 @@ std::span<const Emulation> plan_emulation(const PlanInput& input,
     std::optional<GuestRange> spare;
     for (usize i = 0; i < all.size(); ++i) {
         const DomainConfig& domain = domains[i];
-        if (domain.direct_map && !spare && needs_spare(domain, kinds, bells[i].size())) {
+        const usize pages = count_status_pages(static_cast<u32>(i), drafts);
+        if (domain.direct_map && !spare && needs_spare(domain, kinds, bells[i].size() + pages)) {
             spare = find_spare_window(input);
         }
         const auto channels = plan_channels(input.config, domain, arena, findings);
         all[i].xen = plan_xen_interface(domain, channels, guest_ram(domain, arena), spare);
         all[i].event_ports = plan_event_ports(domain, channels, drafts, arena, findings);
-        Placer placer(input, domain, kinds, spare ? devices_of(*spare) : spare, arena, findings);
+        const auto places = spare ? devices_of(*spare) : spare;
+        all[i].status_pages = place_status_pages(domain, pages, places, arena, findings);
+        Placer placer(input, domain, kinds, places, arena, findings);
         all[i].devices = placer.devices(bells[i].size());
         placer.choose_doorbells(bells[i]);
         all[i].doorbells = bells[i];

@@ -91,6 +91,9 @@ void add_fixtures(const DomainConfig& domain, const Emulation& emulation,
         uses.push_back({emulation.xen.grants, "the grant tables of Xen's interface"});
     }
     add_devices(emulation, uses);
+    for (const GuestRange& page : emulation.status_pages) {
+        uses.push_back({page, "the status page of a region"});
+    }
 }
 
 }  // namespace

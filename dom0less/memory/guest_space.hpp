@@ -34,6 +34,8 @@ struct Emulation {
     std::span<const DoorbellPlan> doorbells;
     /// Of each of the domain's shared-memory nodes: SharedViewPlan::event_ports. Empty: of none.
     std::span<const std::span<const u32>> event_ports;
+    /// Of each region that it is party to and that has one, in the order of the drafts.
+    std::span<const GuestRange> status_pages;
 };
 
 /// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's,

@@ -29,10 +29,11 @@ constexpr auto fields_of(Of<SharedViewPlan>) {
 
 constexpr auto fields_of(Of<RegionPlan>) {
     return all_fields<RegionPlan>(
-        field<&RegionPlan::dialect>, field<&RegionPlan::id>, field<&RegionPlan::id_cell>,
-        field<&RegionPlan::owner>, field<&RegionPlan::size>, field<&RegionPlan::host>,
-        field<&RegionPlan::borrowers>, field<&RegionPlan::references_per_page>,
-        field<&RegionPlan::parties>, field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
+        field<&RegionPlan::role>, field<&RegionPlan::subject>, field<&RegionPlan::dialect>,
+        field<&RegionPlan::id>, field<&RegionPlan::id_cell>, field<&RegionPlan::owner>,
+        field<&RegionPlan::size>, field<&RegionPlan::host>, field<&RegionPlan::borrowers>,
+        field<&RegionPlan::references_per_page>, field<&RegionPlan::parties>,
+        field<&RegionPlan::has_doorbells>, field<&RegionPlan::path>);
 }
 
 }  // namespace isthmus::shm

@@ -82,6 +82,9 @@ void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const Domain
 void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
                    const TreeContext& context) {
     for (const shm::SharedViewPlan& view : domain.views) {
+        if (plan.regions[view.region].is_system()) {
+            continue;  // shown by the region that it is about
+        }
         tree.begin_node("xen-shmem", view.guest.start().raw());
         tree.text("compatible", "xen,shared-memory-v1");
         write_range(tree, context.cells, view.guest);

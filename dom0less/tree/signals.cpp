@@ -41,6 +41,17 @@ void write_parties(TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
     tree.cells("isthmus,party", {own});
 }
 
+/// The domain's view of the page that says what has become of the region's parties.
+const shm::SharedViewPlan* status_of(const Plan& plan, const DomainPlan& domain, u32 region) {
+    for (const shm::SharedViewPlan& view : domain.views) {
+        const shm::RegionPlan& shown = plan.regions[view.region];
+        if (shown.role == shm::RegionPlan::Role::status && shown.subject == region) {
+            return &view;
+        }
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 void write_hypervisor(TreeWriter& tree, const DomainPlan& domain, const TreeContext& context) {
@@ -71,10 +82,15 @@ void write_console_page(TreeWriter& tree, const DomainPlan& domain, fdt::CellCou
 void write_region_signals(TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
                           const shm::SharedViewPlan& view, const TreeContext& context) {
     const shm::RegionPlan& region = plan.regions[view.region];
-    if (!region.has_doorbells && view.event_ports.empty()) {
+    const shm::SharedViewPlan* status = status_of(plan, domain, view.region);
+    if (!region.has_doorbells && view.event_ports.empty() && status == nullptr) {
         return;
     }
     write_parties(tree, plan, domain, region);
+    if (status != nullptr) {
+        const std::array<u64, 2> pair{status->guest.start().raw(), status->guest.size()};
+        tree.numbers("isthmus,status", pair, context.cells.address, context.cells.size);
+    }
     if (!view.event_ports.empty()) {
         tree.cells("isthmus,event-channels", view.event_ports);
     }

@@ -13,6 +13,7 @@
 //         isthmus,doorbells = <0xffffffff 0>;       by party: the number that rings it
 //         isthmus,event-channels = <0 5>;           by party: the port of Xen's event channel; 0:
 //         none interrupts = <0 42 1>;                    rings when a doorbell of this region does
+//         isthmus,status = <0x0 0x22100000 0x0 0x1000>;  what has become of each party, to read
 //     };
 //
 // All loops are bounded by the size that the caller gives; nothing outside is ever read.
@@ -35,9 +36,11 @@ struct isthmus_region {
     uint64_t offset;   // where in the region this view begins
     enum isthmus_presentation presentation;
     bool writable;
-    uint32_t parties;    // how many; 0: the tree does not say, so it has no doorbells
+    uint32_t parties;    // how many; 0: the tree does not say, so it has no doorbells and no status
     uint32_t party;      // this guest's own number
     uint32_t interrupt;  // INTID by which the region's doorbells ring here; 0: none
+    uint64_t status;     // guest physical, of the page of isthmus_peer.h; 0: there is none
+    uint64_t status_size;
     // As they stand in the tree, which has to stay where it is.
     struct isthmus_property id, names, doorbells, event_channels;
 };
@@ -89,6 +92,10 @@ static inline bool isthmus_read_region(const struct isthmus_tree* tree,
     region->presentation =
         isthmus_get_property(tree, node, "no-map").value != NULL ? ISTHMUS_RESERVED : ISTHMUS_XEN;
     region->interrupt = isthmus_first_interrupt(tree, node);
+    if (!isthmus_get_range(tree, node, "isthmus,status", &region->status, &region->status_size)) {
+        region->status = 0;
+        region->status_size = 0;
+    }
     isthmus_read_parties(tree, node, region);
     return true;
 }

@@ -8,6 +8,7 @@
 //     isthmus_area.h      the layout of messages in memory, and its order
 //     isthmus_channel.h   messages between two parties
 //     isthmus_wait.h      sleep until the peer has done something, wake it
+//     isthmus_peer.h      is the peer there, and is it the one that it was
 //     isthmus_doorbell.h  rings and takes doorbells at EL1, by hypercall or by the GPIO block
 //
 // isthmus_linux.h (programs of Linux) and isthmus_shm.hpp (C++) stand on these. How to use them:
@@ -17,6 +18,7 @@
 
 #include "isthmus_channel.h"
 #include "isthmus_doorbell.h"
+#include "isthmus_peer.h"
 #include "isthmus_region.h"
 #include "isthmus_status.h"
 #include "isthmus_wait.h"

@@ -205,9 +205,10 @@ static inline int isthmus_next_compatible(const struct isthmus_tree* tree,
 }
 
 /// The first entry of a node's `reg`: an address and a size of one or two cells.
-static inline bool isthmus_get_reg(const struct isthmus_tree* tree, const struct isthmus_node* node,
-                                   uint64_t* address, uint64_t* size) {
-    const struct isthmus_property reg = isthmus_get_property(tree, node, "reg");
+static inline bool isthmus_get_range(const struct isthmus_tree* tree,
+                                     const struct isthmus_node* node, const char* name,
+                                     uint64_t* address, uint64_t* size) {
+    const struct isthmus_property reg = isthmus_get_property(tree, node, name);
     const uint32_t first = node->address_cells;
     const uint32_t second = node->size_cells;
     if (first - 1 > 1 || second - 1 > 1 || reg.size < (first + second) * 4) {
@@ -216,6 +217,10 @@ static inline bool isthmus_get_reg(const struct isthmus_tree* tree, const struct
     *address = isthmus_number(&reg, 0, first);
     *size = isthmus_number(&reg, first, second);
     return *size != 0 && *size - 1 <= UINT64_MAX - *address;
+}
+static inline bool isthmus_get_reg(const struct isthmus_tree* tree, const struct isthmus_node* node,
+                                   uint64_t* address, uint64_t* size) {
+    return isthmus_get_range(tree, node, "reg", address, size);
 }
 
 #if defined(__cplusplus)

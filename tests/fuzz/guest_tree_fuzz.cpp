@@ -53,6 +53,21 @@ void check_content(std::span<const std::byte> blob, const dom0less::DomainPlan& 
     require(machine.psci && machine.psci->conduit == fdt::Psci::Conduit::hvc);
 }
 
+/// Where the tree says that the region's status page is, the domain reads that of this region.
+void check_status(const dom0less::Plan& plan, const dom0less::DomainPlan& domain, u32 subject,
+                  const isthmus_region& found) {
+    u64 planned = 0;
+    for (const shm::SharedViewPlan& view : domain.views) {
+        const shm::RegionPlan& region = plan.regions[view.region];
+        if (region.role == shm::RegionPlan::Role::status && region.subject == subject) {
+            planned = view.guest.start().raw();
+            require(!view.writable && found.status_size == view.guest.size());
+            require(found.parties == region.parties.size());
+        }
+    }
+    require(found.status == planned);
+}
+
 /// A guest finds its regions by the walk that is made for it.
 void check_regions(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
                    std::span<const std::byte> blob) {
@@ -60,7 +75,7 @@ void check_regions(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
     for (const shm::SharedViewPlan& view : domain.views) {
         const shm::RegionPlan& region = boot.plan->regions[view.region];
         isthmus_region found{};
-        if (std::ranges::count(seen, view.region) != 0) {
+        if (region.is_system() || std::ranges::count(seen, view.region) != 0) {
             continue;
         }
         seen.push_back(view.region);
@@ -76,6 +91,7 @@ void check_regions(const fuzz::Boot& boot, const dom0less::DomainPlan& domain,
                 (view.presentation == shm::Presentation::xen));
         require((found.presentation == ISTHMUS_PMEM) ==
                 (view.presentation == shm::Presentation::pmem));
+        check_status(*boot.plan, domain, view.region, found);
         require(!region.has_doorbells || found.parties == region.parties.size());
         for (u32 i = 0; region.has_doorbells && i < found.parties; ++i) {
             const u32 bell = isthmus_doorbell_to(&found, i);

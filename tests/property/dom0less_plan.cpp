@@ -30,6 +30,7 @@ struct RandomShared {
     bool read_only;
     bool host;
     bool doorbell;
+    bool status;
     u32 on_restart;  ///< 0: unsaid, 1: keep, 2: clear
 
     /// Who may only read has nothing to clear.
@@ -64,7 +65,7 @@ rc::Gen<RandomShared> random_shared() {
                      [](u64 page) { return page << 12; }),
         rc::gen::weightedElement<bool>({{4, false}, {1, true}}), rc::gen::arbitrary<bool>(),
         rc::gen::weightedElement<bool>({{9, true}, {1, false}}), rc::gen::arbitrary<bool>(),
-        rc::gen::weightedElement<u32>({{4, 0}, {2, 1}, {1, 2}}));
+        rc::gen::arbitrary<bool>(), rc::gen::weightedElement<u32>({{4, 0}, {2, 1}, {1, 2}}));
 }
 
 rc::Gen<RandomDomain> random_domain() {
@@ -168,6 +169,9 @@ void write_shared(fdt::TreeWriter& tree, const RandomShared& shared, bool direct
     if (shared.doorbell) {
         tree.empty("isthmus,doorbell");
     }
+    if (shared.status) {
+        tree.empty("isthmus,status");
+    }
     if (shared.read_only) {
         tree.text("isthmus,access", "ro");
     }
@@ -259,7 +263,10 @@ void check_domain(const PlannedTree& planned, const DomainPlan& domain) {
         if (i > 0) {
             RC_ASSERT(domain.mappings[i - 1].guest.end() <= mapping.guest.start());
         }
-        RC_ASSERT(!domain.direct_map || mapping.guest.start().raw() == mapping.host.raw());
+        const bool by_isthmus =
+            mapping.region && planned.plan->regions[*mapping.region].is_system();
+        RC_ASSERT(!domain.direct_map || by_isthmus ||
+                  mapping.guest.start().raw() == mapping.host.raw());
         const HostRange host = *HostRange::from(mapping.host, mapping.guest.size());
         const HostUsePlan& use = use_at(planned, host.start());
         RC_ASSERT(use.range.contains(host));
@@ -333,12 +340,16 @@ RC_GTEST_PROP(PlanProperty, EveryPlanIsConsistent, ()) {
                                                                region.parties.size() > 1;
                                                     }),
                 "doorbells");
+    RC_CLASSIFY(
+        planned.plan && std::ranges::any_of(planned.plan->regions, &shm::RegionPlan::is_system),
+        "status pages");
     if (!planned.plan) {
         return;
     }
     check_host_map(planned);
     check_vcpus(*planned.plan);
     check_references(*planned.plan);
+    check_system_regions(*planned.plan);
     std::vector<std::byte> buffer(guest_tree_bytes);
     for (const DomainPlan& domain : planned.plan->domains) {
         check_domain(planned, domain);

@@ -35,6 +35,27 @@ inline void check_doorbells(const Plan& plan, const DomainPlan& domain) {
     }
 }
 
+/// A region of Isthmus's is nobody's, and nobody's to write; each region has one status page or
+/// none.
+inline void check_system_regions(const Plan& plan) {
+    std::set<u32> subjects;
+    for (u32 i = 0; i < plan.regions.size(); ++i) {
+        const shm::RegionPlan& region = plan.regions[i];
+        if (!region.is_system()) {
+            continue;
+        }
+        RC_ASSERT(region.owner == DomainId::dom_io && region.size == page_size);
+        RC_ASSERT(!plan.regions[region.subject].is_system());
+        RC_ASSERT(std::ranges::equal(region.parties, plan.regions[region.subject].parties));
+        RC_ASSERT(subjects.insert(region.subject).second);
+        for (const DomainPlan& domain : plan.domains) {
+            for (const MappingPlan& mapping : domain.mappings) {
+                RC_ASSERT(mapping.region != i || mapping.type == mm::MappingType::foreign_ro);
+            }
+        }
+    }
+}
+
 inline void check_console(const DomainPlan& domain) {
     const GuestRange page = domain.xen.console;
     RC_ASSERT(page.empty() == (domain.xen.interface != XenInterface::node));

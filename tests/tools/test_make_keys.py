@@ -68,7 +68,7 @@ def test_pools_of_cpus(config, tmp_path):
 
 def test_signals(config, tmp_path):
     source = made_source(config, tmp_path, ('uart = false', 'uart = false\nxen = true'),
-                         ('readers = ["b"]', 'readers = ["b"]\ndoorbells = true'),
+                         ('readers = ["b"]', 'readers = ["b"]\ndoorbells = true\nstatus = true'),
                          ('[[region]]', '[[channel]]\nbetween = ["a", "b"]\n[[channel]]\nbetween = ["b", "a"]\n'
                           'ports = [1, 7]\n[[region]]'))
     assert 'xen,enhanced = "no-xenstore";' in node_of(source, "b")
@@ -77,6 +77,7 @@ def test_signals(config, tmp_path):
     assert "xen,evtchn = <7 &{/chosen/b/channel1}>;" in node_of(source, "a")
     assert "xen,evtchn = <2 &{/chosen/a/channel0}>;" in node_of(source, "b"), "1 is taken by the other channel"
     assert source.count("isthmus,doorbell;") >= 2
+    assert source.count("isthmus,status;") == source.count("isthmus,doorbell;")
     text = isthmus("plan", tmp_path / "out" / "boot.dtb", "--domain", "b").stdout
     assert re.search(r"^  channel +port 2 to port 1 of a ", text, re.MULTILINE), text
     assert re.search(r"^  doorbell +0 to a ", text, re.MULTILINE), text

@@ -54,6 +54,11 @@ SYSTEMS = {
                           'isthmus,restart-limit = <3 60>; isthmus,on-restart-limit = "reset-machine"; '
                           'isthmus,group = "cabin";'),
                    domain("b", regions=[region("m", HOST, GUEST, SIZE)], extra='isthmus,group = "cabin";')),
+    "status": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE, extra="isthmus,status;"), *more])
+                       for name, more in (("a", [OTHER]), ("b", [OTHER]), ("c", [])))),
+    "a status page, direct-mapped": system(
+        domain("a", regions=[region("m", HOST, HOST, SIZE, extra="isthmus,status;")], extra=DIRECT),
+        domain("b", regions=[region("m", HOST, GUEST, SIZE)])),
     "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
 }
 
@@ -170,6 +175,33 @@ SIGNALS = {
     "no interface": ("channels", lambda domain: domain["xen"].update(interface="none"), "does not fit"),
     "a block of no number": ("doorbells", lambda domain: domain["emulated_devices"][1].update(number=1), "by kind"),
 }
+
+
+SYSTEM_REGIONS = {
+    "an owner": (lambda region, view: region.update(owner=1), "somebody owns it"),
+    "a bell": (lambda region, view: region.update(has_doorbells=True), "somebody owns it, or rings by it"),
+    "a writer": (lambda region, view: view.update(writable=True), "a guest may write it"),
+    "a channel": (lambda region, view: view.update(event_ports=[1]), "rings by it"),
+    "of itself": (lambda region, view: region.update(subject=region["index"]), "the status of no region"),
+    "of another": (lambda region, view: region.update(subject=1), "for the region's parties"),
+    "larger": (lambda region, view: region.update(size=8192), "not a page"),
+}
+
+
+@pytest.mark.parametrize("name", SYSTEM_REGIONS)
+def test_the_checker_sees_a_changed_system_region(make_tree, name):
+    change, says = SYSTEM_REGIONS[name]
+    plan = plan_of(make_tree(SYSTEMS["status"]))
+    region = next(region for region in plan["regions"] if region["role"] == "status")
+    change(region, next(view for view in plan["domains"][0]["views"] if view["region"] == region["index"]))
+    found = list(check_plan.Checker(plan).findings())
+    assert any(says in line for line in found), found
+
+
+def test_the_checker_sees_a_second_status_page(make_tree):
+    plan = plan_of(make_tree(SYSTEMS["status"]))
+    plan["regions"].append(next(region for region in plan["regions"] if region["role"] == "status"))
+    assert "two status pages are about one region" in list(check_plan.Checker(plan).findings())
 
 
 @pytest.mark.parametrize("name", SIGNALS)

@@ -28,6 +28,16 @@ constexpr std::array entries = {
         .right = R"(isthmus,doorbell; isthmus,doorbell-when-off = "keep";)",
     },
     Explanation{
+        .rule = &shm::rules::status,
+        .summary = "what is said of the region's status page is neither yes nor no",
+        .reason =
+            "A guest that looks for its peers' state, and finds no page, would wait for ever. "
+            "isthmus,status is a boolean.",
+        .place = region,
+        .wrong = R"(isthmus,status = "always";)",
+        .right = R"(isthmus,status;)",
+    },
+    Explanation{
         .rule = &shm::rules::notification,
         .summary = "the region names an event channel that is not the domain's, or leads to "
                    "nobody who has the region",

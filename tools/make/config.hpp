@@ -94,6 +94,7 @@ struct MakeRegion {
     bool is_chosen_at_boot = false;     ///< by Isthmus
     std::optional<GuestAddress> guest;  ///< else it is chosen
     bool has_doorbells = false;
+    bool has_status = false;
     std::vector<MakeUse> uses;
     Line line = 0;
 };

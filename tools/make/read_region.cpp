@@ -94,6 +94,7 @@ MakeRegion read_region_part(const toml::table& table, ConfigErrors& errors) {
     }
     region.guest = read_address<GuestAddress>(reader, "guest");
     region.has_doorbells = reader.flag("doorbells", false);
+    region.has_status = reader.flag("status", false);
     const std::string presentation = reader.text("presentation");
     for (const toml::table* use : reader.tables("use")) {
         region.uses.push_back(read_use(*use, region, presentation, errors));

@@ -97,6 +97,9 @@ std::string region_text(const MakeRegion& region, const MakeUse& use, const Host
     if (region.has_doorbells) {
         add("isthmus,doorbell");
     }
+    if (region.has_status) {
+        add("isthmus,status");
+    }
     if (!use.presentation.empty()) {
         add("isthmus,presentation = " + source_quoted(use.presentation));
     }

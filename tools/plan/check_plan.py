@@ -12,6 +12,7 @@ import sys
 import check_devices
 import check_health
 import check_signals
+import check_system
 from plan_ranges import (PAGE, disjoint, host_of, host_slices, is_ram, merged, merged_views, overlap, ram_of,
                          show)
 
@@ -38,6 +39,7 @@ class Checker:
         yield from check_devices.of_all(self.plan)
         yield from check_signals.of_all(self.plan)
         yield from check_health.of_all(self.plan)
+        yield from check_system.of_all(self.plan)
         yield from self.strangers()
 
     def host_map(self):
@@ -101,7 +103,8 @@ class Checker:
         images = [(domain[part], part) for part in ("kernel_window", "ramdisk_target", "tree_target")
                   if domain[part][0] < domain[part][1]]
         yield from disjoint(f"{domain['name']}: images", images)
-        if domain["direct_map"] and any(mapping["guest"][0] != mapping["host"] for mapping in ram_of(domain)):
+        if domain["direct_map"] and any(mapping["guest"][0] != mapping["host"] for mapping in ram_of(domain)
+                                        if not check_system.is_of(self.regions, mapping)):
             yield f"{domain['name']}: it is direct-mapped, but a guest address is no host address"
         for image, part in images:
             if not any(bank[0] <= image[0] and image[1] <= bank[1] for bank in ram):

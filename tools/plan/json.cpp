@@ -78,6 +78,11 @@ class PlanJson {
         named("region", is_shared ? std::optional(entry.region) : std::nullopt);
     }
 
+    /// A region of guests' own is about nothing.
+    void member(FieldTag<&shm::RegionPlan::subject>, const shm::RegionPlan& region) {
+        named("subject", region.is_system() ? std::optional(region.subject) : std::nullopt);
+    }
+
     void write_more(const auto&) {}
     void write_more(const DomainPlan& domain) { json_.member("is_dom0", domain.is_dom0()); }
     void write_more(const dom0less::MappingPlan& mapping) {

@@ -71,11 +71,17 @@ std::string pieces(const shm::RegionPlan& region) {
     return list;
 }
 
+/// Who writes it.
+std::string writer(const dom0less::Plan& plan, const shm::RegionPlan& region) {
+    return region.is_system() ? "Isthmus, of " + region_name(plan.regions[region.subject])
+                              : "guests";
+}
+
 /// With a swatch, which is the legend of the maps.
 void write_regions(std::ostream& page, const dom0less::Plan& plan) {
     table_head(page, "Shared regions",
                {"name", "size", "host", "owner", "borrowers", "references a page", "dialect",
-                "doorbells"});
+                "doorbells", "written by"});
     for (u32 i = 0; i < plan.regions.size(); ++i) {
         const shm::RegionPlan& region = plan.regions[i];
         page << "<tr><th scope=\"row\"><span class=\"swatch\" style=\"--hue:" << region_hue(i)
@@ -84,7 +90,7 @@ void write_regions(std::ostream& page, const dom0less::Plan& plan) {
              {text_of("{}", byte_size(region.size)), pieces(region), owner_name(plan, region.owner),
               borrowers(plan, region), text_of("{}", region.references_per_page),
               std::string(region.dialect == shm::RegionPlan::Dialect::text ? "text" : "cell"),
-              std::string(region.has_doorbells ? "yes" : "no")}) {
+              std::string(region.has_doorbells ? "yes" : "no"), writer(plan, region)}) {
             page << "<td>" << escape(cell) << "</td>";
         }
         page << "</tr>\n";

@@ -28,7 +28,7 @@ std::string boot_tree() {
                    domain(1,
                           shm("s", "shared", all) + shm("w", "window", window, "role = \"owner\";"),
                           64, 2) +
-                   without_uart + domain(3, shm("s", "shared", all)));
+                   without_uart + domain(3, shm("s", "shared", all, "isthmus,status;")));
 }
 
 BootedMachine boot_once() {

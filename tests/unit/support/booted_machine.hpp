@@ -4,7 +4,7 @@
 //
 //   domU1  2 vCPUs on CPUs 0 and 1   owns "window", reads and writes "open", "shared"
 //   domU2  1 vCPU on CPU 2           "shared" read-only, two pages of "window"; no UART
-//   domU3  1 vCPU on CPU 3           "shared" read and write
+//   domU3  1 vCPU on CPU 3           "shared" read and write, with a status page for all three
 #pragma once
 
 #include <memory>

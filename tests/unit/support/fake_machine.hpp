@@ -137,9 +137,8 @@ class FakeMachine {
     u64 uart_empty_at = 0;
     bool room_enabled = false;  ///< listen_for_console_room
     usize uart_level() const {
-        return now >= uart_empty_at
-                   ? 0
-                   : (uart_empty_at - now + uart_byte_ticks - 1) / uart_byte_ticks;
+        return now >= uart_empty_at ? 0
+                                    : (uart_empty_at - now + uart_byte_ticks - 1) / uart_byte_ticks;
     }
 
     std::vector<usize> kicks;

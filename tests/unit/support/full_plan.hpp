@@ -106,7 +106,9 @@ class FullPlan {
                       .parties = borrowers,
                       .has_doorbells = true,
                       .path = "/chosen/a/shm"};
-        regions[1] = {.dialect = shm::RegionPlan::Dialect::cell,
+        regions[1] = {.role = shm::RegionPlan::Role::status,
+                      .subject = 0,
+                      .dialect = shm::RegionPlan::Dialect::cell,
                       .id = "7",
                       .id_cell = 7,
                       .owner = DomainId::dom0,
