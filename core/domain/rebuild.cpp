@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "arch/arm64/guest/world_switch.hpp"
 #include "core/arm/xen/guest.hpp"
 #include "core/audit/audit.hpp"
 #include "core/audit/report.hpp"

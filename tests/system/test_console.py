@@ -136,7 +136,7 @@ def test_a_guests_text_can_be_had_raw(boot):
 
 
 def test_a_guests_last_words_are_shown_when_it_resets(boot):
-    machine = boot(system(domain("guest-x", "probe", bootargs="do=reset")), {"probe": "probe"}, cpus=1)
+    machine = boot(system(domain("guest-x", "probe", bootargs="do=reset", extra='isthmus,on-reset = "stop";')), {"probe": "probe"}, cpus=1)
     assert machine.wait_end() == 0
     said = machine.lines()
     begin = next(at for at, line in enumerate(said) if re.search(r"the last \d+ lines that guest-x wrote:", line))

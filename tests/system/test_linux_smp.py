@@ -7,8 +7,9 @@ ROUNDS = 20
 
 
 def test_four_vcpus(boot, tmp_path):
-    """It ends by SYSTEM_RESET, which is reported and stops this guest alone."""
-    tree = system(soak.guest("linux-a", 4, "soak.end=reset", ()))
+    """It ends by SYSTEM_RESET, which is reported and, as its tree asks, stops this guest alone."""
+    guest = soak.guest("linux-a", 4, "soak.end=reset", ())
+    tree = system(guest.replace("vpl011;", 'vpl011; isthmus,on-reset = "stop";'))
     lines = soak.lines_until_the_end(boot, tree, tmp_path, cpus=4, scheduler="null")
     assert not soak.complaints(lines, ("linux-a",))
     assert any(", 4 CPUs, " in line for line in lines if "soak: Linux" in line)
