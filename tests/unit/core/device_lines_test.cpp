@@ -68,6 +68,7 @@ class Dom0EndTest : public ::testing::Test {
     Dom0EndTest() : guest_(1), plan_(*guest_.domain.plan) {
         test::booted();
         plan_.id = DomainId::dom0;
+        plan_.health = dom0less::default_health(true, false);
         guest_.domain.plan = &plan_;
         guest_.domain.state.store(Domain::State::running);
         guest_.domain.vcpus_on.store(1);

@@ -65,13 +65,14 @@ TEST_F(HypercallTest, TheUpperHalfOfTheFunctionNumberMeansNothing) {
 }
 
 TEST_F(HypercallTest, FeaturesOfEveryFunction) {
-    for (const u64 function : {0x8400'0000u, 0x8400'0001u, 0xc400'0001u, 0x8400'0002u, 0x8400'0003u,
-                               0xc400'0003u, 0x8400'0004u, 0xc400'0004u, 0x8400'0006u, 0x8400'0008u,
-                               0x8400'0009u, 0x8400'000au, 0x8000'0000u}) {
+    for (const u64 function :
+         {0x8400'0000u, 0x8400'0001u, 0xc400'0001u, 0x8400'0002u, 0x8400'0003u, 0xc400'0003u,
+          0x8400'0004u, 0xc400'0004u, 0x8400'0006u, 0x8400'0008u, 0x8400'0009u, 0x8400'000au,
+          0x8400'0012u, 0xc400'0012u, 0x8000'0000u}) {
         EXPECT_EQ(call(0x8400'000a, function), 0U) << std::hex << function;
     }
     for (const u64 function :
-         {0x8400'0005u, 0x8400'000eu, 0xc400'0000u, 0xc400'0008u, 0x8400'0012u, 0u, 0xffff'ffffu}) {
+         {0x8400'0005u, 0x8400'000eu, 0xc400'0000u, 0xc400'0008u, 0x8400'0011u, 0u, 0xffff'ffffu}) {
         EXPECT_EQ(call(0x8400'000a, function), ~u64{0}) << std::hex << function;
     }
 }
@@ -129,7 +130,7 @@ TEST_F(HypercallTest, TheShortPathLeavesTheRestAlone) {
 
 TEST_F(HypercallTest, AnUnknownFunctionIsMinusOneAndNothingElse) {
     for (const u64 function :
-         {0u, 0x8400'0005u, 0x8400'0012u, 0xc400'0008u, 0x8600'ff00u, 0xc300'0000u, 0xffff'ffffu}) {
+         {0u, 0x8400'0005u, 0x8400'0011u, 0xc400'0008u, 0x8600'ff00u, 0xc300'0000u, 0xffff'ffffu}) {
         EXPECT_EQ(call_slowly(function), ~u64{0}) << std::hex << function;
     }
     expect_only_x0_changed();

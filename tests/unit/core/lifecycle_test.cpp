@@ -101,12 +101,12 @@ TEST_F(LifecycleTest, AVcpuThatTurnsItselfOffLeavesItsCpu) {
 TEST_F(LifecycleTest, StoppingKicksAllAndTheKickedLeaveTheGuest) {
     Vcpu& vcpu = domain(2).vcpus[0];
     ASSERT_TRUE(schedule_on(vcpu.host_cpu));
-    stop_domain(domain(2), StopReason::reset);
+    stop_domain(domain(2), StopReason::crash);
     on_kick(this_cpu());
     EXPECT_TRUE(this_cpu().leave_guest);
     EXPECT_FALSE(schedule_on(vcpu.host_cpu));
     EXPECT_EQ(domain(2).state.load(), Domain::State::stopped);
-    EXPECT_EQ(fake().take_output(), "isthmus| domU3 asked for a reset: stopped\r\n");
+    EXPECT_EQ(fake().take_output(), "isthmus| domU3 crashed: stopped\r\n");
     EXPECT_TRUE(domain(0).is_running());
 }
 

@@ -47,7 +47,8 @@ TEST(PeerStatus, AllWhoWereStartedRun) {
     EXPECT_EQ(page().frequency, arch::counter_frequency());
     for (usize party = 0; party < 3; ++party) {
         EXPECT_EQ(look(party).state, 2u) << party;
-        EXPECT_EQ(look(party).starts, 1u) << party;
+        EXPECT_EQ(look(party).starts, domains()[party].starts.load()) << party;
+        EXPECT_GE(look(party).starts, 1u) << party;
     }
     EXPECT_EQ(look(3).state, 0u);
 }
@@ -65,7 +66,7 @@ TEST(PeerStatus, EachStepThatPeersCareFor) {
     const u32 before = look(0).state;
     const auto shown = [&](Domain::State state, StopReason reason) {
         fake().now += 1000;
-        guest.domain.stop_reason = reason;
+        guest.domain.stop_reason.store(reason);
         set_state(guest.domain, state);
         return look(1).state;
     };
@@ -112,7 +113,7 @@ TEST(PeerStatus, ItsPeersAreRungAndNobodysBudgetPays) {
 TEST(PeerStatus, AStepRingsByTheDoorbellsOfTheRegionItIsAbout) {
     RingingGuests guests(2);  // whose plan has the views of domU1, and a bell of region 0
     ASSERT_EQ(plan().regions.back().subject, 0u);
-    guests.domain(0).stop_reason = StopReason::crash;
+    guests.domain(0).stop_reason.store(StopReason::crash);
     set_state(guests.domain(0), Domain::State::stopping);
     EXPECT_EQ(take_rings(guests.domain(1)), 0u);
     set_state(guests.domain(0), Domain::State::stopped);

@@ -57,7 +57,7 @@ TEST(Violation, AStoreToAReadOnlyRegionNamesRegionAndOwner) {
     fake().take_output();
     const shm::SharedViewPlan* read_only = nullptr;
     for (const shm::SharedViewPlan& view : guest.domain.plan->views) {
-        read_only = view.writable ? read_only : &view;
+        read_only = view.writable || read_only != nullptr ? read_only : &view;
     }
     ASSERT_NE(read_only, nullptr);
     const MemoryAccess access = store_to(read_only->guest.start() + 16, permission_fault);
