@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// A domain that has stopped is built again: as boot built it, by the same plan, and it starts. On
+// the booted machine's own domains; domU2's kernel is compressed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/domain/lifecycle.hpp"
+#include "core/domain/rebuild.hpp"
+#include "core/domain/refill.hpp"
+#include "core/entry_points.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "core/memory/region_account.hpp"
+#include "tests/unit/support/booted_machine.hpp"
+
+namespace isthmus::core {
+namespace {
+
+using test::fake;
+
+/// Thrown by the CPU that falls asleep.
+struct Asleep {};
+
+class RestartTest : public ::testing::Test {
+  protected:
+    RestartTest() {
+        test::booted();
+        for (usize cpu = 0; cpu < test::FakeMachine::cpu_count; ++cpu) {
+            per_cpu(cpu).queue = RunQueue();
+        }
+        for (Domain& each : domains()) {
+            each.stop_reason.store(StopReason::none);
+            each.sequel.store(Domain::Sequel::open);
+            for (Vcpu& vcpu : each.vcpus) {
+                vcpu.power.store(Vcpu::Power::off);
+                per_cpu(vcpu.host_cpu).queue.add(vcpu);
+                vcpu.vgic->resident = false;
+            }
+        }
+        fake().on_idle = [] { throw Asleep(); };
+        start_domains();
+        fake().take_output();
+    }
+    ~RestartTest() override { fake().restart(); }
+
+    /// The CPU's loop until it is in a guest (true) or asleep. One that has built a guest again
+    /// falls asleep with the kick pending that says so, and wakes.
+    static bool schedule_on(usize cpu) { return schedule_once(cpu) || schedule_once(cpu); }
+    static bool schedule_once(usize cpu) {
+        fake().cpu = cpu;
+        try {
+            schedule();
+        } catch (const test::GuestEntered&) {
+            return true;
+        } catch (const Asleep&) {
+            return false;
+        }
+    }
+    /// The domain ends for this reason, and its CPU does what follows.
+    static bool end(Domain& domain, StopReason reason) {
+        EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+        EXPECT_TRUE(stop_domain(domain, reason));
+        on_kick(this_cpu());
+        return schedule_on(domain.vcpus[0].host_cpu);
+    }
+    static std::byte* ram(const Domain& domain, GuestAddress address) {
+        for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+            if (mapping.guest.contains(address)) {
+                return fake().ram(mapping.host + (address - mapping.guest.start()));
+            }
+        }
+        return nullptr;
+    }
+    /// All of its private RAM.
+    static std::vector<std::byte> memory_of(const Domain& domain) {
+        std::vector<std::byte> all;
+        for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+            if (is_private_ram(mapping)) {
+                const std::byte* bytes = fake().ram(mapping.host);
+                all.insert(all.end(), bytes, bytes + mapping.guest.size());
+            }
+        }
+        return all;
+    }
+    static void spoil(const Domain& domain) {
+        for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+            if (is_private_ram(mapping)) {
+                for (u64 at = 0; at < mapping.guest.size(); at += 512) {
+                    *fake().ram(mapping.host + at) ^= std::byte{0x5a};
+                }
+            }
+        }
+    }
+};
+
+TEST_F(RestartTest, ItsMemoryIsAsAtTheFirstStart) {
+    for (const usize index : {usize{0}, usize{1}}) {
+        Domain& domain = domains()[index];
+        ASSERT_TRUE(end(domain, StopReason::reset)) << "whatever other tests have left";
+        const std::vector<std::byte> first = memory_of(domain);
+        spoil(domain);
+        ASSERT_NE(memory_of(domain), first);
+        const u32 starts = domain.starts.load();
+        ASSERT_TRUE(end(domain, StopReason::reset));
+        EXPECT_TRUE(domain.is_running());
+        EXPECT_EQ(domain.starts.load(), starts + 1);
+        EXPECT_TRUE(memory_of(domain) == first) << index;
+    }
+}
+
+TEST_F(RestartTest, TheKernelAndItsTreeAreThere) {
+    Domain& domain = domains()[1];
+    spoil(domain);
+    ASSERT_TRUE(end(domain, StopReason::reset));
+    const std::vector<std::byte>& kernel = test::booted().kernel;
+    EXPECT_EQ(std::memcmp(ram(domain, GuestAddress(domain.vcpus[0].state.pc)), kernel.data(),
+                          kernel.size()),
+              0);
+    EXPECT_EQ(ram(domain, domain.plan->tree_target.start())[0], std::byte{0xd0});
+    EXPECT_EQ(domain.vcpus[0].registers.x[0], domain.plan->tree_target.start().raw());
+}
+
+TEST_F(RestartTest, ReferencesStayAndNothingOfItIsInIsthmussMap) {
+    Domain& domain = domains()[0];
+    const u64 free_pages = heap_free_pages();
+    for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE(end(domain, StopReason::reset));
+        for (u32 region = 0; region < plan().regions.size(); ++region) {
+            EXPECT_EQ(account_region(region).wrong_pages, 0U) << region;
+        }
+        for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
+            EXPECT_FALSE(is_private_ram(mapping) && fake().is_mapped(mapping.host));
+        }
+        EXPECT_FALSE(fake().is_mapped(domain.plan->kernel.host.start()));
+    }
+    EXPECT_EQ(heap_free_pages(), free_pages);
+    EXPECT_NE(fake().output.find("is back: start"), std::string::npos);
+    EXPECT_NE(fake().output.find("references as planned"), std::string::npos);
+}
+
+TEST_F(RestartTest, AnInterruptOfItsLastLifeIsGone) {
+    Domain& domain = domains()[2];
+    Vcpu& vcpu = domain.vcpus[0];
+    ASSERT_TRUE(schedule_on(vcpu.host_cpu));
+    const u32 uart = domain.plan->emulated[0].interrupts[0];
+    domain.vgic.set_line(uart, true);
+    ASSERT_TRUE(end(domain, StopReason::reset));
+    EXPECT_EQ(vcpu.vgic->waiting.load(), 0U);
+    constexpr u64 imsc = 0x38;
+    EXPECT_EQ(test::read_emulated(vcpu, domain.plan->emulated[0].registers[0].start() + imsc), 0U);
+}
+
+TEST_F(RestartTest, TheOthersRunOn) {
+    spoil(domains()[2]);
+    const std::vector<std::byte> before = memory_of(domains()[2]);
+    ASSERT_TRUE(end(domains()[0], StopReason::reset));
+    EXPECT_TRUE(domains()[2].is_running());
+    EXPECT_TRUE(memory_of(domains()[2]) == before);
+}
+
+TEST_F(RestartTest, ACrashStaysAnEnd) {
+    Domain& domain = domains()[2];
+    EXPECT_FALSE(end(domain, StopReason::crash));
+    EXPECT_EQ(domain.state.load(), Domain::State::stopped);
+    EXPECT_TRUE(order_start(domain));
+    EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(domain.is_running());
+    EXPECT_FALSE(order_start(domain));  // it runs
+}
+
+TEST_F(RestartTest, AnOrderedStopStaysWhateverItsAnswersSay) {
+    Domain& domain = domains()[0];
+    ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(order_stop(domain));
+    EXPECT_FALSE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_EQ(domain.state.load(), Domain::State::stopped);
+    EXPECT_FALSE(order_stop(domain));
+}
+
+TEST_F(RestartTest, AnOrderedRestart) {
+    Domain& domain = domains()[0];
+    ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    const u32 starts = domain.starts.load();
+    EXPECT_TRUE(order_restart(domain));
+    EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(domain.is_running());
+    EXPECT_EQ(domain.starts.load(), starts + 1);
+}
+
+TEST_F(RestartTest, APausedOneDoesNotRunUntilItIsResumed) {
+    Domain& domain = domains()[2];
+    const usize cpu = domain.vcpus[0].host_cpu;
+    ASSERT_TRUE(schedule_on(cpu));
+    EXPECT_TRUE(pause_domain(domain));
+    EXPECT_FALSE(pause_domain(domain));
+    on_kick(this_cpu());
+    EXPECT_TRUE(this_cpu().leave_guest);
+    EXPECT_FALSE(schedule_on(cpu));
+    EXPECT_TRUE(domain.is_running());
+    EXPECT_TRUE(resume_domain(domain));
+    EXPECT_TRUE(schedule_on(cpu));
+    EXPECT_FALSE(is_paused(domain));
+}
+
+TEST_F(RestartTest, APausedOneCanBeStopped) {
+    Domain& domain = domains()[2];
+    ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(pause_domain(domain));
+    EXPECT_FALSE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(order_stop(domain));
+    EXPECT_FALSE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_EQ(domain.state.load(), Domain::State::stopped);
+}
+
+}  // namespace
+}  // namespace isthmus::core
