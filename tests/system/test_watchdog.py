@@ -37,7 +37,7 @@ def modules(request, tmp_path_factory):
 
 
 def boot_guest(boot, modules, more="", cpus=2):
-    tree = system(domain("guest", memory_mib=256, cpus=cpus, ramdisk="ramdisk", extra="isthmus,watchdog;",
+    tree = system(domain("guest", memory_mib=256, cpus=cpus, ramdisk="ramdisk", extra='isthmus,watchdog; isthmus,on-reset = "stop";',
                          bootargs=f"console=ttyAMA0 loglevel=4 {more}"))
     return boot(tree, modules, cpus=cpus, memory_mib=1024)
 

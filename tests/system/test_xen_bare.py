@@ -32,7 +32,7 @@ def test_ring(boot, wait, cpus, scheduler):
 
 @pytest.mark.parametrize("reason", ENDS)
 def test_each_end(boot, reason):
-    machine = boot(system(bare("one", f"do=stop reason={reason}")), {"events": "events"}, cpus=1,
+    machine = boot(system(bare("one", f"do=stop reason={reason}", more='isthmus,on-reset = "stop";')), {"events": "events"}, cpus=1,
                    args="on-last-off=poweroff")
     machine.wait(f"one {ENDS[reason]}")
     assert machine.wait_end() == 0

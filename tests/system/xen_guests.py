@@ -38,11 +38,12 @@ def linux(name: str, words: str, *, side: str = "", console: str = "console=ttyA
                   regions=(page(),) if side else (), bootargs=f"{console} {PATIENT} {words}".strip())
 
 
-def bare(name: str, words: str, *, side: str = "", cpus: int = 1, uart: bool = True) -> str:
+def bare(name: str, words: str, *, side: str = "", cpus: int = 1, uart: bool = True,
+         more: str = "") -> str:
     """`words` as tests/guests/events.cpp has them."""
     if side:
         words += f" role={side} port={PORTS[side]} at={AT:#x}"
-    return domain(name, "events", cpus=cpus, uart=uart, extra=ENHANCED + (channel(side) if side else ""),
+    return domain(name, "events", cpus=cpus, uart=uart, extra=ENHANCED + more + (channel(side) if side else ""),
                   regions=(page(),) if side else (), bootargs=words)
 
 
