@@ -61,10 +61,6 @@ void audit_tables(const Domain& domain, AuditReport& report) {
     report.count.pages += count.pages;
 }
 
-HostRange host_range(const MappingPlan& mapping) {
-    return *HostRange::from(mapping.host, mapping.guest.size());
-}
-
 bool may_reach(const HostUsePlan& use, const MappingPlan& mapping, DomainId id) {
     if (mapping.type == mm::MappingType::reserved_rw) {
         return use.use == HostUse::reserved && id == DomainId::dom0;

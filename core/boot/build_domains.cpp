@@ -80,14 +80,10 @@ Result<void> build_vcpus(Domain& domain, const fdt::HostDescription& host) {
     return {};
 }
 
-bool is_own_ram(const dom0less::HostUsePlan& use, DomainId id) {
-    return use.use == dom0less::HostUse::domain_ram && use.owner == id;
-}
-
 /// The domain's private pages, by the plan's host map.
 Result<void> take_ram(const dom0less::Plan& plan, DomainId id) {
     for (const dom0less::HostUsePlan& use : plan.host_map) {
-        if (!is_own_ram(use, id)) {
+        if (!is_ram_of(use, id)) {
             continue;
         }
         if (use.is_static) {

@@ -12,10 +12,6 @@
 namespace isthmus::core {
 namespace {
 
-HostRange host_range(const dom0less::MappingPlan& mapping) {
-    return *HostRange::from(mapping.host, mapping.guest.size());
-}
-
 /// Shows a domain's private RAM in Isthmus's map for as long as it lives.
 class GuestRam {
   public:

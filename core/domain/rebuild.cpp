@@ -40,10 +40,6 @@ void reset_machine(Domain& domain) {
     arch::invalidate_guest(domain.control.vttbr, domain.plan->mappings[0].guest);
 }
 
-bool is_own_ram(const dom0less::HostUsePlan& use, DomainId id) {
-    return use.use == dom0less::HostUse::domain_ram && use.owner == id;
-}
-
 }  // namespace
 
 void Rebuild::fill(const Domain& domain) {
@@ -71,7 +67,7 @@ void Rebuild::look_at_map(const Domain& domain) {
 void Rebuild::look_at_pages(const Domain& domain) {
     const auto& uses = plan().host_map;
     while (item_ < uses.size() &&
-           (!is_own_ram(uses[item_], domain.plan->id) || done_ == uses[item_].range.pages())) {
+           (!is_ram_of(uses[item_], domain.plan->id) || done_ == uses[item_].range.pages())) {
         ++item_;
         done_ = 0;
     }

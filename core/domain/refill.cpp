@@ -23,10 +23,6 @@ constexpr u64 window_size = 2 * MiB;
 
 constexpr unsigned gunzip_order = mm::order_for(sizeof(dom0less::Gunzip));
 
-HostRange host_range(const dom0less::MappingPlan& mapping) {
-    return *HostRange::from(mapping.host, mapping.guest.size());
-}
-
 /// Its own RAM, and of regions what the tree wants cleared.
 bool is_to_clear(const dom0less::DomainPlan& domain, const dom0less::MappingPlan& mapping) {
     if (!mapping.region) {

@@ -32,10 +32,6 @@ void release_some(HostRange& held) {
     }
 }
 
-bool is_ram_of(const dom0less::HostUsePlan& use, DomainId id) {
-    return use.use == dom0less::HostUse::domain_ram && use.owner == id;
-}
-
 }  // namespace
 
 void Teardown::clear_tables(Domain& domain) {

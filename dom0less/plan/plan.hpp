@@ -50,6 +50,10 @@ struct HostUsePlan {
 constexpr bool guests_reach(const HostUsePlan& entry) {
     return entry.use == HostUse::domain_ram || entry.use == HostUse::shared;
 }
+/// Private RAM of the domain with this id.
+constexpr bool is_ram_of(const HostUsePlan& entry, DomainId id) {
+    return entry.use == HostUse::domain_ram && entry.owner == id;
+}
 
 /// One stretch of a domain's guest map, contiguous on both sides.
 struct MappingPlan {
@@ -61,6 +65,10 @@ struct MappingPlan {
 /// The domain's private RAM: neither a region nor a device.
 constexpr bool is_private_ram(const MappingPlan& mapping) {
     return !mapping.region && mapping.type == mm::MappingType::ram_rw;
+}
+/// What it maps to, which the planner has made sure does not wrap.
+inline HostRange host_range(const MappingPlan& mapping) {
+    return *HostRange::from(mapping.host, mapping.guest.size());
 }
 
 /// CPUs that share a scheduler. Pool 0 has those that no `xen,cpupool` node names.
