@@ -72,9 +72,9 @@ void choose_caching(const dom0less::Plan& plan) {
 }
 
 Result<void> queue_console(const fdt::HostDescription& host) {
-    const u32 bytes = transmit_queue_bytes(domains().size());
-    const HostAddress pages = ISTHMUS_TRY(allocate_pages(mm::order_for(bytes)));
-    start_transmit_queue({arch::host_object<char>(pages), bytes},
+    const unsigned order = mm::order_for(transmit_queue_bytes(domains().size()));
+    const HostAddress pages = ISTHMUS_TRY(allocate_pages(order));
+    start_transmit_queue({arch::host_object<char>(pages), page_size << order},
                          host.console && host.console->intid.has_value());
     return {};
 }

@@ -22,9 +22,13 @@ void GuestConsole::put(Vcpu& vcpu, char c) {
     if (form_ == TextForm::raw ? line_.put_raw(c) : line_.put(c)) {
         end_line();
     } else if (!vcpu.console_deadline.armed && line_.is_changed()) {
-        arm_timer(vcpu.console_deadline,
-                  arch::counter() + arch::counter_frequency() / patience_divisor);
+        show_later(vcpu);
     }
+}
+
+void GuestConsole::show_later(Vcpu& vcpu) {
+    arm_timer(vcpu.console_deadline,
+              arch::counter() + arch::counter_frequency() / patience_divisor);
 }
 
 void GuestConsole::end_line() {

@@ -73,8 +73,11 @@ class GuestConsole {
     }
     /// One byte of output, on the CPU of the vCPU that sent it; it asks has_output_room before.
     void put(Vcpu& vcpu, char c);
-    /// Shows what was not shown yet of an unfinished line. False: there is no room for it now.
+    /// Shows what was not shown yet of an unfinished line. False: there is no room for it now, and
+    /// the caller lets show_later() come again.
     bool flush();
+    /// Vcpu::console_deadline fires when an unfinished line has stood for a moment. On its CPU.
+    static void show_later(Vcpu& vcpu);
     /// Ends an unfinished line, when the guest has stopped.
     void finish();
 

@@ -173,9 +173,9 @@ ISTHMUS_REQUIRES((pump.lock)) void arrange_next(Pumped pumped) {
 }
 
 /// What came after the last look, and whose writer found the lock taken, is looked at again.
-/// `tell`: called with those that have room again, of which some may be left by who may not tell.
-template <class Tell>
-void pump_until_done(Tell tell) {
+/// `told`: takes those that have room again, who are then called; nullptr: they are left for
+/// somebody who may call them.
+void pump_until_done(Hungry* told) {
     if (!queue.is_started()) {
         return;
     }
@@ -185,12 +185,17 @@ void pump_until_done(Tell tell) {
             return;
         }
         const Pumped pumped = fill();
-        const Hungry told = tell(pump.hungry);
+        if (told != nullptr) {
+            *told = pump.hungry;
+            pump.hungry = {};
+        }
         arrange_next(pumped);
         pump.lock.unlock();
-        for (const TransmitPart* part : told.items()) {
-            if (part->tell != nullptr) {
-                part->tell(part->context);
+        if (told != nullptr) {
+            for (const TransmitPart* part : told->items()) {
+                if (part->tell != nullptr) {
+                    part->tell(part->context);
+                }
             }
         }
         full_fence();
@@ -201,11 +206,8 @@ void pump_until_done(Tell tell) {
 }
 
 void pump_and_tell() {
-    pump_until_done([](Hungry& hungry) {
-        const Hungry told = hungry;
-        hungry = {};
-        return told;
-    });
+    Hungry told;
+    pump_until_done(&told);
 }
 
 /// Own lines are never lost: the UART is waited for.
@@ -256,7 +258,7 @@ void transmit(TransmitPart& part, std::string_view text) {
 }
 
 void pump_console() {
-    pump_until_done([](Hungry&) { return Hungry(); });
+    pump_until_done(nullptr);
 }
 
 void on_console_room() {
@@ -277,8 +279,7 @@ u64 transmit_bytes_dropped() {
 
 /// Its lock may be held by a CPU that will never go on.
 ISTHMUS_UNCHECKED void seize_transmit_queue() {
-    for (std::string_view bytes = next_bytes(); queue.is_started() && !bytes.empty();
-         bytes = next_bytes()) {
+    for (std::string_view bytes = next_bytes(); !bytes.empty(); bytes = next_bytes()) {
         arch::write_console(bytes);
         take_off(bytes.size());
     }

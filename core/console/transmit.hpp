@@ -49,18 +49,14 @@ struct TransmitPart {
     bool wait_for_room();
 };
 
-/// How large a queue is that has room for everybody: bytes, a power of two.
-constexpr u32 transmit_queue_bytes(usize guests) {
-    const u64 needed = TransmitPart::own_bytes + guests * TransmitPart::guest_bytes;
-    u32 size = 1;
-    while (size < needed) {
-        size *= 2;
-    }
-    return size;
+/// What a queue needs that has room for everybody: bytes.
+constexpr u64 transmit_queue_bytes(usize guests) {
+    return TransmitPart::own_bytes + guests * TransmitPart::guest_bytes;
 }
 
-/// From now on what is written waits in `queue`, of transmit_queue_bytes; before, the writer waits
-/// for the UART. `has_interrupt`: the UART's comes to on_console_room. Boot CPU, once.
+/// From now on what is written waits in `queue`: transmit_queue_bytes or more, a power of two;
+/// before, the writer waits for the UART. `has_interrupt`: the UART's comes to on_console_room.
+/// Boot CPU, once.
 void start_transmit_queue(std::span<char> queue, bool has_interrupt);
 
 /// Adds text of a writer. The caller holds the console's lock. When Isthmus's own part is full, it

@@ -10,12 +10,9 @@
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/guest_map.hpp"
 #include "isthmus/arch/interrupts.hpp"
-#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
 namespace {
-
-constexpr u64 open_line_looks = 50;  // in a second
 
 bool can_run(const Vcpu& vcpu) {
     return vcpu.is_on() && vcpu.vgic->waiting.load() == 0 && !vcpu.domain->is_paused();
@@ -171,8 +168,7 @@ bool is_to_leave(PerCpu& cpu) {
 /// What the console has no room for now is tried again.
 void show_open_line(Vcpu& vcpu) {
     if (!vcpu.domain->console.flush()) {
-        arm_timer(vcpu.console_deadline,
-                  arch::counter() + arch::counter_frequency() / open_line_looks);
+        GuestConsole::show_later(vcpu);
     }
 }
 
