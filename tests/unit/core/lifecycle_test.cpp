@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "core/entry_points.hpp"
-#include "tests/unit/support/booted_machine.hpp"
+#include "tests/unit/support/running_domains.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -15,43 +15,8 @@ namespace {
 using test::fake;
 using Power = Vcpu::Power;
 
-/// Thrown by the CPU that falls asleep.
-struct Asleep {};
-
-class LifecycleTest : public ::testing::Test {
+class LifecycleTest : public test::RunningDomains {
   protected:
-    LifecycleTest() {
-        test::booted();
-        for (usize cpu = 0; cpu < test::FakeMachine::cpu_count; ++cpu) {
-            per_cpu(cpu).queue = RunQueue();
-        }
-        for (Domain& domain : domains()) {
-            domain.stop_reason.store(StopReason::none);
-            domain.sequel.store(Domain::Sequel::open);
-            for (Vcpu& vcpu : domain.vcpus) {
-                vcpu.power.store(Power::off);
-                per_cpu(vcpu.host_cpu).queue.add(vcpu);
-                vcpu.vgic->resident = false;
-            }
-        }
-        fake().on_idle = [] { throw Asleep(); };
-        start_domains();
-        fake().take_output();
-    }
-    ~LifecycleTest() override { fake().restart(); }
-
-    /// The CPU's loop until it is in a guest (true) or asleep.
-    static bool schedule_on(usize cpu) {
-        fake().cpu = cpu;
-        try {
-            schedule();
-        } catch (const test::GuestEntered& guest) {
-            EXPECT_EQ(guest.cpu, cpu);
-            return true;
-        } catch (const Asleep&) {
-            return false;
-        }
-    }
     static bool shows_log(StopReason reason) {
         Vcpu& vcpu = domain(1).vcpus[0];
         fake().cpu = vcpu.host_cpu;
@@ -63,7 +28,6 @@ class LifecycleTest : public ::testing::Test {
         return fake().output.find("domU2 (log)| Oops\r\n") != std::string::npos;
     }
     static Power power(const Vcpu& vcpu) { return vcpu.power.load(); }
-    static Domain& domain(usize index) { return domains()[index]; }
 };
 
 TEST_F(LifecycleTest, TheFirstVcpuOfEveryDomainIsOnAndItsCpuKicked) {

@@ -12,57 +12,23 @@
 #include "core/entry_points.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
-#include "tests/unit/support/booted_machine.hpp"
+#include "tests/unit/support/running_domains.hpp"
 
 namespace isthmus::core {
 namespace {
 
 using test::fake;
 
-/// Thrown by the CPU that falls asleep.
-struct Asleep {};
-
-class RestartTest : public ::testing::Test {
+class RestartTest : public test::RunningDomains {
   protected:
-    RestartTest() {
-        test::booted();
-        for (usize cpu = 0; cpu < test::FakeMachine::cpu_count; ++cpu) {
-            per_cpu(cpu).queue = RunQueue();
-        }
-        for (Domain& each : domains()) {
-            each.stop_reason.store(StopReason::none);
-            each.sequel.store(Domain::Sequel::open);
-            for (Vcpu& vcpu : each.vcpus) {
-                vcpu.power.store(Vcpu::Power::off);
-                per_cpu(vcpu.host_cpu).queue.add(vcpu);
-                vcpu.vgic->resident = false;
-            }
-        }
-        fake().on_idle = [] { throw Asleep(); };
-        start_domains();
-        fake().take_output();
-    }
-    ~RestartTest() override { fake().restart(); }
-
-    /// The CPU's loop until it is in a guest (true) or asleep. One that has built a guest again
-    /// falls asleep with the kick pending that says so, and wakes.
-    static bool schedule_on(usize cpu) { return schedule_once(cpu) || schedule_once(cpu); }
-    static bool schedule_once(usize cpu) {
-        fake().cpu = cpu;
-        try {
-            schedule();
-        } catch (const test::GuestEntered&) {
-            return true;
-        } catch (const Asleep&) {
-            return false;
-        }
-    }
+    /// One that has built a guest again falls asleep with the kick pending that says so, and wakes.
+    static bool wake_and_schedule_on(usize cpu) { return schedule_on(cpu) || schedule_on(cpu); }
     /// The domain ends for this reason, and its CPU does what follows.
     static bool end(Domain& domain, StopReason reason) {
         EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
         EXPECT_TRUE(stop_domain(domain, reason));
         on_kick(this_cpu());
-        return schedule_on(domain.vcpus[0].host_cpu);
+        return wake_and_schedule_on(domain.vcpus[0].host_cpu);
     }
     static std::byte* ram(const Domain& domain, GuestAddress address) {
         for (const dom0less::MappingPlan& mapping : domain.plan->mappings) {
@@ -164,7 +130,7 @@ TEST_F(RestartTest, ACrashStaysAnEnd) {
     EXPECT_FALSE(end(domain, StopReason::crash));
     EXPECT_EQ(domain.state.load(), Domain::State::stopped);
     EXPECT_TRUE(order_start(domain));
-    EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(wake_and_schedule_on(domain.vcpus[0].host_cpu));
     EXPECT_TRUE(domain.is_running());
     EXPECT_FALSE(order_start(domain));  // it runs
 }
@@ -183,7 +149,7 @@ TEST_F(RestartTest, AnOrderedRestart) {
     ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
     const u32 starts = domain.starts.load();
     EXPECT_TRUE(order_restart(domain));
-    EXPECT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(wake_and_schedule_on(domain.vcpus[0].host_cpu));
     EXPECT_TRUE(domain.is_running());
     EXPECT_EQ(domain.starts.load(), starts + 1);
 }
