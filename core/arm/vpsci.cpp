@@ -129,7 +129,8 @@ TrapResult handle_psci(Vcpu& vcpu, arch::GuestRegisters& registers) {
             return TrapResult::stopped;
         case psci::system_reset2:
         case psci::system_reset2 | smccc::smc64:
-            // SYSTEM_WARM_RESET is the only architectural type, and there are no vendor's (5.2.9).
+            // SYSTEM_WARM_RESET is the only architectural type, and there are no vendor's
+            // (PSCI 1.1).
             if (static_cast<u32>(arg1) != 0) {
                 registers.x[0] = static_cast<u64>(psci::invalid_parameters);
                 return TrapResult::done;
