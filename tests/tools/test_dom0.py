@@ -197,7 +197,9 @@ NOT_PROVED = {
 
 def test_what_the_second_opinion_looks_at(make_tree):
     read, present = set(), set()
-    for text in (PAIR, system(dom0(), domain("a"), chosen=ARGUMENTS, root=SMMU)):
+    with_status = PAIR.replace("xen,shm-id =", "isthmus,status; xen,shm-id =")
+    assert with_status != PAIR
+    for text in (PAIR, with_status, system(dom0(), domain("a"), chosen=ARGUMENTS, root=SMMU)):
         for gic in (2, 3):
             assert not list(check_plan.Checker(watched(plan_of(make_tree(text, gic=gic)), "", read, present)).findings())
     assert {name for name in present - read if not name.startswith("options.")} == NOT_PROVED

@@ -127,7 +127,7 @@ def test_tables(make_tree, tmp_path):
     assert [row[0] for row in rows(body, "What is loaded")] == ["guest-a", "guest-b"]
     assert rows(body, "What is loaded")[0][2] == "-" and "0x48400000" in rows(body, "What is loaded")[0][1]
     assert rows(body, "Shared regions")[1] == ["notes", "4 KiB", "0x70010000-0x70011000", "guest-a",
-                                               "guest-b", "2", "text", "no"]
+                                               "guest-b", "2", "text", "no", "guests"]
     assert len(rows(body, "Who sees which region where")) == 4
     assert [row[:2] for row in rows(body, "vCPUs")] == [["guest-a", "0"], ["guest-a", "1"],
                                                         ["guest-b", "0"]]

@@ -112,7 +112,8 @@ u64 choose_function(Random& random) {
         const u64 number = function & 0x3f00'ffff;
         const bool ends_guest = number == (psci::cpu_off & 0x3f00'ffff) ||
                                 number == (psci::system_off & 0x3f00'ffff) ||
-                                number == (psci::system_reset & 0x3f00'ffff);
+                                number == (psci::system_reset & 0x3f00'ffff) ||
+                                number == (psci::system_reset2 & 0x3f00'ffff);
         if (!ends_guest) {
             return function | (random.below(4) == 0 ? random.next() << 32 : 0);
         }

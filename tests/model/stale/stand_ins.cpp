@@ -5,10 +5,15 @@
 #include "arch/arm64/guest/debug_unit.hpp"
 #include "arch/arm64/guest/world_switch.hpp"
 #include "arch/arm64/map/boot_map.hpp"
+#include "arch/arm64/map/early_tables.hpp"
+#include "core/domain/domain.hpp"
 #include "core/run/per_cpu.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/panic.hpp"
+
+extern isthmus::arch::EarlyTables::Pages isthmus_early_pages;
+constinit isthmus::arch::EarlyTables::Pages isthmus_early_pages{};
 
 extern "C" {
 void arch_fp_save(isthmus::arch::FpState* state);
@@ -57,6 +62,9 @@ namespace isthmus::core {
 PerCpu& this_cpu() {
     static PerCpu cpu;
     return cpu;
+}
+void set_state(Domain& domain, Domain::State state) {
+    domain.state.store(state);
 }
 
 }  // namespace isthmus::core
