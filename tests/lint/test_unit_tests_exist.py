@@ -22,7 +22,6 @@ TESTED_OTHERWISE = {
     "core/boot/load_guest.cpp": "the booted machine; boot_test looks at the guests' RAM",
     "core/boot/planning_memory.cpp": "the booted machine; arena_place_test has the choice",
     "core/boot/steps.cpp": "the booted machine",
-    "core/memory/region_account.cpp": "teardown_test, lifecycle_test and audit_test, by its figures",
     "core/run/turn.cpp": "scheduler_test and shared_cpu_test, by how long each vCPU runs",
 }
 
