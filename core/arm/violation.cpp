@@ -5,6 +5,7 @@
 #include "arch/arm64/guest/taken_exception.hpp"
 #include "core/arm/guest_instruction.hpp"
 #include "core/domain/domain.hpp"
+#include "core/domain/lifecycle.hpp"
 #include "isthmus/arch/guest.hpp"
 #include "isthmus/log.hpp"
 
@@ -59,6 +60,19 @@ void log_lost_exception(const Vcpu& vcpu, arch::VectorFetch fetch,
     }
 }
 
+/// Before an exception is injected: one more of a vCPU that does nothing else any more. It has
+/// crashed then, and its domain with it; the caller answers `stopped`.
+bool has_crashed(Vcpu& vcpu) {
+    const u64 pc = arch::guest_pc();
+    if (!vcpu.faults.note(pc, vcpu.exits.total() - vcpu.exits.interrupts)) [[likely]] {
+        return false;
+    }
+    log("{} vcpu{} does nothing but fault at pc {x}, {} times in a row", vcpu.domain->plan->name,
+        vcpu.id, pc, FaultLoop::limit);
+    stop_domain(*vcpu.domain, StopReason::crash);
+    return true;
+}
+
 }  // namespace
 
 bool may_log_violation(Domain& domain) {
@@ -88,6 +102,9 @@ TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
                 access.address, arch::guest_pc(), why);
         }
     }
+    if (has_crashed(vcpu)) {
+        return TrapResult::stopped;
+    }
     arch::inject_data_abort(access.abort.is_write(), status_of(access, status));
     return TrapResult::injected;
 }
@@ -106,6 +123,9 @@ TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access) {
             access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",
             access.address, arch::guest_pc());
     }
+    if (has_crashed(vcpu)) {
+        return TrapResult::stopped;
+    }
     arch::inject_instruction_abort(status_of(access, arch::FaultStatus::external_abort));
     return TrapResult::injected;
 }
@@ -114,6 +134,9 @@ TrapResult refuse_instruction(Vcpu& vcpu, const char* what, u64 detail) {
     if (may_log(vcpu)) {
         log("{} vcpu{} uses {} {x} at pc {x}: undefined instruction", vcpu.domain->plan->name,
             vcpu.id, what, detail, arch::guest_pc());
+    }
+    if (has_crashed(vcpu)) {
+        return TrapResult::stopped;
     }
     arch::inject_undefined();
     return TrapResult::injected;

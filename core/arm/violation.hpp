@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest does that nobody handles: one log line, and an exception in that guest. Lines are
 // limited for each guest, so that one cannot flood the console. Cold: kept out of the short paths.
+//
+// `injected`, but for the last of FaultLoop::limit of one vCPU at one place with nothing between
+// them: that is a crash of its domain, and the answer `stopped`.
 #pragma once
 
 #include "core/trap/trap.hpp"
@@ -14,7 +17,7 @@ struct Vcpu;
 [[gnu::cold, gnu::noinline]] bool may_log_violation(Domain& domain);
 
 /// A data abort for an access; `why` says why it is refused, `status` what the guest's syndrome
-/// says. A fault on a walk of the guest's own tables is reported as one. Always `injected`.
+/// says. A fault on a walk of the guest's own tables is reported as one.
 [[gnu::cold, gnu::noinline]] TrapResult refuse_access(
     Vcpu& vcpu, MemoryAccess access, const char* why,
     arch::FaultStatus status = arch::FaultStatus::external_abort);

@@ -4,6 +4,7 @@
 
 #include "arch/arm64/guest/world_switch.hpp"
 #include "core/arm/vgic/virtual_irq.hpp"
+#include "core/domain/fault_loop.hpp"
 #include "core/run/run_queue.hpp"
 #include "core/run/timer_queue.hpp"
 #include "isthmus/atomic.hpp"
@@ -52,6 +53,7 @@ struct Vcpu : SchedEntity {
     SoftTimer console_deadline;  ///< of an unfinished line
     bool console_due = false;    ///< that line is to be written; its own CPU only
     ExitCounts exits;
+    FaultLoop faults;            ///< its own CPU only
     Atomic<u32> tells_runstate;  ///< its guest wants to know what it does, by Xen's interface
 
     bool is_on() const { return power.load() == Power::on; }

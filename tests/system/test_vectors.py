@@ -26,16 +26,21 @@ TOLD_TWICE = {
 }
 
 
-def lines_about_it(boot, act: str, **machine) -> list[str]:
-    """What Isthmus says of the guest while a peer lives its whole life."""
+def lines_about_it(boot, act: str, *, is_lost=True, **machine) -> list[str]:
+    """What Isthmus says of the guest while a peer lives its whole life, but for its last words: who has no vectors does
+    nothing but fault any more, and that is a crash."""
     more = machine.pop("more", "")
     peer = domain("peer", "busy", bootargs="do=spin at=2")
     machine = boot(system(domain("lost", "vectorless", bootargs=f"do={act} {more}"), peer),
                    {"vectorless": "vectorless", "busy": "busy"}, cpus=2, **machine)
     machine.wait("peer powered off")
     assert machine.guest("lost") == [f"vectorless: {act}"]
-    return [re.sub(r"pc 0x40[0-9a-f]{6}\b", "pc PC", line) for line in machine.lines()
+    said = [re.sub(r"pc 0x40[0-9a-f]{6}\b", "pc PC", line) for line in machine.lines()
             if line.startswith("isthmus| lost vcpu0")]
+    assert ("isthmus| lost crashed: stopped" in machine.lines()) == is_lost
+    if is_lost:
+        assert re.fullmatch(r"isthmus\| lost vcpu0 does nothing but fault at pc \S+, 10000 times in a row", said.pop())
+    return said
 
 
 @pytest.mark.parametrize("act", CASES)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/domain/lifecycle.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 
 namespace isthmus::core {
@@ -182,6 +183,61 @@ TEST(Violation, AGuestCannotFloodTheConsole) {
     EXPECT_EQ(fake().exceptions.size(), 1000U);  // each is still answered
     refuse_instruction(other.vcpu(), "register", 1);
     EXPECT_EQ(lines(fake().take_output()), 1U);
+}
+
+class Lost : public testing::Test {
+  protected:
+    /// As the exits of its guest count them.
+    TrapResult fetch(u64 pc = 0x4008'0000) {
+        fake().pc = pc;
+        ++guest_.vcpu().exits.memory;
+        return refuse_fetch(guest_.vcpu(), {GuestAddress(0x200), {}});
+    }
+    TrapResult many(u32 count) {
+        TrapResult last = TrapResult::injected;
+        for (u32 i = 0; i < count && last == TrapResult::injected; ++i) {
+            last = fetch();
+        }
+        return last;
+    }
+    test::FreshGuest guest_;
+};
+
+TEST_F(Lost, OneThatDoesNothingButFaultHasCrashed) {
+    EXPECT_EQ(many(FaultLoop::limit - 1), TrapResult::injected);
+    EXPECT_EQ(guest_.domain.state.load(), Domain::State::running);
+    fake().take_output();
+    guest_.vcpu().exits.interrupts += 7;  // the machine's are not its doing
+    EXPECT_EQ(fetch(), TrapResult::stopped);
+    EXPECT_EQ(guest_.domain.stop_reason.load(), StopReason::crash);
+    EXPECT_EQ(fake().take_output(),
+              "isthmus| domU1 vcpu0 does nothing but fault at pc 0x40080000, 10000 times in a "
+              "row\r\n");
+}
+
+TEST_F(Lost, WhoDoesSomethingElseBetweenGoesOn) {
+    EXPECT_EQ(many(FaultLoop::limit - 1), TrapResult::injected);
+    ++guest_.vcpu().exits.hypercalls;
+    EXPECT_EQ(many(FaultLoop::limit - 1), TrapResult::injected);
+    EXPECT_EQ(fetch(0x4008'0004), TrapResult::injected);
+    EXPECT_EQ(many(FaultLoop::limit - 1), TrapResult::injected);
+    EXPECT_EQ(guest_.domain.state.load(), Domain::State::running);
+}
+
+TEST_F(Lost, EachOfTheThreeExceptionsCounts) {
+    const MemoryAccess store{GuestAddress(0x900'0000), {arch::DataAbort::Wnr::of(1) | 0x07}};
+    for (u32 i = 0; i < FaultLoop::limit / 2; ++i) {
+        ++guest_.vcpu().exits.memory;
+        ASSERT_EQ(refuse_access(guest_.vcpu(), store, "?"), TrapResult::injected);
+        ++guest_.vcpu().exits.registers;
+        ASSERT_EQ(refuse_instruction(guest_.vcpu(), "register", 1),
+                  i + 1 < FaultLoop::limit / 2 ? TrapResult::injected : TrapResult::stopped);
+    }
+}
+
+TEST_F(Lost, TheNextLifeBeginsToCountAnew) {
+    EXPECT_EQ(many(FaultLoop::limit), TrapResult::stopped);
+    EXPECT_EQ(fetch(), TrapResult::injected);
 }
 
 }  // namespace
