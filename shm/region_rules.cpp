@@ -95,7 +95,9 @@ void check_members(const RegionDraft& region, bool all_readable, Findings& findi
     bool lonely = true;
     for (usize i = 0; i < region.members.size(); ++i) {
         const Member& member = region.members[i];
-        lonely &= member.domain == region.members.front().domain;
+        // Bytes that are said to outlast a restart are what a region of one's own is good for.
+        lonely &= member.domain == region.members.front().domain &&
+                  member.node->clear_on_restart.value_or(true);
         for (usize j = 0; j < i; ++j) {
             const Member& earlier = region.members[j];
             const bool windows = member.node->offset && earlier.node->offset;

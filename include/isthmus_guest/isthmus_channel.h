@@ -156,6 +156,16 @@ static inline int isthmus_session(struct isthmus_channel* channel) {
                                                                                : ISTHMUS_NOT_READY;
 }
 
+/// Which session this is, as a number; 0: none yet. Another one after the peer has begun again, by
+/// itself or because it was restarted: of what was sent before, and is not answered, nobody knows
+/// whether it was received. To lose nothing: note it behind each send, and when another one is
+/// found where an answer is waited for (isthmus_channel_receive_in() does), send again. The
+/// receiver keeps the number of the last message that it has answered where it outlasts a restart,
+/// and knows a repeated one by it. docs/shared-memory.md shows both sides.
+static inline uint32_t isthmus_channel_session(const struct isthmus_channel* channel) {
+    return channel->seen;
+}
+
 /// Puts one message into the ring. OK; FULL; NOT_READY; TOO_LONG: never fits; CORRUPT, VERSION,
 /// BYTE_ORDER: of the peer. Does not ring: isthmus_channel_must_ring() after one or many.
 static inline int isthmus_channel_send(struct isthmus_channel* channel, const void* message,

@@ -98,6 +98,9 @@ class Channel {
     /// Longest message that may be sent.
     std::uint32_t capacity() const { return channel_.ring_out - ISTHMUS_RECORD_HEADER; }
 
+    /// isthmus_channel_session(): to send again what a peer that was restarted did not answer.
+    std::uint32_t session() const { return isthmus_channel_session(&channel_); }
+
     Status send(std::span<const std::byte> message) {
         return as_status(
             isthmus_channel_send(&channel_, message.data(), length_of(message.size())));
@@ -116,7 +119,8 @@ class Channel {
     }
     void disarm() { isthmus_channel_disarm(&channel_); }
 
-    /// The same, asleep until there is room, or a message.
+    /// The same, asleep until there is room, or a message. `in_session`: not_ready as soon as the
+    /// session is another one (isthmus_channel_receive_in()); 0: any.
     template <class Bell>
     Status send(std::span<const std::byte> message, Bell& bell) {
         const isthmus_bell calls = calls_of(bell);
@@ -124,11 +128,12 @@ class Channel {
                                                    length_of(message.size())));
     }
     template <class Bell>
-    Received receive(std::span<std::byte> buffer, Bell& bell) {
+    Received receive(std::span<std::byte> buffer, Bell& bell, std::uint32_t in_session = 0) {
         const isthmus_bell calls = calls_of(bell);
         Received received;
-        received.status = as_status(isthmus_channel_receive_wait(
-            &channel_, &calls, buffer.data(), length_of(buffer.size()), &received.length));
+        received.status =
+            as_status(isthmus_channel_receive_in(&channel_, &calls, in_session, buffer.data(),
+                                                 length_of(buffer.size()), &received.length));
         received.message = buffer.first(received ? received.length : 0);
         return received;
     }

@@ -116,13 +116,18 @@ static inline int isthmus_channel_wait(struct isthmus_channel* channel,
     return status;
 }
 
-/// isthmus_channel_receive(), asleep until there is a message.
-static inline int isthmus_channel_receive_wait(struct isthmus_channel* channel,
-                                               const struct isthmus_bell* bell, void* buffer,
-                                               uint32_t size, uint32_t* length) {
+/// isthmus_channel_receive(), asleep until there is a message in this session. NOT_READY: the peer
+/// has begun another session meanwhile, and what was sent in this one is to be sent again.
+/// `session`: isthmus_channel_session() behind the send that the message is to answer; 0: any.
+static inline int isthmus_channel_receive_in(struct isthmus_channel* channel,
+                                             const struct isthmus_bell* bell, uint32_t session,
+                                             void* buffer, uint32_t size, uint32_t* length) {
     uint32_t restless = 0;
     for (;;) {
         int status = isthmus_channel_receive(channel, buffer, size, length);
+        if (session != 0 && session != isthmus_channel_session(channel)) {
+            return ISTHMUS_NOT_READY;
+        }
         if (status != ISTHMUS_EMPTY && status != ISTHMUS_NOT_READY) {
             isthmus_ring_if_asleep(channel, bell);
             return status;
@@ -132,6 +137,13 @@ static inline int isthmus_channel_receive_wait(struct isthmus_channel* channel,
             return status;
         }
     }
+}
+
+/// isthmus_channel_receive(), asleep until there is a message, whatever the session.
+static inline int isthmus_channel_receive_wait(struct isthmus_channel* channel,
+                                               const struct isthmus_bell* bell, void* buffer,
+                                               uint32_t size, uint32_t* length) {
+    return isthmus_channel_receive_in(channel, bell, 0, buffer, size, length);
 }
 
 /// isthmus_channel_send(), asleep until there is room.

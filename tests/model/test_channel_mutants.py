@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "tests" / "model" / "channel"
 HEADERS = ROOT / "include" / "isthmus_guest"
 SCENARIOS = ("beginning", "stream", "answers", "sender-begins-again", "receiver-begins-again",
-             "sleeps-in-two-sessions", "sender-leaves", "leaves-and-comes-again")
+             "sleeps-in-two-sessions", "sender-leaves", "leaves-and-comes-again", "server-is-killed")
 STATES = "3000000"  # of each scenario; all but one have fewer
 
 # name, header, what stands there, what instead, the scenario that finds it, what it finds
@@ -43,6 +43,7 @@ MUTANTS = [
      "ISTHMUS_STORE(&channel->mine->seen, generation);", "sender-begins-again", "wrong"),
     ("what was sent before leaving is lost", "channel", "if (status != ISTHMUS_OK && !channel->left) {",
      "if (status != ISTHMUS_OK) {", "sender-leaves", "wrong"),
+    ("all sessions have one number", "channel", "    return channel->seen;\n", "    return 1u;\n", "server-is-killed", "wake-up"),
 ]
 
 

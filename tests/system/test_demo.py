@@ -49,3 +49,10 @@ def test_dom0_has_a_disk_and_talks_to_a_guest():
     assert "Dom0| demo: the disk says: This is the disk of Dom0." in output
     assert re.search(r"Dom0\| demo: .* GICv3 +\d+ Level +virtio0", output), "the disk's own line of the machine"
     assert "Dom0 powered off: switching the machine off" in output
+
+
+def test_a_guest_crashes_and_comes_back():
+    output = run_demo("restart")
+    assert output.count("guest-b crashed: restarting") == 2
+    assert "guest-a| lasting: guest-b is running, start 3" in output
+    assert "in 3 lives of the other side" in output

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guests that end and are built again by the same plan."""
 import os
+import re
 import subprocess
 
 import pytest
@@ -100,3 +101,50 @@ def test_many_restarts_leave_nothing_behind(boot):
     assert len(lives(machine, "guest")) == RESTARTS + 1
     assert sum(" is back: start " in line for line in said) == RESTARTS
     assert any("expected 2, found 2" in line for line in said[said.index("summary"):])
+
+
+def lasting(*, lives, end, more="", answers="", cpus=2):
+    """A talk that outlasts the ends of B, which come at random moments."""
+    talk = region("talk", REGION, 0x50000000, 0x10000, extra="isthmus,status; isthmus,doorbell;")
+    journal = region("journal", None, 0x50100000, 0x1000, extra='isthmus,on-restart = "keep";')
+    text = f"lives={lives} end={end} {more}"
+    return system(domain("guest-a", "lasting", regions=(talk,), bootargs=f"role=a {text}"),
+                  domain("guest-b", "lasting", cpus=cpus, regions=(talk, journal), bootargs=f"role=b {text}",
+                         extra=f"isthmus,watchdog; isthmus,pvpanic; {answers}"))
+
+
+EVERY_ANSWER = " ".join(f'isthmus,on-{end} = "restart";' for end in ("crash", "panic", "watchdog"))
+
+
+@pytest.mark.parametrize("end, seen", [("reset", "asked for a reset"), ("crash", "crashed"),
+                                       ("panic", "panicked"), ("watchdog", "did not feed its watchdog")])
+def test_a_talk_goes_on(boot, end, seen):
+    """A sees that B is gone, and that it is another one; nothing that B has answered is lost."""
+    machine = boot(lasting(lives=4, end=end, answers=EVERY_ANSWER), {"lasting": "lasting"}, cpus=3)
+    assert machine.wait_end() == 0
+    said = machine.guest("guest-a")
+    assert said[-1] == "lasting: ok", said
+    assert machine.guest("guest-b")[-1] == "lasting: ok"
+    assert machine.guest("isthmus").count(f"guest-b {seen}: restarting") == 3
+    for start in (1, 2, 3):
+        assert any(f"lasting: guest-b is {state}, start {start}" in said for state in ("stopped", "crashed", "building"))
+        assert f"lasting: guest-b is running, start {start + 1}" in said
+
+
+@pytest.mark.parametrize("cpus, gic", [(3, 3), (3, 2), (1, 3)])
+def test_nothing_that_was_answered_is_lost(boot, cpus, gic):
+    """ISTHMUS_RESTARTS=10000 for a night: B ends by all causes in turn, at any instruction, A on a CPU of its own or all
+    three vCPUs on one."""
+    lives = max(RESTARTS // 4, 20) if cpus > 1 else max(RESTARTS // 10, 8)
+    machine = boot(lasting(lives=lives, end="all", more="quiet=yes", answers=EVERY_ANSWER), {"lasting": "lasting"},
+                   cpus=cpus, gic=gic, args=f"sched={'null' if cpus > 1 else 'rr'} on-last-off=poweroff")
+    assert machine.wait_end(timeout=120 + RESTARTS) == 0
+    said = machine.guest("guest-a")
+    assert said[-1] == "lasting: ok", said
+    assert re.fullmatch(rf"lasting: \d+ questions answered, \d+ asked again, in {lives} lives of the other side", said[-2])
+    assert machine.guest("guest-b")[-1] == "lasting: ok"
+    summary = machine.guest("isthmus")
+    assert sum(line.startswith("guest-b is back: start ") for line in summary) == lives - 1
+    counted = [re.search(r"references expected (\d+), found (\d+)", line) for line in summary]
+    assert all(match[1] == match[2] for match in counted if match)
+    assert any(counted)

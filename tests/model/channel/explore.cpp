@@ -56,7 +56,8 @@ struct Number {
         for (const std::uint32_t part :
              {party.action, static_cast<std::uint32_t>(party.phase), channel.ring_in,
               channel.generation, channel.seen, channel.sent, channel.taken, channel.naps,
-              channel.rung, channel.did}) {
+              channel.rung, channel.did, party.asked_in, std::uint32_t{party.answers}, party.served,
+              std::uint32_t{party.was_killed}}) {
             add(part);
         }
     }
@@ -115,6 +116,9 @@ class Explorer {
             }
             for (const int mover : {0, 1}) {
                 move(state, mover, todo);
+            }
+            if (scenario_.kills && !state.threads[1].party.was_killed) {
+                todo.push_back(killed(state));
             }
         }
         return std::nullopt;
@@ -179,7 +183,17 @@ class Explorer {
         }
     }
 
-    static std::optional<std::string> complaint(const State& state) {
+    /// The second party ends where it is and begins again: a ring that it has not taken is lost.
+    State killed(State state) {
+        Thread& thread = state.threads[1];
+        thread.party.restart();
+        thread.answers.clear();
+        thread.rung = false;
+        find_next(state, 1);
+        return state;
+    }
+
+    std::optional<std::string> complaint(const State& state) const {
         bool asleep = true;
         bool done = true;
         for (const Thread& thread : state.threads) {
@@ -190,6 +204,8 @@ class Explorer {
             done = done && is_done;
             asleep = asleep && (is_done || (thread.next.kind == Step::Kind::wait && !thread.rung));
         }
+        // One that was restarted when all was answered waits for the next question.
+        done = done || (scenario_.kills && state.threads[0].next.kind == Step::Kind::done);
         return asleep && !done ? std::optional<std::string>("a wake-up is lost") : std::nullopt;
     }
 

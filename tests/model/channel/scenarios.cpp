@@ -42,6 +42,60 @@ int receive(isthmus_channel& channel, const Action& action) {
     return ISTHMUS_EMPTY;
 }
 
+/// OK: one more message is there, with its number.
+int receive_any(isthmus_channel& channel, std::uint32_t& value) {
+    Message words{};
+    std::uint32_t got = 0;
+    const int status = isthmus_channel_receive(&channel, words.data(), length, &got);
+    if (status == ISTHMUS_OK && (words[0] != words[1] || got != length)) {
+        wrong("a message is not whole");
+    }
+    value = words[0];
+    return status;
+}
+
+/// OK: it is answered. EMPTY: it was sent, or goes out again.
+int ask(Party& party, std::uint32_t value) {
+    if (party.asked_in == 0 || party.asked_in != isthmus_channel_session(&party.channel)) {
+        const int status = send(party.channel, value);
+        if (status == ISTHMUS_OK) {
+            party.asked_in = isthmus_channel_session(&party.channel);
+        }
+        return status == ISTHMUS_OK ? ISTHMUS_EMPTY : status;
+    }
+    std::uint32_t answer = 0;
+    const int status = receive_any(party.channel, answer);
+    if (status == ISTHMUS_OK && answer != value) {
+        wrong("another answer was expected");
+    }
+    if (status == ISTHMUS_OK) {
+        party.asked_in = 0;
+        return status;
+    }
+    return party.asked_in != isthmus_channel_session(&party.channel) ? ask(party, value) : status;
+}
+
+/// OK: the last of them is answered. EMPTY: it is not.
+int serve(Party& party, std::uint32_t last) {
+    if (!party.answers) {
+        std::uint32_t value = 0;
+        const int status = receive_any(party.channel, value);
+        if (status != ISTHMUS_OK) {
+            return status;
+        }
+        if (value != party.served && value != party.served + 1) {
+            wrong("what was answered is lost");
+        }
+        party.served = value;
+        party.answers = true;
+        return ISTHMUS_EMPTY;
+    }
+    const int status = send(party.channel, party.served);
+    // Who has begun again asks again, in that session.
+    party.answers = status != ISTHMUS_OK && status != ISTHMUS_NOT_READY;
+    return status == ISTHMUS_OK && party.served != last ? ISTHMUS_EMPTY : status;
+}
+
 int act(Party& party, const Action& action) {
     switch (action.kind) {
         case Kind::open:
@@ -55,6 +109,10 @@ int act(Party& party, const Action& action) {
         case Kind::leave:
             isthmus_channel_close(&party.channel);
             return ISTHMUS_OK;
+        case Kind::ask:
+            return ask(party, action.value);
+        case Kind::serve:
+            return serve(party, action.value);
         case Kind::expect:
         case Kind::expect_last:
             break;
@@ -66,7 +124,9 @@ int act(Party& party, const Action& action) {
 
 void Party::call(const std::vector<Action>& actions) {
     const Action& action = actions[this->action];
-    const bool sends = action.kind == Kind::send;
+    const bool asks_anew = action.kind == Kind::ask &&
+                           (asked_in == 0 || asked_in != isthmus_channel_session(&channel));
+    const bool sends = action.kind == Kind::send || asks_anew;
     if (channel.naps > 12) {
         wrong("a party goes to sleep again and again");
     }
@@ -75,8 +135,11 @@ void Party::call(const std::vector<Action>& actions) {
             const int status = act(*this, action);
             if (status == ISTHMUS_OK) {
                 phase = Phase::ring_then_go_on;
+            } else if (status == ISTHMUS_EMPTY && answers) {
+                break;  // the next call answers
             } else if (status == ISTHMUS_NOT_READY ||
-                       status == (sends ? ISTHMUS_FULL : ISTHMUS_EMPTY)) {
+                       status == (sends ? ISTHMUS_FULL : ISTHMUS_EMPTY) ||
+                       (asks_anew && status == ISTHMUS_EMPTY)) {  // sent, and not answered yet
                 phase = Phase::ring_then_sleep;
             } else {
                 wrong(isthmus_status_text(status));
@@ -186,6 +249,13 @@ std::vector<Scenario> of_two_that_come_and_go() {
            {Kind::open},
            {Kind::send, 2}},
           {{Kind::open}, {Kind::meet}, {Kind::expect_last, 2}}}},
+        // The first keeps what is not answered, the second what it has answered.
+        {"server-is-killed",
+         2,
+         false,
+         {{{Kind::open}, {Kind::meet}, {Kind::ask, 1}, {Kind::ask, 2}},
+          {{Kind::open}, {Kind::meet}, {Kind::serve, 2}}},
+         true},
     };
 }
 

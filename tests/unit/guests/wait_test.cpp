@@ -162,5 +162,40 @@ TEST(Wait, WhoSendsRingsASleeper) {
     EXPECT_EQ(bell.waits, 0u);
 }
 
+TEST(ConcurrentChannel, WhoWaitsForAnAnswerIsToldOfAnotherSession) {
+    Areas areas;
+    ThreadBell bell_a;
+    ThreadBell bell_b(&bell_a);
+    bell_a.connect(bell_b);
+    Channel a;
+    ASSERT_EQ(a.open(areas.of(0), areas.of(1)), Status::ok);
+    const std::uint64_t question = 7;
+    const auto bytes = std::as_bytes(std::span(&question, 1));
+    const auto receive = [&](Channel& channel, ThreadBell& bell, std::uint32_t session) {
+        std::uint64_t number = 0;
+        const Received got =
+            channel.receive(std::as_writable_bytes(std::span(&number, 1)), bell, session);
+        return got && number != question ? Status::corrupt : got.status;
+    };
+    std::thread other([&] {
+        Channel b;
+        static_cast<void>(b.open(areas.of(1), areas.of(0)));
+        static_cast<void>(receive(b, bell_b, 0));
+        // Ends here, and does not answer; its next life has an empty channel.
+        Channel again;
+        static_cast<void>(again.open(areas.of(1), areas.of(0)));
+        if (receive(again, bell_b, 0) == Status::ok) {
+            static_cast<void>(again.send(bytes, bell_b));
+        }
+    });
+    ASSERT_EQ(a.send(bytes, bell_a), Status::ok);
+    const std::uint32_t first = a.session();
+    EXPECT_EQ(receive(a, bell_a, first), Status::not_ready);
+    EXPECT_NE(a.session(), first);
+    ASSERT_EQ(a.send(bytes, bell_a), Status::ok);
+    EXPECT_EQ(receive(a, bell_a, a.session()), Status::ok);
+    other.join();
+}
+
 }  // namespace
 }  // namespace isthmus::guest

@@ -138,6 +138,11 @@ TEST(JoinRegions, TwiceAndLonely) {
     const Joined lonely({{a}});
     EXPECT_EQ(lonely.rules(), "shm-lonely");
     EXPECT_FALSE(lonely.findings.has_errors());
+    NodeConfig kept = a;
+    kept.clear_on_restart = false;
+    EXPECT_EQ(Joined({{kept}}).rules(), "") << "it is to outlast its only party";
+    kept.clear_on_restart = true;
+    EXPECT_EQ(Joined({{kept}}).rules(), "shm-lonely");
 }
 
 TEST(JoinRegions, DirectMap) {
