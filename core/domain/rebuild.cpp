@@ -19,8 +19,10 @@
 namespace isthmus::core {
 namespace {
 
-/// Page words that one piece looks at.
-constexpr u64 words_at_once = 4096;
+// What one piece looks at: page words of its own, and of a region, where each page may be seen by
+// others than the next.
+constexpr u64 words_at_once = 1024;
+constexpr u64 shared_words_at_once = 64;
 
 /// What a reset of the machine would do: vCPUs, interrupts, emulated devices. What waits in timers
 /// of other CPUs finds nothing to do.
@@ -58,9 +60,15 @@ void Rebuild::fill(const Domain& domain) {
 
 void Rebuild::look_at_map(const Domain& domain) {
     AuditReport report;
-    audit_domain(domain, report);
+    if (done_ == 0) {
+        audit_domain_but_map(domain, report);
+    }
+    const auto next = audit_map_piece(domain, GuestAddress(done_), report);
     wrong_ += report.differences;
-    stage_ = Stage::pages;
+    done_ = next ? next->raw() : 0;
+    if (!next) {
+        stage_ = Stage::pages;
+    }
 }
 
 /// The owner and the count of every page that it has for itself.
@@ -88,12 +96,18 @@ void Rebuild::look_at_pages(const Domain& domain) {
     own_pages_ += count;
 }
 
-/// A region at a time.
+/// All pages of each region that it has a view of.
 void Rebuild::look_at_regions(const Domain& domain) {
     const auto& views = domain.plan->views;
     if (item_ < views.size()) {
-        wrong_ += account_region(views[item_].region).wrong_pages;
-        shared_pages_ += views[item_++].guest.pages();
+        const RegionAccount account =
+            account_region(views[item_].region, done_, shared_words_at_once);
+        wrong_ += account.wrong_pages;
+        done_ += account.pages;
+        if (account.pages == 0) {
+            shared_pages_ += views[item_++].guest.pages();
+            done_ = 0;
+        }
         return;
     }
     stage_ = wrong_ == 0 ? Stage::devices : Stage::failed;

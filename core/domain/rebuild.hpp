@@ -40,7 +40,7 @@ class Rebuild {
     Stage stage_ = Stage::ports;
     Refill refill_;
     usize item_ = 0;  ///< index into the plan's host map, then into the domain's views
-    u64 done_ = 0;    ///< pages of that range
+    u64 done_ = 0;    ///< guest address, then pages of that range or region
     u64 wrong_ = 0;   ///< differences from the plan
     u64 own_pages_ = 0;
     u64 shared_pages_ = 0;

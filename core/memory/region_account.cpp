@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/memory/region_account.hpp"
 
+#include <algorithm>
+
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 
@@ -98,14 +100,23 @@ u32 borrowing_views(u32 number, u64 offset) {
     return count;
 }
 
-RegionAccount account_region(u32 number) {
+RegionAccount account_region(u32 number, u64 first, u64 count) {
     const shm::RegionPlan& region = plan().regions[number];
     const u64 own = is_owner_gone(region.owner) ? 0 : 1;
     const bool changing = is_changing(number);
     RegionAccount account;
-    u64 offset = 0;
+    u64 offset = first * page_size;
     for (const HostRange& piece : region.host) {
-        for (const mm::PageInfo& page : frames().frames(piece)) {
+        if (first >= piece.pages() || count == 0) {
+            first -= std::min(first, piece.pages());
+            continue;
+        }
+        const u64 here = std::min(piece.pages() - first, count);
+        const HostRange looked_at =
+            *HostRange::from(piece.start() + first * page_size, here * page_size);
+        first = 0;
+        count -= here;
+        for (const mm::PageInfo& page : frames().frames(looked_at)) {
             const mm::PageValue found = page.snapshot();
             const u64 expected = own + borrowing_views(number, offset);
             const bool owner_right = expected == 0 || found.owner == region.owner;

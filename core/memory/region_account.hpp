@@ -21,8 +21,9 @@ struct RegionAccount {
     u64 wrong_pages = 0;
 };
 
-/// `number`: index into plan().regions. Domains that have been dismantled do not count.
-RegionAccount account_region(u32 number);
+/// `number`: index into plan().regions. Domains that have been dismantled do not count. `first`,
+/// `count`: only these pages of it.
+RegionAccount account_region(u32 number, u64 first = 0, u64 count = ~u64{0});
 
 /// Foreign views, of domains not dismantled, of the region's page at this offset.
 u32 borrowing_views(u32 number, u64 offset);

@@ -89,6 +89,28 @@ def test_a_neighbour_goes_on(boot):
     assert "hello: ok" in machine.guest("b")
 
 
+def latest(boot, memory_mib) -> int:
+    """Of a guest beside one of that size which is built again on the same CPU, in instructions / 1000 (us here): how late
+    its timer's interrupt came at most."""
+    kept = region("lives", None, 0x90000000, 0x1000, extra='isthmus,on-restart = "keep";')
+    machine = boot(system(domain("victim", "busy", bootargs="do=timer at=2"),
+                          domain("large", "mortal", memory_mib=memory_mib, regions=(kept,),
+                                 bootargs="mmu=off id=lives end=reset lives=2")),
+                   {"busy": "busy", "mortal": "mortal"}, cpus=1, memory_mib=2048,
+                   args="sched=rr sched-slice=1 on-last-off=poweroff", extra=("-icount", "shift=0,sleep=off"))
+    assert machine.wait_end(timeout=300) == 0
+    lines = machine.lines()
+    back = next(i for i, line in enumerate(lines) if "large is back" in line)
+    done = next(i for i, line in enumerate(lines) if line.startswith("victim| busy: timer done"))
+    assert back < done, "the victim ran all the while"
+    return int(re.search(r"at most (\d+) us late", lines[done])[1])
+
+
+def test_how_long_a_neighbour_waits_has_nothing_to_do_with_its_size(boot):
+    """Its memory is cleared, and its map and pages are compared with the plan, in pieces."""
+    assert latest(boot, 1024) <= latest(boot, 64) + 50
+
+
 RESTARTS = int(os.environ.get("ISTHMUS_RESTARTS", "200"))
 
 

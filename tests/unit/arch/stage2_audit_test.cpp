@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "arch/arm64/map/stage2_descriptor.hpp"
@@ -58,6 +60,40 @@ struct AuditTest : testing::Test {
         found.clear();
         count = audit_map(table, std::span<const ExpectedMapping>(expected),
                           [&](const MapDifference& difference) { found.push_back(difference); });
+        for (const u64 most : {page_size, 16 * page_size, 2 * MiB, GiB}) {
+            expect_the_same_in_pieces(most);
+        }
+    }
+    /// By pages: a difference may go over the end of a piece.
+    static std::set<std::tuple<Kind, u64, u64>> pages_of(std::span<const MapDifference> all) {
+        std::set<std::tuple<Kind, u64, u64>> pages;
+        for (const MapDifference& difference : all) {
+            for (u64 at = 0; at < difference.guest.size(); at += page_size) {
+                const bool is_planned = difference.expected_host != HostAddress();
+                pages.emplace(difference.kind, (difference.guest.start() + at).raw(),
+                              is_planned ? (difference.expected_host + at).raw() : 0);
+            }
+        }
+        return pages;
+    }
+    void expect_the_same_in_pieces(u64 most) {
+        const std::span<const ExpectedMapping> wanted(expected);
+        std::vector<MapDifference> in_pieces;
+        AuditCount sum;
+        GuestAddress from;
+        while (const auto part = next_audit_part(table, wanted, from, most)) {
+            ASSERT_GE(part->start(), from);
+            ASSERT_LE(part->size(), most);
+            const AuditCount one = audit_map(
+                table, wanted, *part,
+                [&](const MapDifference& difference) { in_pieces.push_back(difference); });
+            sum.leaves += one.leaves;
+            sum.pages += one.pages;
+            from = part->end();
+        }
+        EXPECT_EQ(pages_of(in_pieces), pages_of(found)) << most;
+        EXPECT_EQ(sum.leaves, count.leaves) << most;
+        EXPECT_EQ(sum.pages, count.pages) << most;
     }
     void expect_one(Kind kind, GuestRange range) {
         audit();
