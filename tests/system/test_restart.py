@@ -170,3 +170,27 @@ def test_nothing_that_was_answered_is_lost(boot, cpus, gic):
     counted = [re.search(r"references expected (\d+), found (\d+)", line) for line in summary]
     assert all(match[1] == match[2] for match in counted if match)
     assert any(counted)
+
+
+@pytest.mark.parametrize("end, seen", [("reset", "asked for a reset"), ("panic", "panicked")])
+@pytest.mark.parametrize("answer, said", [("poweroff-machine", "switching the machine off"),
+                                          ("reset-machine", "resetting the machine")])
+def test_the_end_of_one_is_that_of_the_machine(boot, end, seen, answer, said):
+    """`busy` would run for ever. QEMU takes a reset for an end, too (-no-reboot)."""
+    tree = system(mortal("a", end=end, extra=f'isthmus,pvpanic; isthmus,on-{end} = "{answer}";'), domain("b", "busy"))
+    machine = boot(tree, {"kernel": "mortal", "busy": "busy"}, cpus=2)
+    assert machine.wait_end() == 0
+    lines = machine.guest("isthmus")
+    assert lines.index(f"a {seen}: {said}") < lines.index("summary")
+    assert len(lives(machine, "a")) == 1 and not machine.guest("b")
+
+
+def test_the_machine_halts(boot):
+    """It stays on as it is, and nobody runs any more."""
+    tree = system(mortal("a", extra='isthmus,on-reset = "halt-machine";'), domain("b", "echo"))
+    machine = boot(tree, {"kernel": "mortal", "echo": "echo"}, cpus=2, args="on-last-off=poweroff")
+    machine.wait("b is stopped, as the machine is halted")
+    machine.settle()
+    assert machine.is_on()
+    assert machine.guest("isthmus").count("a asked for a reset: halting the machine") == 1
+    assert len(lives(machine, "a")) == 1
