@@ -19,6 +19,8 @@ bool take_flag(Arguments& arguments, std::string_view name) {
         arguments.strict = true;
     } else if (name == "--help" || name == "-h") {
         arguments.help = true;
+    } else if (name == "--version") {
+        arguments.version = true;
     } else {
         return false;
     }

@@ -38,6 +38,7 @@ struct Arguments {
     bool json = false;
     bool strict = false;
     bool help = false;
+    bool version = false;  ///< --version, in place of a command
 };
 
 /// The words behind the program's name. The error is a sentence for the user.

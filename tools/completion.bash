@@ -6,7 +6,7 @@ _isthmus() {
     local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}"
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain convert make version help --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain convert make version help --help --version" -- "$word")
         return
     fi
     case "$before" in

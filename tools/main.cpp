@@ -105,7 +105,7 @@ constexpr std::string_view help =
        isthmus convert FILE -o FILE            regions with numbers become regions with names
        isthmus make SYSTEM.toml -o FOLDER      a boot tree from a short configuration
        isthmus COMMAND --help                  a command's options
-       isthmus --help, isthmus version
+       isthmus --help, isthmus --version
 
 exit status: 0 no errors (there may be warnings), 1 errors, 2 warnings with --strict, 64 wrong usage
 )";
@@ -155,6 +155,11 @@ int run(std::span<char*> words) {
     if (!arguments) {
         return refuse(arguments.error(), help);
     }
+    const bool is_alone = arguments->command.empty();
+    if ((arguments->version && is_alone) || arguments->command == "version") {
+        std::cout << "isthmus " << version << '\n';
+        return exit_clean;
+    }
     for (const Command& command : commands) {
         if (command.name == arguments->command) {
             return run_command(command, *arguments);
@@ -164,7 +169,7 @@ int run(std::span<char*> words) {
         std::cout << help;
         return exit_clean;
     }
-    if (arguments->command == "version") {
+    if (arguments->version || arguments->command == "version") {
         std::cout << "isthmus " << version << '\n';
         return exit_clean;
     }

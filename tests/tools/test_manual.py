@@ -42,3 +42,10 @@ def test_completion():
     assert complete(str(PROGRAM), "explain", "shm-al") == {"shm-align", "shm-alias"}
     assert complete("isthmus", "plan", "--js") == {"--json"}
     assert complete("isthmus", "plan", "--domain", "a") == set()
+
+
+def test_the_version_is_that_of_the_build():
+    version = re.search(r"^project\(isthmus VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
+    assert isthmus("--version").stdout == isthmus("version").stdout == f"isthmus {version}\n"
+    assert "check takes no --version" in isthmus("check", "a.dtb", "--version", status=64).stderr
+    assert "--version" in complete("isthmus", "--v")
