@@ -94,7 +94,7 @@ void take_operand(Arguments& arguments, const std::string& word) {
 
 }  // namespace
 
-std::expected<Arguments, std::string> parse_arguments(std::span<char*> given) {
+std::expected<Arguments, WrongWords> parse_arguments(std::span<char*> given) {
     Arguments arguments;
     const auto [words, options_end] = split(given);
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -108,14 +108,15 @@ std::expected<Arguments, std::string> parse_arguments(std::span<char*> given) {
             continue;
         }
         if (!has_value(word)) {
-            return std::unexpected("there is no option " + word);
+            return std::unexpected(WrongWords{"there is no option " + word, word});
         }
         if (i + 1 == words.size() || i + 1 == options_end) {
-            return std::unexpected(word + " needs a value");
+            return std::unexpected(WrongWords{word + " needs a value"});
         }
         const std::string& value = words[++i];
         if (!take_value(arguments, word, value)) {
-            return std::unexpected(std::string(word).append(" cannot be ").append(value));
+            return std::unexpected(
+                WrongWords{std::string(word).append(" cannot be ").append(value)});
         }
     }
     return arguments;

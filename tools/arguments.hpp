@@ -41,7 +41,13 @@ struct Arguments {
     bool version = false;  ///< --version, in place of a command
 };
 
-/// The words behind the program's name. The error is a sentence for the user.
-std::expected<Arguments, std::string> parse_arguments(std::span<char*> words);
+/// Why the words cannot be taken apart.
+struct WrongWords {
+    std::string why;          ///< a sentence for the user
+    std::string option = {};  ///< one that no command has
+};
+
+/// The words behind the program's name.
+std::expected<Arguments, WrongWords> parse_arguments(std::span<char*> words);
 
 }  // namespace isthmus::tools

@@ -7,6 +7,7 @@
 #include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/finding.hpp"
 #include "tools/boot_tree.hpp"
+#include "tools/nearest.hpp"
 #include "tools/plan/domain_text.hpp"
 #include "tools/plan/json.hpp"
 #include "tools/show_findings.hpp"
@@ -46,7 +47,13 @@ const DomainPlan* find_domain(const dom0less::Plan& plan, const std::string& nam
             return &domain;
         }
     }
-    std::cerr << "isthmus: no domain is named \"" << name << "\"\n";
+    std::vector<std::string> names;
+    names.reserve(plan.domains.size());
+    for (const DomainPlan& domain : plan.domains) {
+        names.emplace_back(domain.name);
+    }
+    std::cerr << "isthmus: no domain is named \"" << name << "\"" << did_you_mean(name, names)
+              << '\n';
     return nullptr;
 }
 

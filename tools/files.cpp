@@ -124,6 +124,31 @@ std::expected<Bytes, std::string> run_dtc(const char* from, const char* to,
     return std::move(*bytes);
 }
 
+/// Source, or a blob, which starts with its magic (Devicetree specification, 5.2).
+std::expected<Bytes, std::string> read_standard_input() {
+    constexpr std::string_view magic = "\xd0\x0d\xfe\xed";
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    const auto bytes = std::as_bytes(std::span(text));
+    if (text.empty() || text.starts_with(magic)) {
+        return Bytes(bytes.begin(), bytes.end());
+    }
+    const TemporaryFile input(temporary_pattern());
+    if (!input.is_open() || !input.write(bytes)) {
+        return std::unexpected("cannot write a temporary file");
+    }
+    return run_dtc("dts", "dtb", input.name());
+}
+
+std::string why_unreadable(const std::string& name) {
+    std::error_code error;
+    if (std::filesystem::is_directory(name, error)) {
+        return "it is a folder";
+    }
+    errno = 0;
+    const std::ifstream file(name, std::ios::binary);
+    return errno != 0 ? std::strerror(errno) : "reading fails";
+}
+
 }  // namespace
 
 bool is_source(const std::string& name) {
@@ -145,9 +170,12 @@ std::optional<Bytes> read_file(const std::string& name) {
 }
 
 std::expected<Bytes, std::string> read_tree(const std::string& name) {
+    if (name == "-") {
+        return read_standard_input();
+    }
     auto bytes = read_file(name);
     if (!bytes) {
-        return std::unexpected("cannot read " + name);
+        return std::unexpected("cannot read " + name + ": " + why_unreadable(name));
     }
     return is_source(name) ? run_dtc("dts", "dtb", name) : std::move(*bytes);
 }

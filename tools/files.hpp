@@ -15,8 +15,8 @@ using Bytes = std::vector<std::byte>;
 /// A whole file; nothing when it cannot be read.
 std::optional<Bytes> read_file(const std::string& name);
 
-/// A device tree: NAME.dts is compiled by dtc, anything else is taken as a blob. The error is a
-/// sentence for the user.
+/// A device tree: NAME.dts is compiled by dtc, anything else is taken as a blob; "-" is standard
+/// input, which may hold either. The error is a sentence for the user.
 std::expected<Bytes, std::string> read_tree(const std::string& name);
 
 /// Device-tree source of a blob, by dtc. The error is what dtc said.

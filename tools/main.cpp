@@ -8,6 +8,7 @@
 #include "tools/convert/convert.hpp"
 #include "tools/explain/explain.hpp"
 #include "tools/make/make.hpp"
+#include "tools/nearest.hpp"
 #include "tools/report/report.hpp"
 
 namespace isthmus::tools {
@@ -29,7 +30,7 @@ constexpr std::string_view plan_options =
   --tree ADDRESS          where the boot tree will lie; else it is left out of account
   --module ADDRESS=FILE   what the boot loader puts there: kernels are probed as at boot; repeatable
 
-A FILE that ends in .dts is compiled by dtc.
+A FILE that ends in .dts is compiled by dtc; "-" is standard input.
 )";
 
 constexpr std::size_t any_number = ~std::size_t{0};
@@ -85,13 +86,13 @@ new id in their trees. Nothing is written when a node that is to change has an e
                           which gets source when it is a terminal
 )"},
     Command{"make", 1, 1, false, false, make,
-            R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board FOLDER] [--set KEY=VALUE]
+            R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board BOARD] [--set KEY=VALUE]
 
 A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
 and a U-Boot script. Addresses are chosen; nothing is written when the plan has errors.
 
   -o FOLDER               where to write boot.dtb, boot.dts, boot.cmd, qemu.sh. Default: SYSTEM
-  --board FOLDER          for this board (docs/boards.md), whatever [base] says
+  --board BOARD           for this board (docs/boards.md), a name or a folder, whatever [base] says
   --set KEY=VALUE         one of the board's choices, as in [base]; repeatable
 )"},
 };
@@ -115,6 +116,18 @@ int refuse(std::string_view why, std::string_view how) {
     return exit_usage;
 }
 
+/// The names of all options of a command.
+std::vector<std::string> options_of(const Command& command) {
+    std::vector<std::string> names = {"--help"};
+    const std::string text =
+        std::string(command.help) + std::string(command.plans ? plan_options : "");
+    for (std::size_t at = text.find("\n  -"); at != std::string::npos;
+         at = text.find("\n  -", at + 1)) {
+        names.push_back(text.substr(at + 3, text.find(' ', at + 3) - at - 3));
+    }
+    return names;
+}
+
 /// The help is the list of a command's options.
 bool takes(const Command& command, const std::string& option) {
     const std::string line = "\n  " + option + " ";
@@ -129,7 +142,9 @@ int run_command(const Command& command, const Arguments& arguments) {
     }
     for (const std::string& option : arguments.options) {
         if (!takes(command, option)) {
-            return refuse(std::string(command.name) + " takes no " + option, command.help);
+            return refuse(std::string(command.name) + " takes no " + option +
+                              did_you_mean(option, options_of(command)),
+                          command.help);
         }
     }
     const std::size_t count = arguments.operands.size();
@@ -150,32 +165,49 @@ int run_command(const Command& command, const Arguments& arguments) {
     return status;
 }
 
+/// The words cannot be taken apart. Whoever named a command gets that command's help.
+int refuse_words(std::span<char*> words, const WrongWords& wrong) {
+    for (const Command& command : commands) {
+        if (!words.empty() && command.name == words.front()) {
+            const std::string meant =
+                wrong.option.empty() ? "" : did_you_mean(wrong.option, options_of(command));
+            return refuse(wrong.why + meant, command.help);
+        }
+    }
+    return refuse(wrong.why, help);
+}
+
+int refuse_command(const std::string& given) {
+    if (given.empty()) {
+        return refuse("a command is missing", help);
+    }
+    std::vector<std::string> names = {"help", "version"};
+    for (const Command& command : commands) {
+        names.emplace_back(command.name);
+    }
+    return refuse("there is no command " + given + did_you_mean(given, names), help);
+}
+
 int run(std::span<char*> words) {
     const auto arguments = parse_arguments(words);
     if (!arguments) {
-        return refuse(arguments.error(), help);
-    }
-    const bool is_alone = arguments->command.empty();
-    if ((arguments->version && is_alone) || arguments->command == "version") {
-        std::cout << "isthmus " << version << '\n';
-        return exit_clean;
+        return refuse_words(words, arguments.error());
     }
     for (const Command& command : commands) {
         if (command.name == arguments->command) {
             return run_command(command, *arguments);
         }
     }
-    if (arguments->help || arguments->command == "help") {
+    const bool is_alone = arguments->command.empty();
+    if ((arguments->help && !arguments->version) || arguments->command == "help") {
         std::cout << help;
         return exit_clean;
     }
-    if (arguments->version || arguments->command == "version") {
+    if ((arguments->version && is_alone) || arguments->command == "version") {
         std::cout << "isthmus " << version << '\n';
         return exit_clean;
     }
-    return refuse(arguments->command.empty() ? "a command is missing"
-                                             : "there is no command " + arguments->command,
-                  help);
+    return refuse_command(arguments->command);
 }
 
 }  // namespace

@@ -207,3 +207,26 @@ def test_an_empty_file_is_called_that(tmp_path):
     (tmp_path / "empty.dtb").touch()
     for file in (tmp_path / "empty.dtb", "/dev/null"):
         assert "the file is empty" in isthmus("check", file, status=1).stdout
+
+
+def test_what_was_probably_meant(make_tree):
+    assert 'no command chekc: did you mean "check"?' in isthmus("chekc", status=64).stderr
+    assert 'no option --jsno: did you mean "--json"?' in isthmus("check", "a.dtb", "--jsno", status=64).stderr
+    assert 'explain takes no --jso' not in isthmus("explain", "--strict", status=64).stderr
+    assert isthmus("fly", status=64).stderr.startswith("isthmus: there is no command fly\n")
+    tree = make_tree(system(domain("first"), domain("second")))
+    assert 'no domain is named "secnod": did you mean "second"?' in isthmus("plan", tree, "--domain", "secnod",
+                                                                           status=1).stderr
+
+
+def test_standard_input(make_tree):
+    blob = make_tree(WARNED)
+    for file in (blob, blob.with_suffix(".dts")):
+        done = subprocess.run([PROGRAM, "check", "-"], input=file.read_bytes(), capture_output=True)
+        assert (done.returncode, done.stdout.decode()) == (0, isthmus("check", blob).stdout)
+    assert "the file is empty" in isthmus("check", "-", status=1).stdout
+
+
+def test_why_a_file_cannot_be_read(tmp_path):
+    assert f"{tmp_path}: it is a folder" in isthmus("check", tmp_path, status=1).stderr
+    assert "absent.dtb: No such file" in isthmus("check", tmp_path / "absent.dtb", status=1).stderr

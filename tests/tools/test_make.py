@@ -106,9 +106,16 @@ def test_the_same_file_gives_the_same_tree(config, tmp_path):
     ('readers = ["b"]', 'readers = ["c"]', '[[region]]\nname = "pool"', 'there is no domain c'),
     ('readers = ["b"]', 'readers = ["a"]', '[[region]]\nname = "pool"', 'names a twice'),
     ('readers = ["b"]', 'readers = [7]', 'readers', 'readers: only texts'),
-    ('/qemu-virt"', '/other"', '[base]', 'cannot read '),
-    ('/qemu-virt"', '"', '[base]', '/boards/board.toml'),
-    ('cpus = 4', 'tree = "x"', '[base]', 'either a board or a tree'),
+    ('/qemu-virt"', '/other"', 'board = ', 'there is no board "'),
+    (f'"{ROOT}/boards/qemu-virt"', '"qemu-vrit"', 'board = ', 'did you mean "qemu-virt"?'),
+    (f'board = "{ROOT}/boards/qemu-virt"', '', '[base]', 'names a board, or a tree, or both'),
+    ('cpus = 4', 'tree = "x"', 'tree = ', 'cannot read '),
+    ('bootargs =', 'bootarsg =', 'bootarsg', 'there is no key "bootarsg" here: did you mean "bootargs"?'),
+    ('[[region]]', '[dom0]\nkernel = "kernel,1"\n[[region]]\nname = "x"\nsize = "4 KiB"\nborrowers = ["dom0", "a"]\n'
+     '[[region]]', '[[region]]\nname = "x"', 'there is no domain dom0: did you mean "Dom0"?'),
+    ('memory = "64 MiB"', 'memory = "64 MB"', 'memory = "64', '; this is "64 MB"'),
+    ('uart = false', 'uart = "no"', 'uart', '; this is "no"'),
+    ('cpus = 2', 'cpus = -2', 'cpus = -2', '; this is -2'),
     ('cpus = 4', 'cpus = "four"', 'cpus = ', 'cpus: a whole number'),
     ('cpus = 4', 'cpu = "max,sve=off"', 'cpu = ', 'cpu: the board cannot have this'),
     ('cpus = 4', 'overlay = "absent.dts"', '[base]', 'cannot read '),
@@ -176,6 +183,36 @@ def test_a_mistake_is_told_with_its_line(config, old, new, at, what):
     lines = refused(config, text)
     assert any(line.startswith(f"{line_number(text, at)}: ") and what in line
                for line in lines), lines
+
+
+@pytest.mark.parametrize("old, new, what", [
+    ('[[domain]]\nname = "b"', '[[domian]]\nname = "b"', 'did you mean "domain"?'),
+    ('memory = "64 MiB"', 'memroy = "64 MiB"', 'did you mean "memory"?'),
+    ('name = "a"', 'nmae = "a"', 'did you mean "name"?'),
+])
+def test_one_slip_is_one_message(config, old, new, what):
+    """What follows from it is not reported as well."""
+    lines = refused(config, config().read_text().replace(old, new, 1))
+    assert len(lines) == 1 and what in lines[0], lines
+
+
+@pytest.mark.parametrize("text, what", [("/ { a = <1>; };\n/ {\n    b = ;\n};\n", "3.9-10 syntax error"),
+                                        ("\n&absent { c; };\n", "2.1-8 Label or path absent not found")])
+def test_a_mistake_in_an_overlay_has_its_own_line(config, text, what):
+    file = config(config().read_text().replace("cpus = 4", 'cpus = 4\noverlay = "more \\\"1.dts"'))
+    overlay = file.parent / 'more "1.dts'
+    overlay.write_text(text)
+    said = isthmus("make", file, "-o", file.parent / "out", status=1).stderr
+    assert f"{overlay}:{what}" in said, said
+
+
+def test_a_board_by_name_and_the_image_that_came_along(config, tmp_path):
+    text = config().read_text().replace(f"{ROOT}/boards/", "").replace('image = "isthmus"\n', "")
+    isthmus("make", config(text), "-o", tmp_path / "out")
+    assert str(ROOT / "build" / "arm64" / "isthmus") in (tmp_path / "out" / "qemu.sh").read_text()
+    isthmus("make", config(text.replace('[isthmus]\nargs = "on-last-off=poweroff"\n', "")), "-o", tmp_path / "out")
+    said = isthmus("make", config(text), "--board", "xlnx-vresal-virt", status=1).stderr
+    assert 'did you mean "xlnx-versal-virt"? There are ' in said and len(said.splitlines()) == 1
 
 
 def test_a_kernel_that_is_none(config, tmp_path):

@@ -2,31 +2,15 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <numeric>
 #include <string>
 
 #include "tools/explain/explanation.hpp"
+#include "tools/nearest.hpp"
 
 namespace isthmus::tools {
 namespace {
 
 constexpr std::size_t most_names = 5;
-
-/// How many letters must be put in, taken out or changed.
-std::size_t difference(std::string_view left, std::string_view right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < right.size(); ++j) {
-            const std::size_t changed = diagonal + (left[i] == right[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
-}
 
 /// As rules are written: "SHM_Align" is meant for "shm-align".
 std::string as_written(std::string_view name) {
@@ -54,7 +38,7 @@ std::vector<std::string_view> nearest_rules(std::string_view given) {
             const std::string_view rule = entry.rule->name;
             if (!name.empty() && rule.contains(name)) {
                 candidates.emplace(0, rule);
-            } else if (const auto apart = difference(name, rule); apart <= rule.size() / 3) {
+            } else if (const auto apart = letters_apart(name, rule); apart <= rule.size() / 3) {
                 candidates.emplace(apart, rule);
             }
         }

@@ -61,6 +61,15 @@ std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const Work
     return read_tree(blob);
 }
 
+/// What dtc says of the lines below has this file's name, and counts from 1.
+std::string line_mark(const std::string& file) {
+    std::string quoted;
+    for (const char c : file) {
+        quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    }
+    return "# 1 \"" + quoted + "\"\n";
+}
+
 }  // namespace
 
 WorkFolder::WorkFolder() {
@@ -88,13 +97,17 @@ std::expected<BaseTree, std::string> read_base(const MakeConfig& config, const W
         return std::unexpected(source.error());
     }
     BaseTree tree{text_of(*source), std::move(*blob)};
+    std::string marked = tree.source;
     for (const auto& overlay : {base.board ? base.board->overlay : "", base.overlay}) {
-        tree.source +=
-            overlay.empty() ? "" : text_of(read_file(overlay.string()).value_or(Bytes{}));
+        if (!overlay.empty()) {
+            const std::string text = text_of(read_file(overlay.string()).value_or(Bytes{}));
+            tree.source += text;
+            marked += "\n" + line_mark(overlay.string()) + text;
+        }
     }
     if (tree.source.size() != source->size()) {
         const std::string file = folder.file("base.dts");
-        write_output(file, std::as_bytes(std::span(tree.source)));
+        write_output(file, std::as_bytes(std::span(marked)));
         blob = read_tree(file);
         if (!blob) {
             return std::unexpected("with the overlay: " + blob.error());

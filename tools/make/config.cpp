@@ -2,9 +2,11 @@
 #include "tools/make/config.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "tools/make/parts.hpp"
+#include "tools/nearest.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -28,7 +30,7 @@ class ConfigReader {
             read_part(std::string(key.str()), node, key.source().begin.line);
         }
         if (!root.contains("isthmus")) {
-            errors_.add(1, "there is no [isthmus]");
+            config_.hypervisor = read_hypervisor_part({}, paths_, errors_);
         }
         if (config_.domains.empty() && !errors_.any()) {
             errors_.add(1, "there is no [[domain]], and no [dom0]");
@@ -36,11 +38,14 @@ class ConfigReader {
         check_unique(config_.domains, "domain");
         check_unique(config_.regions, "region");
         check_unique(config_.pools, "cpupool");
-        check_pools();
-        for (const MakeRegion& region : config_.regions) {
-            check_users(region);
+        // A domain whose table or name is misspelt is not also missing wherever it is named.
+        if (!misses_domains_) {
+            check_pools();
+            for (const MakeRegion& region : config_.regions) {
+                check_users(region);
+            }
+            settle_channels();
         }
-        settle_channels();
         if (errors_.any()) {
             return std::unexpected(errors_.text());
         }
@@ -65,15 +70,21 @@ class ConfigReader {
                 read_item(name, *item.as_table());
             }
         } else {
+            const std::array<std::string, 7> tables = {"base",   "isthmus", "dom0",   "cpupool",
+                                                       "domain", "region",  "channel"};
+            const std::string meant = nearest_name(name, tables);
+            misses_domains_ |= meant != "base" && meant != "isthmus";
             errors_.add(line, "\"" + name +
                                   "\": only [base], [isthmus], [dom0], [[cpupool]], [[domain]]," +
-                                  " [[region]] and [[channel]] may stand here");
+                                  " [[region]] and [[channel]] may stand here" +
+                                  (meant == name ? "" : did_you_mean(name, tables)));
         }
     }
 
     void read_item(const std::string& name, const toml::table& table) {
         if (name == "domain") {
             config_.domains.push_back(read_domain_part(table, paths_, errors_));
+            misses_domains_ |= config_.domains.back().name.empty();
         } else if (name == "cpupool") {
             config_.pools.push_back(read_pool_part(table, errors_));
         } else if (name == "channel") {
@@ -110,6 +121,15 @@ class ConfigReader {
         }
     }
 
+    std::string no_domain(const std::string& named) const {
+        std::vector<std::string> names;
+        names.reserve(config_.domains.size());
+        for (const MakeDomain& domain : config_.domains) {
+            names.push_back(domain.name);
+        }
+        return ": there is no domain " + named + did_you_mean(named, names);
+    }
+
     void check_users(const MakeRegion& region) {
         if (region.uses.empty()) {
             errors_.add(region.line, "region " + region.name + " has no domain: name an owner, " +
@@ -118,8 +138,7 @@ class ConfigReader {
         std::vector<std::string> whole;
         for (const MakeUse& use : region.uses) {
             if (config_.domain(use.domain) == nullptr) {
-                errors_.add(use.line,
-                            "region " + region.name + ": there is no domain " + use.domain);
+                errors_.add(use.line, "region " + region.name + no_domain(use.domain));
             } else if (!use.offset && std::ranges::find(whole, use.domain) != whole.end()) {
                 errors_.add(use.line, "region " + region.name + " names " + use.domain + " twice");
             }
@@ -142,7 +161,7 @@ class ConfigReader {
         for (MakeChannel& channel : config_.channels) {
             for (MakeChannel::End& end : channel.ends) {
                 if (config_.domain(end.domain) == nullptr) {
-                    errors_.add(channel.line, "a channel: there is no domain " + end.domain);
+                    errors_.add(channel.line, "a channel" + no_domain(end.domain));
                 }
                 for (u32 port = 1; end.port == 0; ++port) {
                     end.port = has_port(end.domain, port) ? 0 : port;
@@ -155,6 +174,7 @@ class ConfigReader {
     const MakeMachine& machine_;
     PathReader paths_;
     MakeConfig config_;
+    bool misses_domains_ = false;
 };
 
 }  // namespace

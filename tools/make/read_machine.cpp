@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // [base] and [isthmus].
+#include "tools/kit.hpp"
 #include "tools/make/parts.hpp"
+#include "tools/nearest.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -42,13 +44,28 @@ std::vector<std::string> read_words(TableReader& reader, const PathReader& paths
     return words;
 }
 
+/// "there is no board NAME", with those that there are.
+std::string no_board(const std::string& named) {
+    const std::vector<std::string> known = kit_boards();
+    const std::string meant = did_you_mean(named, known);
+    std::string text = "there is no board \"" + named + "\"" + meant;
+    if (!known.empty()) {
+        text += meant.empty() ? ": there are " : " There are ";
+        for (const std::string& name : known) {
+            text += (name == known.front() ? "" : ", ") + name;
+        }
+        text += ", and folders of your own";
+    }
+    return text;
+}
+
 void take_board(MakeBase& base, const std::filesystem::path& folder, ConfigErrors& errors) {
     auto board = read_board(folder);
     if (!board) {
         errors.add_lines(board.error());
         return;
     }
-    base.tree = board->tree;
+    base.tree = base.tree.empty() ? board->tree : base.tree;
     base.board = std::move(*board);
 }
 
@@ -59,12 +76,21 @@ void read_table(const toml::table& table, MakeBase& base, const PathReader& path
     const std::string board = reader.text("board");
     const std::string tree = reader.text("tree");
     base.overlay = paths.path(reader.text("overlay"), base.line);
-    if (board.empty() == tree.empty()) {
-        errors.add(base.line, "[base] names either a board or a tree");
-    } else if (!tree.empty()) {
-        base.tree = paths.path(tree, base.line);
-    } else if (!paths.path(board + "/board.toml", base.line).empty()) {
-        take_board(base, paths.full(board), errors);
+    if (board.empty() && tree.empty()) {
+        errors.add(base.line, "[base] names a board, or a tree, or both");
+    }
+    if (!tree.empty()) {
+        base.tree = paths.path(tree, reader.line_of("tree"));
+    }
+    if (!board.empty()) {
+        const auto own = paths.full(board);
+        const bool is_own = std::filesystem::exists(own / "board.toml");
+        const auto folder = kit_board(is_own ? own : std::filesystem::path(board));
+        if (folder.empty()) {
+            errors.add(reader.line_of("board"), no_board(board));
+        } else {
+            take_board(base, folder, errors);
+        }
     }
     if (base.board) {
         read_choices(reader, table, *base.board, errors);
@@ -82,7 +108,12 @@ MakeBase read_base_part(const toml::table* table, const MakeMachine& machine,
     MakeBase base;
     base.line = table != nullptr ? table->source().begin.line : 1;
     if (!machine.board.empty()) {
-        take_board(base, machine.board, errors);
+        const auto folder = kit_board(machine.board);
+        if (folder.empty()) {
+            errors.add_lines("isthmus: --board: " + no_board(machine.board) + "\n");
+        } else {
+            take_board(base, folder, errors);
+        }
     } else if (table != nullptr) {
         read_table(*table, base, paths, errors);
     } else {
@@ -105,7 +136,11 @@ MakeHypervisor read_hypervisor_part(const toml::table& table, const PathReader& 
     TableReader reader(table, errors);
     MakeHypervisor hypervisor;
     hypervisor.line = reader.line();
-    hypervisor.image = paths.path(reader.required_text("image"), reader.line());
+    const std::string image = reader.text("image");
+    hypervisor.image = image.empty() ? kit_image() : paths.path(image, reader.line_of("image"));
+    if (image.empty() && hypervisor.image.empty()) {
+        errors.add(reader.line(), "\"image\" is missing here, and none came with this program");
+    }
     hypervisor.args = reader.text("args");
     hypervisor.static_heap = reader.ranges("static-heap");
     hypervisor.properties = reader.properties("properties");

@@ -5,9 +5,11 @@
 #include <array>
 #include <fstream>
 #include <limits>
+#include <sstream>
 
 #include "fdt/words.hpp"
 #include "isthmus/units.hpp"
+#include "tools/nearest.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -18,6 +20,22 @@ bool is_name(std::string_view text) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                marks.find(c) != std::string_view::npos;
     });
+}
+
+/// "; this is VALUE", as the file has it. Nothing for what takes several lines there.
+std::string quoted(const toml::node& node) {
+    constexpr usize longest = 60;
+    if (node.is_table() || node.is_array_of_tables()) {
+        return {};
+    }
+    if (const auto text = node.value_exact<std::string>()) {
+        return "; this is \"" + *text + "\"";
+    }
+    std::ostringstream text;
+    node.visit([&](const auto& value) { text << value; });
+    const std::string shown = text.str();
+    return shown.find('\n') != std::string::npos || shown.size() > longest ? ""
+                                                                           : "; this is " + shown;
 }
 
 }  // namespace
@@ -55,13 +73,22 @@ const toml::node* TableReader::find(std::string_view key, bool is_required) {
     known_.emplace(key);
     const toml::node* node = table_.get(key);
     if (node == nullptr && is_required) {
-        errors_.add(line(), "\"" + std::string(key) + "\" is missing here");
+        // One that is misspelt is reported once, with what was meant.
+        const std::array<std::string, 1> wanted = {std::string(key)};
+        const bool is_misspelt = std::ranges::any_of(table_, [&](const auto& entry) {
+            return !known_.contains(entry.first.str()) &&
+                   !nearest_name(entry.first.str(), wanted).empty();
+        });
+        if (!is_misspelt) {
+            errors_.add(line(), "\"" + std::string(key) + "\" is missing here");
+        }
     }
     return node;
 }
 
 void TableReader::refuse(const toml::node& node, std::string_view key, std::string_view what) {
-    errors_.add(node.source().begin.line, std::string(key) + ": " + std::string(what));
+    errors_.add(node.source().begin.line,
+                std::string(key) + ": " + std::string(what) + quoted(node));
 }
 
 std::string TableReader::text(std::string_view key, std::string otherwise) {
@@ -230,10 +257,13 @@ std::vector<const toml::table*> TableReader::tables(std::string_view key) {
 }
 
 void TableReader::finish() {
+    const std::vector<std::string> known(known_.begin(), known_.end());
     for (const auto& [key, node] : table_) {
         if (!known_.contains(key.str())) {
-            errors_.add(key.source().begin.line, "there is no key \"" + std::string(key.str()) +
-                                                     "\" here (docs/make.md lists them)");
+            const std::string meant = did_you_mean(key.str(), known);
+            errors_.add(key.source().begin.line,
+                        "there is no key \"" + std::string(key.str()) + "\" here" +
+                            (meant.empty() ? " (docs/make.md lists them)" : meant));
         }
     }
 }
