@@ -63,7 +63,11 @@ download() {
     local command=(apt-get download -q=2 "${packages[@]}" "${download_options[@]}")
     (cd "$folder" && "${command[@]}" 2>/dev/null) || {
         apt_update
-        (cd "$folder" && "${command[@]}")
+        (cd "$folder" && "${command[@]}" 2>apt.log) || {
+            cat "$folder/apt.log" >&2
+            without_network "$folder/apt.log"
+            return 1
+        }
     }
 }
 
@@ -125,7 +129,9 @@ for name in "$@"; do
     exact+=("${package:-$name}")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-    echo "fetching ${exact[*]} (arm64) into build/packages" >&2
+    size="$(apt-cache show --no-all-versions "${exact[@]/%/:arm64}" 2>/dev/null |
+        awk '/^Size: / { sum += $2 } END { if (sum) printf ", %.0f MB to download", sum / 1e6 }')" || true
+    echo "fetching ${exact[*]} (arm64) into build/packages$size" >&2
     folder="$(mktemp -d "$packages/download.XXXXXX")"
     trap 'rm -rf "$folder"' EXIT
     chmod 755 "$folder"

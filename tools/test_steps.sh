@@ -23,6 +23,7 @@ test_build() {
 # test_configure NAME CMAKE_ARGUMENTS...
 test_configure() {
     local log="$logs/build-$1.log"
+    forget_if_moved "$1"
     cmake "${@:2}" >"$log" 2>&1 || echo "configuring $1, see $log" >>"$results/failed-builds"
 }
 
@@ -63,7 +64,7 @@ run_test() {
     local label
     for label in "${labels[@]}"; do
         [[ " ${all_labels[*]} " == *" $label "* ]] || {
-            echo "unknown label $label; there are: ${all_labels[*]}" >&2
+            echo "there is no label \"$label\"; there are: ${all_labels[*]}" >&2
             exit 64
         }
     done

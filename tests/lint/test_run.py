@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """./run's own parts: its summary must not call a run good that was not."""
+import re
 import subprocess
 
 import repository
@@ -62,7 +63,7 @@ def test_a_label_without_tests_is_told(tmp_path):
 def fake_apt(folder, installed):
     """A PATH in which dpkg-query knows `installed` and apt-get writes down what it was asked."""
     words = "".join(f"installed:{name} " for name in installed)
-    programs = {"dpkg-query": f'echo "{words}"', "apt-get": f'echo "$*" >>{folder}/calls',
+    programs = {"dpkg-query": f'echo "{words}"', "apt-get": f'[[ "$*" == *assume-no* ]] || echo "$*" >>{folder}/calls',
                 "id": "echo 0"}
     for name, body in programs.items():
         program = folder / name
@@ -118,6 +119,57 @@ def test_unknown_command_and_label_are_refused():
     for arguments in (["fly"], ["test", "no-such-label"]):
         result = subprocess.run([repository.ROOT / "run", *arguments], capture_output=True, text=True)
         assert result.returncode == 64
+
+
+def test_a_wrong_demo_or_board_is_refused_before_anything_is_built(tmp_path):
+    """Nothing is installed and nothing built: apt-get and cmake would write down that they were called."""
+    path = fake_apt(tmp_path, [])
+    (tmp_path / "cmake").write_text(f"#!/bin/bash\necho cmake >>{tmp_path}/calls\n")
+    (tmp_path / "cmake").chmod(0o755)
+    for arguments, meant in ((["lnux"], 'no demo "lnux": did you mean "linux"?'),
+                             (["shell", "--board", "xlnx-zuc102"], 'no board "xlnx-zuc102": did you mean "xlnx-zcu102"?')):
+        result = subprocess.run([repository.ROOT / "run", "demo", *arguments], capture_output=True, text=True,
+                                env={"PATH": path})
+        assert result.returncode == 64 and meant in result.stderr and "Traceback" not in result.stderr
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_moved_clone_is_built_anew(tmp_path):
+    """CMake itself refuses a build folder whose sources have another name."""
+    cache = tmp_path / "build" / "host" / "CMakeCache.txt"
+    functions = re.search(r"^forget_if_moved\(\) \{.*?^\}", repository.read("run"), re.MULTILINE | re.DOTALL)[0]
+
+    def forget(home):
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(f"CMAKE_HOME_DIRECTORY:INTERNAL={home}\n")
+        done = subprocess.run(["bash", "-euc", f"{functions}; forget_if_moved host"], cwd=tmp_path, check=True,
+                              capture_output=True, text=True)
+        return done.stdout
+
+    assert forget(tmp_path) == "" and forget(tmp_path / "tests") == "" and cache.exists()
+    assert forget("/elsewhere") == "build/host was made in /elsewhere: it is made anew\n"
+    assert not cache.parent.exists()
+    subprocess.run(["bash", "-euc", f"{functions}; forget_if_moved arm64"], cwd=tmp_path, check=True)
+
+
+def test_no_network_is_one_sentence(tmp_path):
+    path = fake_apt(tmp_path, [])
+    (tmp_path / "apt-get").write_text("#!/bin/bash\n[[ \"$*\" != *install* ]] || {\n"
+                                      "echo 'Temporary failure resolving deb.example'; exit 100; }\n")
+    command = f"cd {tmp_path}; source {repository.ROOT}/tools/apt.sh; need_packages cmake"
+    done = subprocess.run(["bash", "-euc", command], capture_output=True, text=True, env={"PATH": path})
+    assert done.returncode != 0
+    assert done.stderr.count("Debian's mirror cannot be reached") == 1 and "installing: cmake" in done.stderr
+
+
+def test_what_will_be_downloaded_is_said_before(tmp_path):
+    path = fake_apt(tmp_path, [])
+    (tmp_path / "apt-get").write_text("#!/bin/bash\n[[ \"$*\" != *assume-no* ]] || {\n"
+                                      "echo 'Need to get 52.3 MB of archives.'\n"
+                                      "echo 'After this operation, 210 MB of additional disk space will be used.'; exit 1; }\n")
+    command = f"cd {tmp_path}; source {repository.ROOT}/tools/apt.sh; need_packages cmake"
+    done = subprocess.run(["bash", "-euc", command], capture_output=True, text=True, env={"PATH": path}, check=True)
+    assert "Need to get 52.3 MB of archives. After this operation, 210 MB" in done.stderr
 
 
 def test_scripts_parse():

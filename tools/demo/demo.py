@@ -17,11 +17,14 @@ Exit status of the first four: 0 when both guests reported success, Isthmus has 
 that is refused, a restart) and summed up, else 1.
 """
 import argparse
+import contextlib
+import difflib
 import os
 import pathlib
 import queue
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,8 +92,15 @@ def board_folder(name: str) -> pathlib.Path:
     found = [folder for folder in known if name == folder.name] or \
             [folder for folder in known if name in folder.name]
     if len(found) != 1:
-        raise DemoError(f"no board {name}: there are {', '.join(folder.name for folder in known)}")
+        raise DemoError(f'there is no board "{name}"{did_you_mean(name, [folder.name for folder in known])}')
     return found[0]
+
+
+def did_you_mean(name: str, known: list[str]) -> str:
+    """What was probably meant, and all that there are."""
+    near = difflib.get_close_matches(name, known, 1)
+    meant = f': did you mean "{near[0]}"? There are ' if near else ": there are "
+    return meant + ", ".join(known)
 
 
 def made(config: pathlib.Path, folder: pathlib.Path, board: str = "",
@@ -158,6 +168,31 @@ def verdict(name: str, lines: list[str], ended: bool) -> str:
     return "" if ended else "the machine was not switched off in time"
 
 
+@contextlib.contextmanager
+def last_line(text: str, show=sys.stdout):
+    """Keeps a text on the last line of a terminal; what is written meanwhile scrolls above it (ECMA-48, and DEC's
+    DECSTBM for the lines that scroll)."""
+    if not show.isatty():
+        yield
+        return
+
+    def draw(*_) -> None:
+        columns, rows = shutil.get_terminal_size()
+        # The cursor is kept; that the lines scroll is what would move it.
+        show.write(f"\n\x1b[A\x1b7\x1b[1;{rows - 1}r\x1b[{rows};1H\x1b[2K\x1b[7m{text[:columns]}\x1b[0m\x1b8")
+        show.flush()
+
+    before = signal.signal(signal.SIGWINCH, draw)
+    draw()
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)
+        rows = shutil.get_terminal_size().lines
+        show.write(f"\x1b7\x1b[r\x1b[{rows};1H\x1b[2K\x1b8")
+        show.flush()
+
+
 def interact(command: list[str]) -> int:
     """The terminal as it is: every key goes to the guests, save the one that ends QEMU."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
@@ -197,12 +232,24 @@ def interact(command: list[str]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("demo", nargs="?", default="linux", choices=DEMOS)
+    parser.add_argument("demo", nargs="?", default="linux", metavar="NAME", help=", ".join(DEMOS))
     parser.add_argument("--board", default="", help="qemu-virt (default), versal, zcu102")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="one of the board's choices, such as cpus=4, cpu=cortex-a57, gic=2")
     parser.add_argument("--timeout", type=float, default=60, help="seconds")
+    parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.demo not in DEMOS:
+        print(f'demo: there is no demo "{options.demo}"{did_you_mean(options.demo, list(DEMOS))}', file=sys.stderr)
+        return 64
+    if options.board:
+        try:
+            board_folder(options.board)
+        except DemoError as problem:
+            print(f"demo: {problem}", file=sys.stderr)
+            return 64
+    if options.only_check:
+        return 0
     # A demo that is told to stop takes its machine with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
@@ -217,7 +264,8 @@ def main() -> int:
             print(f"demo: {problem}")
             return 1
         if DEMOS[options.demo].interactive:
-            return interact(command)
+            with last_line("Ctrl-] ends the demo; Ctrl-a three times moves the input to the other guest"):
+                return interact(command)
         started = time.monotonic()
         lines, ended = watch(command, options.timeout)
         reason = verdict(options.demo, lines, ended)
@@ -227,5 +275,18 @@ def main() -> int:
         return 1 if reason else 0
 
 
+def run() -> int:
+    """Who presses Ctrl-C, or has read enough (`| head`), needs no traceback."""
+    try:
+        status = main()
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's own last flush
+        return 128 + signal.SIGPIPE
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())
