@@ -12,6 +12,8 @@ target_compile_options(isthmus_freestanding INTERFACE
   -fno-omit-frame-pointer -fstack-protector-strong -mbranch-protection=bti -fno-common
   -mfix-cortex-a53-835769
   -ffunction-sections -fdata-sections
+  # Symbols and messages name files from the tree's top, CMake's own from the build folder's: not where that was.
+  -ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-attributes>)
 
@@ -63,6 +65,8 @@ set_source_files_properties("${c_library}" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
 
 set(linker_script "${CMAKE_SOURCE_DIR}/arch/arm64/boot/isthmus.lds")
+target_link_options(isthmus_rooms INTERFACE -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 target_link_options(isthmus_rooms INTERFACE -nostdlib -static -Wl,-T,${linker_script}
   -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096
   -Wl,--fatal-warnings $<$<CXX_COMPILER_ID:Clang>:--ld-path=aarch64-linux-gnu-ld>)

@@ -46,7 +46,7 @@ concurrent_targets() {
 
 need_test() {
     need_build "${packages_clang[@]}" "${packages_unit[@]}" "${packages_lint[@]}" "${packages_qemu[@]}" \
-        "${packages_system[@]}" "${packages_disk[@]}"
+        "${packages_system[@]}" "${packages_disk[@]}" "${packages_debian[@]}"
     ! wants tool || need_packages "${packages_browser[@]}" # that isthmus report shows
     ! wants_any corpus system || tools/fetch_packages.sh linux-image-arm64 >/dev/null # trees of boards
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \

@@ -17,6 +17,7 @@ ALLOWED = {
     "arch": {"include", "mm", "core", "arch"},
     "tools": PURE | {"tools"},
     "isthmus_guest": {"isthmus_guest"},  # what guests copy: in include, but no part of the hypervisor
+    "examples": {"examples", "isthmus_guest"},  # what a guest outside the tree is built of
 }
 # A room's folders, and which others of them the headers of each may include; "" is what lies in the
 # room itself. There is no circle in it. Sources are held to it, too, except those of OPEN.

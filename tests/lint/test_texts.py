@@ -19,7 +19,7 @@ URL = re.compile(r"https?://([\w.-]+)")
 KNOWN_HOSTS = {
     "developer.arm.com", "www.devicetree.org", "devicetree.org", "devicetree-specification.readthedocs.io",
     "xenbits.xenproject.org", "xenbits.xen.org", "www.kernel.org", "docs.kernel.org",
-    "www.apache.org", "spdx.org", "keepachangelog.com", "semver.org", "www.qemu.org",
+    "www.apache.org", "spdx.org", "www.debian.org", "keepachangelog.com", "semver.org", "www.qemu.org",
 }
 
 
