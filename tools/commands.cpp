@@ -74,6 +74,7 @@ int worse(int left, int right) {
 
 void write_check(JsonWriter& json, const std::string& file, const BootTree& tree) {
     json.begin_object();
+    json.member("schema", json_schema);
     json.member("file", file);
     json.member("errors", tree.findings().errors());
     json.member("warnings", tree.findings().warnings());

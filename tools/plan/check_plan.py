@@ -16,6 +16,7 @@ import check_system
 from plan_ranges import (PAGE, disjoint, host_of, host_slices, is_ram, merged, merged_views, overlap, ram_of,
                          show)
 
+SCHEMA = 1  # of the JSON (docs/kit.md); another one has other members
 DOM_IO, ISTHMUS, NOBODY = 0x7FF1, 0x7FF2, 0x7FF4
 FOREIGN = {"foreign_rw", "foreign_ro"}
 
@@ -27,6 +28,9 @@ class Checker:
         self.regions = {region["index"]: region for region in plan["regions"]}
 
     def findings(self):
+        if self.plan["schema"] != SCHEMA:
+            yield f"the plan has schema {self.plan['schema']}, not {SCHEMA}: nothing more can be said"
+            return
         yield from self.host_map()
         yield from self.cpus()
         for region in self.regions.values():

@@ -170,6 +170,7 @@ class PlanJson {
 void write_plan(JsonWriter& json, const Plan& plan, const fdt::HostDescription& host,
                 const dom0less::Digest& digest, const Arena& arena, const DomainPlan* only) {
     json.begin_object();
+    json.member("schema", json_schema);
     json.member("digest", dom0less::digest_text(digest).view());
     json.member("arena_used", arena.used());
     json.member("arena_bytes", arena.capacity());

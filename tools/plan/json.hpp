@@ -10,6 +10,11 @@
 
 namespace isthmus::tools {
 
+/// The member "schema" of what `check` and `plan` write for machines (docs/kit.md): one higher when
+/// a member goes away, or changes its name, its type or its meaning; one that is added changes
+/// nothing.
+inline constexpr u32 json_schema = 1;
+
 /// `arena`: what it was made in, for arena_used and arena_bytes.
 /// `only`: this domain, the regions it has a part in and the RAM it owns; nullptr: everything.
 void write_plan(JsonWriter& json, const dom0less::Plan& plan, const fdt::HostDescription& host,
