@@ -18,6 +18,8 @@ inline constexpr Rule access{"shm-access", Severity::error};
 inline constexpr Rule presentation{"shm-presentation", Severity::error};
 inline constexpr Rule doorbell{"shm-doorbell", Severity::error};
 inline constexpr Rule status{"shm-status", Severity::error};
+/// Of a region with doorbells: names of their lines that Linux shows cut.
+inline constexpr Rule line_name{"shm-line-name", Severity::warning};
 inline constexpr Rule notification{"shm-notification", Severity::error};
 inline constexpr Rule on_restart{"shm-on-restart", Severity::error};
 inline constexpr Rule offset{"shm-offset", Severity::error};

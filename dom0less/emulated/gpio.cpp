@@ -8,11 +8,9 @@
 namespace isthmus::dom0less {
 namespace {
 
-constexpr usize longest_line_name = 192;
-
 /// "REGION.PEER.ring" and "REGION.PEER.rung": what users of the lines look for.
 void write_line_names(fdt::TreeWriter& tree, const NodeRequest& request) {
-    std::array<TextBuffer<longest_line_name>, lines_of_a_block> names;
+    std::array<TextBuffer<line_name_bytes>, lines_of_a_block> names;
     std::array<std::string_view, lines_of_a_block> views;
     usize count = 0;
     const usize first = usize{request.device.number} * bells_of_a_block;

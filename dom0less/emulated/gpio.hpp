@@ -11,6 +11,8 @@ namespace isthmus::dom0less {
 /// A block has eight lines.
 inline constexpr usize lines_of_a_block = 8;
 inline constexpr usize bells_of_a_block = lines_of_a_block / 2;
+/// Room for "REGION.PEER.ring" and "REGION.PEER.rung", the names of the lines.
+inline constexpr usize line_name_bytes = 192;
 
 /// A page, block after block; in a direct-mapped guest in its spare window.
 EmulatedPlace place_gpio(const PlaceRequest& request);

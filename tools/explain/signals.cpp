@@ -38,6 +38,27 @@ constexpr std::array entries = {
         .right = R"(isthmus,status;)",
     },
     Explanation{
+        .rule = &shm::rules::line_name,
+        .summary = "a doorbell's GPIO line has a name that Linux shows cut",
+        .reason =
+            "The lines are named REGION.PEER.ring and REGION.PEER.rung, and Linux hands out 31 "
+            "characters of such a name. gpiofind then finds no line by the whole name, and lines "
+            "whose names begin alike cannot be told apart. Rings by hypercall are not concerned.",
+        .place = "/chosen",
+        .wrong = R"(front-camera-recorder { compatible = "xen,domain"; #address-cells = <1>;
+    #size-cells = <1>; memory = <0 0x10000>; cpus = <1>;
+    kernel@4e000000 { compatible = "multiboot,kernel"; reg = <0x4e000000 0x100000>; };
+    mailbox { compatible = "xen,domain-shared-memory-v1"; xen,shm-id = "mailbox";
+              xen,shared-mem = <0x70000000 0x50000000 0x10000>; isthmus,doorbell; };
+};)",
+        .right = R"(recorder { compatible = "xen,domain"; #address-cells = <1>;
+    #size-cells = <1>; memory = <0 0x10000>; cpus = <1>;
+    kernel@4e000000 { compatible = "multiboot,kernel"; reg = <0x4e000000 0x100000>; };
+    mailbox { compatible = "xen,domain-shared-memory-v1"; xen,shm-id = "mailbox";
+              xen,shared-mem = <0x70000000 0x50000000 0x10000>; isthmus,doorbell; };
+};)",
+    },
+    Explanation{
         .rule = &shm::rules::notification,
         .summary = "the region names an event channel that is not the domain's, or leads to "
                    "nobody who has the region",

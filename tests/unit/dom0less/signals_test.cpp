@@ -332,6 +332,19 @@ TEST(EventChannels, WhatIsNoPairIsAFinding) {
     EXPECT_EQ(PlannedTree(two(end("e1", "4095 &e2"), end("e2", "1 &e1"))).rules(), "");
 }
 
+TEST(Doorbells, NamesOfLinesThatLinuxCutsAreWarnedOf) {
+    // With ".domU1.ring" the longest id has 26 characters: the guest's name makes it 31, or 32.
+    const std::string id(shm::max_id_length, 'r');
+    const auto rules = [&](const std::string& name, const std::string& extra) {
+        std::string tree = two(shm("s", id, mem, extra), shm("s", id, mem));
+        tree.replace(tree.find("domU1"), 5, name);
+        return PlannedTree(tree).rules();
+    };
+    EXPECT_EQ(rules("ten-of-it1", "isthmus,doorbell;"), "");
+    EXPECT_EQ(rules("eleven-of-1", "isthmus,doorbell;"), "shm-line-name");
+    EXPECT_EQ(rules("eleven-of-1", ""), "");
+}
+
 TEST(EventChannels, Dom0sEndsAreBelowChosen) {
     const PlannedTree planned(
         machine("kernel { compatible = \"multiboot,kernel\"; reg = <0 0x58000000 0 0x800000>; };" +
