@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/audit/audit.hpp"
 
+#include "core/audit/channels.hpp"
 #include "core/audit/doorbells.hpp"
 #include "core/audit/emulated.hpp"
 #include "core/audit/report.hpp"
@@ -218,6 +219,7 @@ void audit_domain_but_map(const Domain& domain, AuditReport& report) {
     audit_lines(domain, report);
     audit_emulated(domain, report);
     audit_doorbells(domain, report);
+    audit_channels(domain, report);
 }
 
 std::optional<GuestAddress> audit_map_piece(const Domain& domain, GuestAddress from,

@@ -3,6 +3,7 @@
 // anything is built; docs/boot.md walks through it.
 #include "core/boot/boot.hpp"
 #include "core/arm/serrors.hpp"
+#include "core/arm/xen/guest.hpp"
 #include "core/audit/audit.hpp"
 #include "core/boot/cpus.hpp"
 #include "core/boot/early_console.hpp"
@@ -73,6 +74,9 @@ void build_guests(const dom0less::Plan& plan, const fdt::HostDescription& host) 
     must("shared regions", build_regions(plan));
     adopt_domains(must("domains", build_domains(plan, host)));
     connect_doorbells(domains());
+    for (Domain& domain : domains()) {
+        xen::connect_channels(domain);
+    }
     if (!hold_devices(plan, host, domains())) {
         start_nothing("an SMMU does not obey");
     }

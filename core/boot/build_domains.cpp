@@ -23,13 +23,15 @@ namespace isthmus::core {
 // two.
 static_assert(2 * (sizeof(Vcpu) + sizeof(VgicCpu)) <= dom0less::heap_cost::vcpu);
 static_assert(2 * sizeof(Domain) + 2 * limits::spis * sizeof(VirtualIrq) +
-                  2 * limits::restarts * sizeof(u64) + (16 + limits::emulated_frames) * page_size <=
+                  2 * limits::restarts * sizeof(u64) + (16 + limits::emulated_frames) * page_size +
+                  dom0less::heap_cost::doorbells <=
               dom0less::heap_cost::domain);
 static_assert(2 * (sizeof(xen::Guest) + sizeof(xen::ConsoleBackend) + sizeof(GuestConsole) +
                    xen::port_limit * sizeof(xen::AtomicPort)) <=
               dom0less::heap_cost::xen);
 static_assert(2 * sizeof(xen::GuestVcpu) + 3 * (2 * page_size + 2 * sizeof(xen::ShownPage)) <=
               dom0less::heap_cost::xen_vcpu);
+static_assert(2 * sizeof(xen::ChannelBell) <= dom0less::heap_cost::channel);
 static_assert(4 * arch::stack_bytes <= dom0less::heap_cost::cpu);
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/boot/inject.hpp"
 
+#include "core/arm/xen/guest.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"
@@ -60,6 +61,18 @@ Result<void> give_stream(const Domain& domain, const Domain& peer) {
     return arch::attach_streams(range.smmu, stream, peer.control);
 }
 
+/// The domain's first event channel leads to the peer's next port.
+Result<void> turn_channel(const Domain& domain) {
+    if (domain.plan->xen.channels.empty()) {
+        return fail(Error::not_found);
+    }
+    xen::AtomicPort& word = domain.xen->ports[domain.plan->xen.channels[0].port];
+    xen::Port port = word.load();
+    ++port.peer_port;
+    word.store(port);
+    return {};
+}
+
 [[maybe_unused]] Result<void> spoil(std::string_view kind, Domain& victim, Domain& peer) {
     if (kind == "extra-mapping") {
         return victim.map->map_ram(*GuestRange::from(unused, page_size), ram_of(peer),
@@ -96,6 +109,9 @@ Result<void> give_stream(const Domain& domain, const Domain& peer) {
     if (kind == "guest-control") {
         victim.control = peer.control;
         return {};
+    }
+    if (kind == "channel-end") {
+        return turn_channel(victim);
     }
     if (kind == "stream-entry") {
         return give_stream(victim, peer);

@@ -8,6 +8,7 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/turn.hpp"
+#include "dom0less/memory/budget.hpp"
 #include "isthmus/arch/time.hpp"
 #include "isthmus/panic.hpp"
 
@@ -50,6 +51,8 @@ struct Doorbells {
     std::array<Gpio*, align_up(limits::doorbells, bells_in_gpio_block) / bells_in_gpio_block>
         blocks{};
 };
+static_assert(2 * (sizeof(Doorbells) + limits::doorbells * sizeof(Doorbell)) <=
+              dom0less::heap_cost::doorbells);
 static_assert(limits::doorbells <= 63, "DOORBELL_TAKE answers in one word, and all ones say no");
 
 namespace {
@@ -138,13 +141,17 @@ void connect(Doorbell& bell, const dom0less::DoorbellPlan& planned, Domain* peer
     bell.peer_bit = u64{1} << planned.peer_bell;
     bell.peer_intid = peer->plan->doorbells[planned.peer_bell].intid;
     bell.keep_when_off = planned.keep_when_off;
-    const u64 bells_there = peer->plan->doorbells.size();
-    bell.budget.init(arch::counter_frequency() * bells_there / rings_a_second, ring_burst);
+    bell.budget.init(ring_period(*peer->plan), ring_burst);
     bell.timer.fire = fire_ring;
     bell.timer.context = &bell;
 }
 
 }  // namespace
+
+u64 ring_period(const dom0less::DomainPlan& rung) {
+    const u64 ringers = rung.doorbells.size() + rung.xen.channels.size();
+    return arch::counter_frequency() * ringers / rings_a_second;
+}
 
 void connect_doorbells(std::span<Domain> domains) {
     for (Domain& domain : domains) {

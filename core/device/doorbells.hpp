@@ -13,6 +13,7 @@
 
 #include <span>
 
+#include "dom0less/plan/plan.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/types.hpp"
 
@@ -23,10 +24,15 @@ struct Doorbells;
 struct Vcpu;
 class Gpio;
 
-/// How often a guest is interrupted by doorbells in a second, at most: divided evenly among those
-/// that ring there. Each may ring so many times at once after a silence.
+/// How often a guest is interrupted in a second by doorbells and by the tree's event channels, at
+/// most: divided evenly among those that ring there. Each may ring so many times at once after a
+/// silence.
 inline constexpr u64 rings_a_second = 10'000;
 inline constexpr u32 ring_burst = 32;
+
+/// Ticks of arch::counter between two rings of one doorbell, or event channel, of a guest with that
+/// plan.
+u64 ring_period(const dom0less::DomainPlan& rung);
 
 /// Of one GPIO block: each has a line to ring by, and one that is rung.
 inline constexpr u32 bells_in_gpio_block = 4;

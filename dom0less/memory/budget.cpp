@@ -38,7 +38,9 @@ u64 kept_tree(const DomainConfig& domain) {
 /// it is in Isthmus's map, too, while the guest is built.
 u64 domain_cost(const DomainConfig& domain) {
     const bool has_calls = domain.has_xen_interface || !domain.channels.empty();
-    const u64 calls = has_calls ? heap_cost::xen + domain.cpus * heap_cost::xen_vcpu : 0;
+    const u64 calls = has_calls ? heap_cost::xen + domain.cpus * heap_cost::xen_vcpu +
+                                      domain.channels.size() * heap_cost::channel
+                                : 0;
     return heap_cost::domain + domain.cpus * heap_cost::vcpu + calls + kept_tree(domain) +
            tables_for(domain.memory_bytes) +
            (2 + domain.static_mem.size()) * 2 * heap_cost::stretch;

@@ -11,18 +11,20 @@ namespace isthmus::dom0less {
 
 /// What one of each costs. core holds its own sizes against these.
 namespace heap_cost {
-inline constexpr u64 frame = 8;            ///< a page's word in the frame table
-inline constexpr u64 isthmus = 6 * MiB +   ///< the largest guest tree, while written; what the
-                               256 * KiB;  ///< heap's ends lack of whole blocks; tables of stacks
-inline constexpr u64 cpu = 128 * KiB;      ///< stacks
-inline constexpr u64 domain = 256 * KiB;   ///< all that is there once a guest, but for its RAM
-inline constexpr u64 vcpu = 8 * KiB;       ///< registers, private interrupts
-inline constexpr u64 xen = 128 * KiB;      ///< Xen's interface: ports, the console's ring
-inline constexpr u64 xen_vcpu = 32 * KiB;  ///< tables for the pages that each vCPU may name
-inline constexpr u64 mapped_page = 16;     ///< at worst one descriptor a page; twice, to be safe
-inline constexpr u64 smmu = 512 * KiB;     ///< queues, first level of its stream table
-inline constexpr u64 stream = 128;         ///< an entry of that table, in a power of two
-inline constexpr u64 stretch = 16 * KiB;   ///< two ends of a mapping, at worst two tables at each
+inline constexpr u64 frame = 8;             ///< a page's word in the frame table
+inline constexpr u64 isthmus = 6 * MiB +    ///< the largest guest tree, while written; what the
+                               256 * KiB;   ///< heap's ends lack of whole blocks; tables of stacks
+inline constexpr u64 cpu = 128 * KiB;       ///< stacks
+inline constexpr u64 domain = 256 * KiB;    ///< all that is there once a guest, but for its RAM
+inline constexpr u64 vcpu = 8 * KiB;        ///< registers, private interrupts
+inline constexpr u64 xen = 128 * KiB;       ///< Xen's interface: ports, the console's ring
+inline constexpr u64 xen_vcpu = 32 * KiB;   ///< tables for the pages that each vCPU may name
+inline constexpr u64 channel = 256;         ///< an end of a static event channel, as it rings
+inline constexpr u64 doorbells = 32 * KiB;  ///< of them in `domain`: all that a guest may have
+inline constexpr u64 mapped_page = 16;      ///< at worst one descriptor a page; twice, to be safe
+inline constexpr u64 smmu = 512 * KiB;      ///< queues, first level of its stream table
+inline constexpr u64 stream = 128;          ///< an entry of that table, in a power of two
+inline constexpr u64 stretch = 16 * KiB;    ///< two ends of a mapping, at worst two tables at each
 }  // namespace heap_cost
 
 class MemoryBudget {

@@ -97,7 +97,8 @@ HeapNeed count_heap(const Plan& plan, const fdt::HostDescription& host) {
     for (const DomainPlan& domain : plan.domains) {
         need.domains += heap_cost::domain + domain.vcpus.size() * heap_cost::vcpu;
         if (domain.xen.interface != XenInterface::none) {
-            need.domains += heap_cost::xen + domain.vcpus.size() * heap_cost::xen_vcpu;
+            need.domains += heap_cost::xen + domain.vcpus.size() * heap_cost::xen_vcpu +
+                            domain.xen.channels.size() * heap_cost::channel;
         }
         need.guest_tables += guest_tables(domain);
         need.kept_trees += domain.health.can_restart ? kept_tree_bytes(tree_parts(domain)) : 0;

@@ -115,29 +115,6 @@ void write_garbage() {
     unmask_irq();
 }
 
-/// Until the machine's counter says so, for all guests at the same time.
-template <class Step>
-u64 repeat_until_end(Step step) {
-    const u64 end = milliseconds(tree().number_option("at", 2000));
-    const u64 turn = milliseconds(5) / 1000;
-    u64 steps = 0;
-    for (u64 time = now(); static_cast<i64>(time - end) < 0; time = now()) {
-        // Masked, and soon due: by that QEMU's -icount lets the other CPU on.
-        GUEST_WRITE_SYSREG(cntv_cval_el0, time + turn);
-        GUEST_WRITE_SYSREG(cntv_ctl_el0, 3);
-        step();
-        ++steps;
-    }
-    stop_timer();
-    return steps;
-}
-
-void busy_step() {
-    for (int i = 0; i < 50; ++i) {
-        asm volatile("nop");
-    }
-}
-
 const char* do_step(const Doorbells& bells, std::string_view verb, std::string_view argument) {
     const u32 bell = bells.bell(argument);
     const auto block = bell == no_bell ? std::nullopt : block_of(bell);

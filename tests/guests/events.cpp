@@ -3,6 +3,8 @@
 // tests/guests/linux/event_ring.c (`role=a|b port=N at=ADDRESS rounds=N`), asleep in SCHEDOP_poll
 // or, with `wait=wfi`, until the interrupt; `do=stop reason=N` a shutdown; `do=watchdog` one that
 // is not set again; `do=chaos seed=N ms=N` calls at random.
+// `do=flood` rings without end until at= ms of the machine's counter; `do=waste` makes the same
+// calls, but for a port that is none; `do=count` counts steps until then, and its interrupts.
 #include <iterator>
 
 #include "runtime/exceptions.hpp"
@@ -199,6 +201,28 @@ void bite() {
     say("events: FAILED: still here");
 }
 
+void flood(u32 port) {
+    const u64 rings = repeat_until_end([&] { xen::send_event(port); });
+    say("events: {} rings", rings);
+}
+
+/// Looks at each ring at once, so that the next one interrupts again.
+void count() {
+    check("open", xen::open_events());
+    take_interrupts();
+    static constinit u32 port = 0;
+    port = static_cast<u32>(tree().number_option("port", 0));
+    set_irq_handler([] {
+        on_interrupt();
+        xen::take_event(port);
+    });
+    xen::take_event(port);
+    open_interrupts(true);
+    const u64 steps = repeat_until_end(busy_step);
+    open_interrupts(false);
+    say("events: {} steps, {} interrupts", steps, upcalls);
+}
+
 /// Calls at random, with structures at random, and whatever comes to mind in the pages of events.
 /// Some calls sleep, so there is an interrupt every millisecond; none of them may stop the guest.
 void chaos() {
@@ -255,6 +279,12 @@ void guest_main() {
         stop();
     } else if (what == "watchdog") {
         bite();
+    } else if (what == "flood") {
+        flood(static_cast<u32>(tree().number_option("port", 0)));
+    } else if (what == "waste") {
+        flood(0);
+    } else if (what == "count") {
+        count();
     } else if (what == "chaos") {
         chaos();
     } else {

@@ -7,13 +7,14 @@ import pytest
 
 from isthmus_qemu import launch
 from systems import domain, region, system
+from xen_guests import channel
 
 HOST, GUEST, SIZE = 0x7000_0000, 0x5000_0000, 0x1_0000
 
 
 def tree() -> str:
-    return system(domain("guest-a", "hello", regions=[region("demo", HOST, GUEST, SIZE)]),
-                  domain("guest-b", "hello", regions=[region("demo", HOST, GUEST, SIZE)]))
+    return system(domain("guest-a", "hello", extra=channel("a"), regions=[region("demo", HOST, GUEST, SIZE)]),
+                  domain("guest-b", "hello", extra=channel("b"), regions=[region("demo", HOST, GUEST, SIZE)]))
 
 
 def test_what_was_planned_passes(boot):
@@ -35,6 +36,7 @@ FAULTS = {
     "page-count": "1 pages of .* have another owner or count than guest-a, 1",
     "own-map": "Isthmus's own map shows 0x",
     "guest-control": r"guest-a runs by VTTBR_EL2 0x2\w+ and VTCR_EL2 0x\w+: planned 0x1\w+ and 0x",
+    "channel-end": "event channel 5 of guest-a does not ring as planned",
 }
 
 

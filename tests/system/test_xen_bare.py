@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bare-metal guests that use Xen's interface: each call, right and wrong, and each end."""
+import re
+
 import pytest
 
 from systems import system
@@ -65,3 +67,33 @@ def test_the_peer_of_one_that_stopped_rings_in_vain(boot):
     machine.wait_guest("bare-b", "events: done")
     assert machine.wait_end() == 0
     assert not [line for line in machine.guest("bare-b") if "FAILED" in line]
+
+
+# Time is instructions: 1 ns each. What else this machine does has no part in what is measured.
+COUNTED = ("-icount", "shift=0,sleep=off")
+
+
+def steps_beside(boot, other: str, *, cpus: int) -> tuple[int, int]:
+    """Steps of a guest that only counts, and its interrupts, beside one that does `other`."""
+    # Built first, it starts first; both end at the same time.
+    tree = system(bare("victim", "do=count at=400", side="a"), bare("other", f"do={other} at=400", side="b"))
+    machine = boot(tree, {"events": "events"}, cpus=cpus, extra=COUNTED,
+                   args=f"sched={'rr' if cpus == 1 else 'null'} on-last-off=poweroff log=quiet")
+    assert machine.wait_end() == 0
+    said = re.search(r"(\d+) steps, (\d+) interrupts", machine.guest("victim")[-1])
+    assert said, machine.guest("victim")
+    return int(said[1]), int(said[2])
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_a_flood_takes_nothing_of_a_victims_share(boot, cpus):
+    """One whose channel is rung without end gets as much done as beside one that calls as often for nothing, within 5 %,
+    and is interrupted at the rate of the budget; on one CPU with it (sched=rr), and on a CPU of its own."""
+    quiet, none = steps_beside(boot, "waste", cpus=cpus)
+    flooded, interrupts = steps_beside(boot, "flood", cpus=cpus)
+    print(f"{cpus} CPUs: {flooded / quiet:.4f} of its steps, {interrupts} interrupts")
+    assert none <= 1  # its pages are told once
+    # On one CPU rings meet while the victim does not run: some two for each of its turns.
+    assert interrupts > (2000 if cpus == 2 else 20), interrupts
+    assert interrupts <= 0.4 * 10_000 + 32, interrupts
+    assert flooded >= 0.95 * quiet, (flooded, quiet, interrupts)

@@ -29,12 +29,13 @@ constexpr u32 half(u64 argument) {
 
 /// EVTCHNOP_send, but for the console's port, and where the argument is not easily read. False:
 /// that it is. Out of line, so that other calls stay short.
-[[gnu::noinline]] bool try_send(Guest& guest, arch::GuestRegisters& registers) {
+[[gnu::noinline]] bool try_send(Vcpu& vcpu, arch::GuestRegisters& registers) {
     u32 port = 0;
-    if (!peek_guest_word(registers.x[1], port) || port == guest.console_port) [[unlikely]] {
+    if (!peek_guest_word(registers.x[1], port) || port == vcpu.domain->xen->console_port)
+        [[unlikely]] {
         return false;  // 0 is no port; the long way says so
     }
-    registers.x[0] = word(send(guest, port));
+    registers.x[0] = word(send(vcpu, port));
     return true;
 }
 
@@ -99,7 +100,7 @@ u64 try_xen_call(Vcpu& vcpu, arch::GuestRegisters& registers) {
     }
     if (registers.x[16] == xen::call::event_channel_op &&
         xen::half(registers.x[0]) == xen::evtchn::send) [[likely]] {
-        return xen::try_send(*vcpu.domain->xen, registers) ? 1 : 0;
+        return xen::try_send(vcpu, registers) ? 1 : 0;
     }
     return xen::answer_further(vcpu, registers) ? 1 : 0;
 }

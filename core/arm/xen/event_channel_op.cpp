@@ -304,7 +304,7 @@ i64 send_slowly(Vcpu& vcpu, u64 argument, bool& again) {
         const bool is_console =
             number < port_limit && guest.ports[number].load().state == State::console;
         if (!is_console) {
-            return send(guest, number);
+            return send(vcpu, number);
         }
         again = guest.console->take_output(vcpu);
         return i64{0};

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/arm/xen/events.hpp"
 
+#include "core/device/doorbells.hpp"
 #include "core/domain/domain.hpp"
+#include "core/run/per_cpu.hpp"
+#include "core/run/turn.hpp"
+#include "isthmus/arch/time.hpp"
 
 namespace isthmus::core::xen {
 namespace {
@@ -130,12 +134,53 @@ void Guest::unmask(u32 port, u32 vcpu) {
     }
 }
 
-i64 send(Guest& from, u32 number) {
+namespace {
+
+/// The tree's ports never lead elsewhere, but which vCPU of the peer is told the peer says.
+[[gnu::always_inline]] inline void deliver(const ChannelBell& bell) {
+    Guest& to = *bell.peer;
+    const LockGuard guard(to.lock);
+    to.set_pending(bell.peer_port, to.ports[bell.peer_port].load().vcpu);
+}
+
+/// The budget lets it through by now. On the CPU of the vCPU that rang.
+void fire_ring(SoftTimer&, void* context) {
+    auto& bell = *static_cast<ChannelBell*>(context);
+    const Interruption interruption(this_cpu(), *bell.ringer);
+    bell.budget.release(arch::counter());
+    deliver(bell);
+}
+
+[[gnu::noinline]] void hold_back(ChannelBell& bell, Vcpu& ringer) {
+    bell.ringer = &ringer;
+    arm_timer(bell.timer, bell.budget.due());
+}
+
+}  // namespace
+
+void prepare_bell(ChannelBell& bell) {
+    bell.budget.init(ring_period(*bell.peer->domain->plan), ring_burst);
+    bell.timer.fire = fire_ring;
+    bell.timer.context = &bell;
+}
+
+i64 send(Vcpu& ringer, u32 number) {
+    Guest& from = *ringer.domain->xen;
     if (number >= port_limit) {
         return einval;
     }
     const Port port = from.ports[number].load();
-    if (port.state == Port::State::interdomain) [[likely]] {
+    if (port.is_static && port.state == Port::State::interdomain) [[likely]] {
+        ChannelBell& bell = from.bells[port.bell];
+        const RingBudget::Verdict verdict = bell.budget.ring(arch::counter());
+        if (verdict == RingBudget::Verdict::now) [[likely]] {
+            deliver(bell);
+        } else if (verdict == RingBudget::Verdict::later) {
+            hold_back(bell, ringer);
+        }
+        return 0;
+    }
+    if (port.state == Port::State::interdomain) {
         Guest& to = *find_guest(port.peer);
         const LockGuard guard(to.lock);
         // Closed or bound anew since it was looked at here: the event is for nobody then.

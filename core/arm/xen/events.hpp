@@ -11,8 +11,12 @@
 
 namespace isthmus::core::xen {
 
-/// EVTCHNOP_send by `from`, of any port but the console's: 0, or an error.
-i64 send(Guest& from, u32 port);
+/// EVTCHNOP_send of any port but the console's, on the CPU of the vCPU that rings: 0, or an error.
+/// A channel of the tree has a budget (core/device/ring_budget.hpp): what is more is seen by nobody
+/// until a timer of the ringer's CPU delivers it, as one.
+i64 send(Vcpu& ringer, u32 port);
+/// Gives a channel that knows its peer the budget that it has there. Before guests run.
+void prepare_bell(ChannelBell& bell);
 /// VIRQ_CONSOLE, where the domain has bound it. Any CPU.
 void raise_console_virq(Guest& guest);
 

@@ -6,6 +6,7 @@
 #include "core/arm/xen/sched_op.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "isthmus/panic.hpp"
 
 namespace isthmus::core::xen {
 namespace {
@@ -20,11 +21,13 @@ constexpr usize pages_of(usize vcpus) {
 }
 
 void open_channels(Guest& guest, const dom0less::XenPlan& plan) {
-    for (const dom0less::ChannelEndPlan& end : plan.channels) {
+    for (usize number = 0; number < plan.channels.size(); ++number) {
+        const dom0less::ChannelEndPlan& end = plan.channels[number];
         guest.ports[end.port].store({.state = Port::State::interdomain,
                                      .is_static = true,
                                      .peer = end.peer,
-                                     .peer_port = static_cast<u16>(end.peer_port)});
+                                     .peer_port = static_cast<u16>(end.peer_port),
+                                     .bell = static_cast<u16>(number)});
     }
     if (plan.console_port != 0) {
         guest.ports[plan.console_port].store({.state = Port::State::console, .is_static = true});
@@ -43,6 +46,7 @@ Result<void> make_guest(Domain& domain) {
     guest.id = domain.plan->id;
     guest.console_port = plan.console_port;
     guest.ports = ISTHMUS_TRY(allocate_objects<AtomicPort>(port_limit));
+    guest.bells = ISTHMUS_TRY(allocate_objects<ChannelBell>(plan.channels.size()));
     guest.vcpus = ISTHMUS_TRY(allocate_objects<GuestVcpu>(domain.vcpus.size()));
     const auto places = ISTHMUS_TRY(allocate_objects<ShownPage>(pages_of(domain.vcpus.size())));
     {
@@ -59,6 +63,21 @@ Result<void> make_guest(Domain& domain) {
     guests[static_cast<usize>(domain.plan->id)] = &guest;
     domain.xen = &guest;
     return {};
+}
+
+void connect_channels(Domain& domain) {
+    if (domain.xen == nullptr) {
+        return;
+    }
+    const std::span<const dom0less::ChannelEndPlan> ends = domain.plan->xen.channels;
+    for (usize number = 0; number < ends.size(); ++number) {
+        Guest* peer = find_guest(ends[number].peer);
+        check(peer != nullptr, "an event channel's peer is not planned");
+        ChannelBell& bell = domain.xen->bells[number];
+        bell.peer = peer;
+        bell.peer_port = ends[number].peer_port;
+        prepare_bell(bell);
+    }
 }
 
 Guest* find_guest(DomainId id) {

@@ -9,12 +9,14 @@
 #include "core/arm/xen/port.hpp"
 #include "core/arm/xen/runstate.hpp"
 #include "core/arm/xen/shown_pages.hpp"
+#include "core/device/ring_budget.hpp"
 #include "core/run/timer_queue.hpp"
 #include "isthmus/spinlock.hpp"
 
 namespace isthmus::core::xen {
 
 class ConsoleBackend;
+struct Guest;
 
 inline constexpr u32 watchdogs = 2;  ///< as on Xen
 
@@ -30,11 +32,25 @@ struct GuestVcpu {
     std::array<SoftTimer, watchdogs> watchdog_ends;
 };
 
+/// The near end of a channel of the tree: what a ring by it needs, and how often it may ring, as a
+/// doorbell has it (core/device/doorbells.hpp). All of it is the ringer's.
+struct ChannelBell {
+    // Fixed before guests run.
+    Guest* peer = nullptr;
+    u32 peer_port = 0;
+
+    RingBudget budget;
+    // Of the ring that waits: whoever got the verdict `later` has them until it releases that.
+    SoftTimer timer;
+    Vcpu* ringer = nullptr;
+};
+
 struct Guest {
     Domain* domain = nullptr;
     DomainId id = DomainId::none;
-    u32 console_port = 0;         ///< 0: none
-    std::span<AtomicPort> ports;  ///< port_limit of them, written under the lock
+    u32 console_port = 0;          ///< 0: none
+    std::span<AtomicPort> ports;   ///< port_limit of them, written under the lock
+    std::span<ChannelBell> bells;  ///< one for each channel of the tree, as its plan has them
     std::span<GuestVcpu> vcpus;
     ConsoleBackend* console = nullptr;  ///< of hvc0, where there is a ring
 
@@ -88,6 +104,8 @@ struct Guest {
 /// The domain's, as its plan has it: none, or with the tree's channels. Boot CPU, when its vCPUs
 /// and vGIC are there. Error: out_of_memory.
 Result<void> make_guest(Domain& domain);
+/// Ties the tree's channels of the domain to their far ends. Boot CPU, when all domains are made.
+void connect_channels(Domain& domain);
 /// Of the domain with that number; nullptr: none has, or it has no such interface.
 Guest* find_guest(DomainId id);
 

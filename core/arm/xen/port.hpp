@@ -26,6 +26,7 @@ struct Port {
     u8 virq = 0;
     DomainId peer = DomainId::none;  ///< unbound: who may bind to it
     u16 peer_port = 0;
+    u16 bell = 0;  ///< of a channel of the tree: its place in Guest::bells
 
     bool operator==(const Port&) const = default;
     /// The peer's end, seen from there, is this one.
@@ -43,23 +44,26 @@ class AtomicPort {
     void store(Port port) { word_.store(packed(port)); }
 
   private:
-    using State = BitField<0, 8>;
-    using Static = BitField<8, 8>;
-    using TheVcpu = BitField<16, 8>;
-    using Virq = BitField<24, 8>;
-    using Peer = BitField<32, 16>;
-    using PeerPort = BitField<48, 16>;
+    using State = BitField<0, 3>;
+    using Static = BitField<3, 1>;
+    using PeerPort = BitField<4, 12>;
+    using Bell = BitField<16, 12>;
+    using TheVcpu = BitField<32, 8>;
+    using Virq = BitField<40, 8>;
+    using Peer = BitField<48, 16>;
 
     /// By shifts: the fields then stay in registers.
     static constexpr Port unpacked(u64 word) {
         return {static_cast<Port::State>(State::get(word)), Static::get(word) != 0,
                 static_cast<u8>(TheVcpu::get(word)),        static_cast<u8>(Virq::get(word)),
-                static_cast<DomainId>(Peer::get(word)),     static_cast<u16>(PeerPort::get(word))};
+                static_cast<DomainId>(Peer::get(word)),     static_cast<u16>(PeerPort::get(word)),
+                static_cast<u16>(Bell::get(word))};
     }
     static constexpr u64 packed(Port port) {
         return State::of(static_cast<u64>(port.state)) | Static::of(port.is_static ? 1 : 0) |
                TheVcpu::of(port.vcpu) | Virq::of(port.virq) |
-               Peer::of(static_cast<u64>(port.peer)) | PeerPort::of(port.peer_port);
+               Peer::of(static_cast<u64>(port.peer)) | PeerPort::of(port.peer_port) |
+               Bell::of(port.bell);
     }
 
     Atomic<u64> word_{packed(Port())};

@@ -32,6 +32,30 @@ inline void stop_timer() {
     isb();
 }
 
+/// Steps until `at=` ms of the machine's counter, for all guests at the same time; how many.
+template <class Step>
+u64 repeat_until_end(Step step) {
+    const u64 end = milliseconds(tree().number_option("at", 2000));
+    const u64 turn = milliseconds(5) / 1000;
+    u64 steps = 0;
+    for (u64 time = now(); static_cast<i64>(time - end) < 0; time = now()) {
+        // Masked, and soon due: by that QEMU's -icount lets the other CPU on.
+        GUEST_WRITE_SYSREG(cntv_cval_el0, time + turn);
+        GUEST_WRITE_SYSREG(cntv_ctl_el0, 3);
+        step();
+        ++steps;
+    }
+    stop_timer();
+    return steps;
+}
+
+/// One of them, of a guest that only counts.
+inline void busy_step() {
+    for (int i = 0; i < 50; ++i) {
+        asm volatile("nop");
+    }
+}
+
 /// The virtual timer's INTID: third entry of the timer node's interrupts.
 inline u32 timer_intid() {
     const int node = tree().find_compatible("arm,armv8-timer");

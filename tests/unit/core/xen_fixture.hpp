@@ -156,6 +156,8 @@ class XenTest : public ::testing::Test {
     XenTest() {
         fake().unmapped_from = ~u64{0};
         fake().read_only_from = ~u64{0};
+        core::xen::connect_channels(a.guest.domain);
+        core::xen::connect_channels(b.guest.domain);
     }
     ~XenTest() override {
         fake().unmapped_from = ~u64{0};
