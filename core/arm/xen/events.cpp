@@ -192,16 +192,20 @@ i64 send(Vcpu& ringer, u32 number) {
     }
     if (port.state == Port::State::ipi) {
         const LockGuard guard(from.lock);
-        from.set_pending(number, port.vcpu);
+        if (from.ports[number].load() == port) {  // another vCPU may have closed it
+            from.set_pending(number, port.vcpu);
+        }
         return 0;
     }
     return port.state == Port::State::unbound ? 0 : einval;
 }
 
 void raise_console_virq(Guest& guest) {
-    const u32 port = guest.console_virq.load();
-    if (port != 0) {
-        const LockGuard guard(guest.lock);
+    if (guest.console_virq.load() == 0) {
+        return;
+    }
+    const LockGuard guard(guest.lock);
+    if (const u32 port = guest.console_virq.load(); port != 0) {  // the guest may close it
         guest.set_pending(port, guest.ports[port].load().vcpu);
     }
 }
