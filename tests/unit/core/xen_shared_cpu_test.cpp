@@ -74,11 +74,11 @@ TEST_F(XenSharedCpu, WhatTheOtherHasIsStolenTime) {
     test::XenSide& runs = first == &a.guest.vcpu() ? a : b;
     test::XenSide& waits = first == &a.guest.vcpu() ? b : a;
     const RunstateInfo ran_before = state_of(runs);
-    const RunstateInfo waited_before = state_of(waits);
     const u64 began = fake().now;
     use_slice_up();
     const u64 first_slice = fake().now - began;
     ASSERT_EQ(next(), &waits.guest.vcpu());
+    const RunstateInfo waited_before = state_of(waits);
     use_slice_up();
     const u64 second_slice = fake().now - began - first_slice;
     ASSERT_EQ(next(), first);
