@@ -58,6 +58,15 @@ constexpr std::string_view name_of(dom0less::XenInterface interface) {
 constexpr std::string_view name_of(dom0less::EndAnswer answer) {
     return pick(dom0less::answer_names, answer);
 }
+inline std::string_view name_of(LogLevel level) {
+    return dom0less::log_level_name(level);
+}
+inline std::string_view name_of(LogStamps stamps) {
+    return dom0less::log_stamps_name(stamps);
+}
+inline std::string_view name_of(dom0less::Options::Prompt prompt) {
+    return dom0less::prompt_name(prompt);
+}
 inline std::string_view name_of(TextForm form) {
     return dom0less::text_form_name(form);
 }

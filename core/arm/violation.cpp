@@ -7,6 +7,7 @@
 #include "core/domain/domain.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "isthmus/arch/guest.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
@@ -34,9 +35,9 @@ arch::FaultStatus status_of(MemoryAccess access, arch::FaultStatus otherwise) {
 
 void log_region(const Vcpu& vcpu, MemoryAccess access, const shm::SharedViewPlan& view) {
     const shm::RegionPlan& region = plan().regions[view.region];
-    log("{} vcpu{} may only read region {} (owner {}): store to {} at pc {x}",
-        vcpu.domain->plan->name, vcpu.id, region.id, owner_name(region.owner), access.address,
-        arch::guest_pc());
+    log_as(LogKind::guest, "{} vcpu{} may only read region {} (owner {}): store to {} at pc {x}",
+           vcpu.domain->plan->name, vcpu.id, region.id, owner_name(region.owner), access.address,
+           arch::guest_pc());
 }
 
 /// The exception was the guest's own and never came here; what is left of it is in its registers
@@ -51,12 +52,14 @@ void log_lost_exception(const Vcpu& vcpu, arch::VectorFetch fetch,
     TextBuffer<160> what;
     arch::describe(what, fetch, taken, instruction);
     if (taken.vectors == 0) {
-        log("{} vcpu{} {} with no vectors set (VBAR_EL1 is 0): every exception ends there again",
-            vcpu.domain->plan->name, vcpu.id, what.view());
+        log_as(LogKind::guest,
+               "{} vcpu{} {} with no vectors set (VBAR_EL1 is 0): every exception ends there again",
+               vcpu.domain->plan->name, vcpu.id, what.view());
     } else {
-        log("{} vcpu{} {}, and has no memory to execute at its vectors, VBAR_EL1 {x}: every "
-            "exception ends there again",
-            vcpu.domain->plan->name, vcpu.id, what.view(), taken.vectors);
+        log_as(LogKind::guest,
+               "{} vcpu{} {}, and has no memory to execute at its vectors, VBAR_EL1 {x}: every "
+               "exception ends there again",
+               vcpu.domain->plan->name, vcpu.id, what.view(), taken.vectors);
     }
 }
 
@@ -77,9 +80,12 @@ bool has_crashed(Vcpu& vcpu) {
 
 bool may_log_violation(Domain& domain) {
     domain.violations.fetch_add(1, Order::relaxed);
+    domain.last_violation_pc.store(arch::guest_pc(), Order::relaxed);  // for people to look at: two
+    domain.last_violation_at.store(arch::counter(), Order::relaxed);   // vCPUs' may be mixed
     const u32 before = domain.violation_lines.fetch_add(1, Order::relaxed);
     if (before == logged_violations) {
-        log("{} does more that it may not: counted, not shown", domain.plan->name);
+        log_as(LogKind::guest, "{} does more that it may not: counted, not shown",
+               domain.plan->name);
     }
     return before < logged_violations;
 }
@@ -95,11 +101,12 @@ TrapResult refuse_access(Vcpu& vcpu, MemoryAccess access, const char* why,
         if (access.abort.is_permission_fault() && view != nullptr) {
             log_region(vcpu, access, *view);
         } else {
-            log("{} vcpu{} {} {} at pc {x}: {}; data abort", vcpu.domain->plan->name, vcpu.id,
-                access.abort.on_table_walk() ? "walks tables at"
-                : access.abort.is_write()    ? "writes to"
-                                             : "reads from",
-                access.address, arch::guest_pc(), why);
+            log_as(LogKind::guest, "{} vcpu{} {} {} at pc {x}: {}; data abort",
+                   vcpu.domain->plan->name, vcpu.id,
+                   access.abort.on_table_walk() ? "walks tables at"
+                   : access.abort.is_write()    ? "writes to"
+                                                : "reads from",
+                   access.address, arch::guest_pc(), why);
         }
     }
     if (has_crashed(vcpu)) {
@@ -119,9 +126,10 @@ TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access) {
     } else if (fetch != arch::VectorFetch::none) {
         log_lost_exception(vcpu, fetch, taken);
     } else {
-        log("{} vcpu{} {} {} at pc {x}: instruction abort", vcpu.domain->plan->name, vcpu.id,
-            access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",
-            access.address, arch::guest_pc());
+        log_as(LogKind::guest, "{} vcpu{} {} {} at pc {x}: instruction abort",
+               vcpu.domain->plan->name, vcpu.id,
+               access.abort.on_table_walk() ? "walks tables at" : "fetches an instruction from",
+               access.address, arch::guest_pc());
     }
     if (has_crashed(vcpu)) {
         return TrapResult::stopped;
@@ -132,8 +140,8 @@ TrapResult refuse_fetch(Vcpu& vcpu, MemoryAccess access) {
 
 TrapResult refuse_instruction(Vcpu& vcpu, const char* what, u64 detail) {
     if (may_log(vcpu)) {
-        log("{} vcpu{} uses {} {x} at pc {x}: undefined instruction", vcpu.domain->plan->name,
-            vcpu.id, what, detail, arch::guest_pc());
+        log_as(LogKind::guest, "{} vcpu{} uses {} {x} at pc {x}: undefined instruction",
+               vcpu.domain->plan->name, vcpu.id, what, detail, arch::guest_pc());
     }
     if (has_crashed(vcpu)) {
         return TrapResult::stopped;

@@ -48,18 +48,22 @@ void audit_doorbells(const Domain& domain, AuditReport& report) {
     }
 }
 
+void print_doorbell(TextSink& out, const Domain& domain, usize number) {
+    const DoorbellCounts counts = doorbell_counts(domain, number);
+    const DoorbellPlan& planned = domain.plan->doorbells[number];
+    if (counts.rings == 0) {
+        return;
+    }
+    print(out, "  {} rang {} in \"{}\" {} times: coalesced {}, delayed {}, ", domain.plan->name,
+          owner_name(planned.peer), plan().regions[planned.region].id, counts.rings,
+          counts.coalesced, counts.delayed);
+    print(out, "{} while that was off {}\n", planned.keep_when_off ? "kept" : "dropped",
+          counts.off);
+}
+
 void print_doorbells(TextSink& out, const Domain& domain) {
     for (usize number = 0; number < doorbell_count(domain); ++number) {
-        const DoorbellCounts counts = doorbell_counts(domain, number);
-        const DoorbellPlan& planned = domain.plan->doorbells[number];
-        if (counts.rings == 0) {
-            continue;
-        }
-        print(out, "  {} rang {} in \"{}\" {} times: coalesced {}, delayed {}, ", domain.plan->name,
-              owner_name(planned.peer), plan().regions[planned.region].id, counts.rings,
-              counts.coalesced, counts.delayed);
-        print(out, "{} while that was off {}\n", planned.keep_when_off ? "kept" : "dropped",
-              counts.off);
+        print_doorbell(out, domain, number);
     }
 }
 

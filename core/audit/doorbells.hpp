@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the audit, and of the account, that is about doorbells. Internal to the folder.
+// The part of the audit, and of the account, that is about doorbells.
 #pragma once
 
 #include "core/audit/report.hpp"
@@ -14,5 +14,7 @@ void audit_doorbells(const Domain& domain, AuditReport& report);
 
 /// A line for each doorbell of the domain that was rung, by what became of its rings.
 void print_doorbells(TextSink& out, const Domain& domain);
+/// Of these lines, that of one doorbell; nothing when it was not rung.
+void print_doorbell(TextSink& out, const Domain& domain, usize number);
 
 }  // namespace isthmus::core

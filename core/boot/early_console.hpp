@@ -13,12 +13,10 @@ void open_early_console(const BootInfo& info);
 /// `earlycon=` was given, by the tree or by the build: every step tells of itself.
 bool tells_steps();
 
-/// One line, where steps are reported.
+/// One line, where steps are reported, or everything is (`log=debug`).
 template <class... Args>
 void step(std::string_view format, const Args&... args) {
-    if (tells_steps()) {
-        log(format, args...);
-    }
+    log_as(tells_steps() ? LogKind::normal : LogKind::debug, format, args...);
 }
 
 }  // namespace isthmus::core

@@ -22,9 +22,8 @@
 namespace isthmus::core {
 
 void open_console(const fdt::HostDescription& host, const dom0less::Options& options) {
-    if (options.quiet) {
-        silence_log();
-    }
+    set_log_levels(options.log_level, options.guest_log_level);
+    set_log_stamps(options.stamps);
     step("machine read: {} CPUs, console {}", host.cpus.size(),
          host.console ? host.console->path : "none");
     arch::close_console();  // the early one
@@ -86,7 +85,7 @@ void report_findings(const Findings& findings) {
     if (findings.has_errors()) {
         unsilence_log();
     }
-    LogText out;
+    LogText out(LogKind::warning);
     for (const Finding& finding : findings.items()) {
         print_finding(out, finding);
         out.write("\n");
@@ -99,13 +98,13 @@ void report_findings(const Findings& findings) {
 }
 
 void start_nothing(const char* why) {
-    log("nothing is started: {}", why);
+    log_as(LogKind::error, "nothing is started: {}", why);
     arch::halt();
 }
 
 void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
                const dom0less::Digest& digest, const Arena& arena) {
-    if (!plan.options.quiet) {
+    if (plan.options.log_level >= LogLevel::normal) {
         LogText out;
         dom0less::print_plan(out, plan, host);
         dom0less::print_arena_use(out, arena);
@@ -114,7 +113,7 @@ void show_plan(const dom0less::Plan& plan, const fdt::HostDescription& host,
 }
 
 void show_regions(const dom0less::Plan& plan) {
-    if (!plan.options.quiet) {
+    if (plan.options.log_level >= LogLevel::normal) {
         LogText out;
         print_regions(out, true);
     }

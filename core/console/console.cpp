@@ -2,6 +2,7 @@
 #include "core/console/console.hpp"
 
 #include "core/console/transmit.hpp"
+#include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
 #include "isthmus/spinlock.hpp"
 
@@ -22,7 +23,10 @@ struct Terminal {
     SpinLock lock;
     /// Who wrote the line the cursor is in; empty: column 0.
     std::string_view open_line ISTHMUS_GUARDED_BY(lock);
-    Atomic<bool> silent;
+    Atomic<LogLevel> level{LogLevel::normal};
+    Atomic<LogLevel> guest_level{LogLevel::normal};
+    Atomic<LogStamps> stamps{LogStamps::none};
+    Atomic<u64> stamps_from;  ///< arch::counter
     Atomic<bool> seized;  ///< by a panic, which writes without the lock: its holder may never go on
 };
 constinit Terminal terminal;
@@ -64,6 +68,42 @@ class Columns final : public TextSink {
   private:
     usize count_ = 0;
 };
+
+bool is_shown(LogKind kind) {
+    if (kind == LogKind::guest) {
+        return terminal.guest_level.load() >= LogLevel::warning;
+    }
+    return static_cast<u8>(kind) <= static_cast<u8>(terminal.level.load());
+}
+
+/// With `digits` digits at least.
+void print_padded(TextSink& out, u64 number, unsigned digits) {
+    u64 least = 10;
+    for (unsigned i = 1; i < digits; ++i, least *= 10) {
+        if (number < least) {
+            out.write("0");
+        }
+    }
+    print(out, "{}", number);
+}
+
+/// In front of one of Isthmus's lines, once it is known how fast the counter runs.
+void write_stamp(TextSink& out) {
+    const LogStamps stamps = terminal.stamps.load();
+    const u64 frequency = arch::counter_frequency();
+    if (stamps == LogStamps::none || frequency == 0) {
+        return;
+    }
+    const u64 now = arch::counter();
+    if (stamps == LogStamps::raw) {
+        print(out, "[{}] ", now);
+    } else {
+        const u64 ticks = now - terminal.stamps_from.load();
+        print(out, "[{5}.", ticks / frequency);
+        print_padded(out, ticks % frequency * 1'000'000 / frequency, 6);
+        out.write("] ");
+    }
+}
 
 ISTHMUS_REQUIRES((terminal.lock)) bool has_open_line(std::string_view name) {
     return terminal.open_line.data() == name.data();
@@ -120,6 +160,9 @@ void show_own(std::string_view text, bool goes_on, bool ended) {
         if (!goes_on || !has_open_line(own_name)) {
             begin_line(out, own_name, goes_on);
         }
+        if (!goes_on) {
+            write_stamp(out);
+        }
         out.write(text);
         finish_piece(out, own_name, ended);
         transmit(own_part(), out.view());
@@ -166,7 +209,7 @@ void LogText::write(std::string_view text) {
 }
 
 void LogText::show(bool ended) {
-    if (!terminal.silent.load()) {
+    if (is_shown(kind_)) {
         show_own(line_.view(), is_open_, ended);
     }
     line_.clear();
@@ -179,11 +222,19 @@ void LogText::flush() {
     }
 }
 
-void silence_log() {
-    terminal.silent.store(true);
+void set_log_levels(LogLevel own, LogLevel guests) {
+    terminal.level.store(own);
+    terminal.guest_level.store(guests);
 }
 void unsilence_log() {
-    terminal.silent.store(false);
+    if (terminal.level.load() < LogLevel::normal) {
+        terminal.level.store(LogLevel::normal);
+    }
+}
+
+void set_log_stamps(LogStamps stamps) {
+    terminal.stamps_from.store(arch::counter());
+    terminal.stamps.store(stamps);
 }
 
 void seize_console() {
@@ -195,8 +246,8 @@ void seize_console() {
 
 namespace isthmus {
 
-void log_line(std::string_view format, std::span<const TextArg> args) {
-    if (core::terminal.silent.load() && !core::terminal.seized.load()) {
+void log_line(LogKind kind, std::string_view format, std::span<const TextArg> args) {
+    if (!core::is_shown(kind) && !core::terminal.seized.load()) {
         return;
     }
     TextBuffer<320> line;

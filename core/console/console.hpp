@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/console/transmit.hpp"
+#include "isthmus/log.hpp"
 #include "isthmus/visible.hpp"
 
 namespace isthmus::core {
@@ -35,6 +36,7 @@ void show_line(std::string_view name, std::string_view line, usize shown, bool e
 class LogText final : public TextSink {
   public:
     LogText() = default;
+    explicit LogText(LogKind kind) : kind_(kind) {}
     ~LogText() { flush(); }
     LogText(const LogText&) = delete;
     LogText& operator=(const LogText&) = delete;
@@ -46,13 +48,18 @@ class LogText final : public TextSink {
     void show(bool ended);
 
     static constexpr usize piece = 320;
+    LogKind kind_ = LogKind::normal;
     TextBuffer<piece> line_;
     bool is_open_ = false;  ///< the line's first pieces have been shown
 };
 
-/// Isthmus's lines are not shown from now on: only findings, panics and what guests say.
-void silence_log();
+/// Which of Isthmus's lines are shown from now on, and which of those about what guests may not do.
+/// A panic is shown, and what guests say.
+void set_log_levels(LogLevel own, LogLevel guests);
+/// From now on at least what is `normal`: something is wrong.
 void unsilence_log();
+/// What stands in front of Isthmus's lines from now on; LogStamps::boot counts from here.
+void set_log_stamps(LogStamps stamps);
 /// Breaks the console's lock: only from a panic, when all other CPUs are stopped.
 void seize_console();
 

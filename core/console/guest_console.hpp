@@ -105,8 +105,8 @@ class GuestConsole {
     std::optional<u8> take();
     void update_device();
     /// The next line of what the guest wrote last, under a name of its own, between lines of
-    /// Isthmus; false at the end. While there is no room for it, nothing, and true. Once it has
-    /// stopped. `place`: at first a fresh one.
+    /// Isthmus; false at the end. While there is no room for it, nothing, and true. Of one that
+    /// runs, up to what it wrote when that began. `place`: at first a fresh one.
     bool show_log(ConsoleLog::Place& place);
 
   private:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/console/input.hpp"
 
+#include <algorithm>
+
 #include "core/domain/domain.hpp"
+#include "core/operator/prompt.hpp"
 #include "isthmus/arch/console.hpp"
 #include "isthmus/arch/time.hpp"
 #include "isthmus/log.hpp"
@@ -15,7 +18,7 @@ constexpr u8 switch_presses = 3;
 /// Of the machine's one UART. The lock comes before those of guests' consoles and their devices.
 struct Input {
     SpinLock lock;
-    usize focus ISTHMUS_GUARDED_BY(lock) = 0;  ///< index into domains()
+    usize focus ISTHMUS_GUARDED_BY(lock) = 0;  ///< index into domains(); behind them: Isthmus
     u8 switch_key ISTHMUS_GUARDED_BY(lock) = 1;
     u8 switch_count ISTHMUS_GUARDED_BY(lock) = 0;  ///< presses not yet known to be the guest's
     bool paused ISTHMUS_GUARDED_BY(lock) =
@@ -32,24 +35,36 @@ bool takes_input(const Domain& domain) {
 }
 
 ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
-    return domains().empty() ? nullptr : &domains()[input.focus];
+    return input.focus == domains().size() ? nullptr : &domains()[input.focus];
 }
 
+ISTHMUS_REQUIRES((input.lock)) void focus_on(usize index, std::string_view name) {
+    input.focus = index;
+    input.giving_up = false;
+    log("input goes to {} (Ctrl-{} three times moves it)", name,
+        static_cast<char>(input.switch_key + 'a' - 1));
+}
+
+/// To the next that takes input; behind the last domain Isthmus itself comes, where it may.
 ISTHMUS_REQUIRES((input.lock)) void move_focus() {
     const std::span<Domain> all = domains();
-    for (usize step = 1; step <= all.size(); ++step) {
-        const usize next = (input.focus + step) % all.size();
-        if (takes_input(all[next])) {
-            input.focus = next;
-            input.giving_up = false;
-            log("input goes to {} (Ctrl-{} three times moves it)", all[next].plan->name,
-                static_cast<char>(input.switch_key + 'a' - 1));
-            break;
+    const usize stops = all.size() + 1;
+    for (usize step = 1; step <= stops; ++step) {
+        const usize next = (input.focus + step) % stops;
+        if (next == all.size() && has_prompt()) {
+            focus_on(next, "Isthmus itself: type help");
+            enter_prompt();
+            return;
+        }
+        if (next != all.size() && takes_input(all[next])) {
+            focus_on(next, all[next].plan->name);
+            return;
         }
     }
 }
 
-ISTHMUS_REQUIRES((input.lock)) void type(Domain& domain, u8 byte) {
+/// `domain`: nullptr for Isthmus.
+ISTHMUS_REQUIRES((input.lock)) void type(Domain* domain, u8 byte) {
     if (byte == input.switch_key) {
         if (++input.switch_count == switch_presses) {
             input.switch_count = 0;
@@ -57,14 +72,17 @@ ISTHMUS_REQUIRES((input.lock)) void type(Domain& domain, u8 byte) {
         }
         return;
     }
-    if (!takes_input(domain)) {
+    if (domain == nullptr || !takes_input(*domain)) {
         input.switch_count = 0;
+        if (domain == nullptr && has_prompt()) {
+            type_at_prompt(byte);
+        }
         return;
     }
     for (; input.switch_count != 0; --input.switch_count) {
-        domain.console.type(input.switch_key);  // it was meant for the guest after all
+        domain->console.type(input.switch_key);  // it was meant for the guest after all
     }
-    domain.console.type(byte);
+    domain->console.type(byte);
 }
 
 /// Room for all that one byte may bring with it; or nobody will ever make room.
@@ -109,9 +127,7 @@ ISTHMUS_REQUIRES((input.lock)) bool read_typed() {
         if (byte < 0) {
             return true;
         }
-        if (domain != nullptr) {
-            type(*domain, static_cast<u8>(byte));
-        }
+        type(domain, static_cast<u8>(byte));
     }
     return true;
 }
@@ -135,7 +151,8 @@ void on_patience_end(SoftTimer&, void*) {
         pause(domain);
         return;
     }
-    log("{} reads no input: what is typed for it is dropped", domain.plan->name);
+    log_as(LogKind::warning, "{} reads no input: what is typed for it is dropped",
+           domain.plan->name);
     input.giving_up = true;
     read_and_acknowledge();
 }
@@ -149,8 +166,9 @@ void start_input(char conswitch) {
     input.paused = false;
     input.giving_up = false;
     input.patience = SoftTimer{.fire = on_patience_end};
-    input.focus = domains().size() - 1;
-    if (!domains().empty()) {
+    input.focus = domains().size();
+    reset_prompt();
+    if (std::ranges::any_of(domains(), takes_input)) {
         move_focus();
     }
 }

@@ -29,13 +29,18 @@ class ConsoleLog {
         bool begun = false;
         bool is_rest = false;  ///< what comes next goes on where the piece before was cut
         usize at = 0;
+        usize end = 0;  ///< what is written from now on is not waited for
     };
-    Place first() const { return {true, first_is_rest_, first_}; }
+    Place first() const { return {true, first_is_rest_, first_, end_}; }
     /// show(std::string_view, bool is_rest) for the line, or piece of one, at `place`, which goes
-    /// on behind it; false at the end. Nothing may be appended between first() and that.
+    /// on behind it; false at the end. What has made room for new lines meanwhile is passed over.
     template <class Show>
     bool show_next(Place& place, Show show) const {
-        if (place.at == end_) {
+        if (place.at < first_) {
+            place.at = first_;
+            place.is_rest = first_is_rest_;
+        }
+        if (place.at >= place.end) {
             return false;
         }
         std::array<char, line_size> line;

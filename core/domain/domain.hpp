@@ -76,7 +76,9 @@ struct Domain {
     Atomic<u32> starts;      ///< how often it has begun to run
     Atomic<u64> changed_at;  ///< its state, last; arch::counter
     Ending ending;
-    Atomic<u32> violations;       ///< things it did that nobody handles
+    Atomic<u32> violations;         ///< things it did that nobody handles
+    Atomic<u64> last_violation_at;  ///< arch::counter; 0: there was none
+    Atomic<u64> last_violation_pc;
     Atomic<u32> violation_lines;  ///< of these, those with a line of their own or too late for one
 
     bool is_dismantled() const { return state.load() == State::dismantled; }

@@ -239,7 +239,8 @@ void settle(Domain& domain) {
     }
     TextBuffer<160> text;
     print_end(text, health, reason, domain.ending.answer);
-    log("{} {}", domain.plan->name, text.view());
+    log_as(ended_badly(reason) ? LogKind::warning : LogKind::normal, "{} {}", domain.plan->name,
+           text.view());
     if (domain.ending.answer.what == dom0less::EndAnswer::stop_group) {
         stop_group_of(domain);
     }

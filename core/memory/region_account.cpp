@@ -53,23 +53,6 @@ void print_span(TextSink& out, u64 least, u64 most) {
     }
 }
 
-void print_account(TextSink& out, u32 number) {
-    const shm::RegionPlan& region = plan().regions[number];
-    const RegionAccount account = account_region(number);
-    print(out, "  region {}: owner {}, borrowers", region.id, owner_name(region.owner));
-    for (const DomainId borrower : region.borrowers) {
-        print(out, " {}", owner_name(borrower));
-    }
-    print(out, "; {} pages; references expected ", account.pages);
-    print_span(out, account.expected_least, account.expected_most);
-    print(out, ", found ");
-    print_span(out, account.found_least, account.found_most);
-    if (account.wrong_pages != 0) {
-        print(out, "; {} pages are WRONG", account.wrong_pages);
-    }
-    print(out, "\n");
-}
-
 void print_view(TextSink& out, const Domain& domain, const shm::SharedViewPlan& view) {
     const mm::MappingStatistics sizes = domain.map->statistics(view.guest);
     print(out, "    {} sees it at {} {}, in", domain.plan->name, view.guest,
@@ -131,9 +114,38 @@ RegionAccount account_region(u32 number, u64 first, u64 count) {
     return account;
 }
 
+bool RegionWalk::step(u64 pages) {
+    const RegionAccount part = account_region(number_, account_.pages, pages);
+    if (part.pages != 0) {
+        widen(part.expected_least, account_.expected_least, account_.expected_most);
+        widen(part.expected_most, account_.expected_least, account_.expected_most);
+        widen(part.found_least, account_.found_least, account_.found_most);
+        widen(part.found_most, account_.found_least, account_.found_most);
+    }
+    account_.wrong_pages += part.wrong_pages;
+    account_.pages += part.pages;
+    return part.pages == pages;
+}
+
+void print_account(TextSink& out, u32 number, const RegionAccount& account) {
+    const shm::RegionPlan& region = plan().regions[number];
+    print(out, "  region {}: owner {}, borrowers", region.id, owner_name(region.owner));
+    for (const DomainId borrower : region.borrowers) {
+        print(out, " {}", owner_name(borrower));
+    }
+    print(out, "; {} pages; references expected ", account.pages);
+    print_span(out, account.expected_least, account.expected_most);
+    print(out, ", found ");
+    print_span(out, account.found_least, account.found_most);
+    if (account.wrong_pages != 0) {
+        print(out, "; {} pages are WRONG", account.wrong_pages);
+    }
+    print(out, "\n");
+}
+
 void print_regions(TextSink& out, bool with_mappings) {
     for (u32 number = 0; number < plan().regions.size(); ++number) {
-        print_account(out, number);
+        print_account(out, number, account_region(number));
         for (const Domain& domain : domains()) {
             for (const shm::SharedViewPlan& view : domain.plan->views) {
                 if (with_mappings && view.region == number && !domain.is_coming_apart()) {

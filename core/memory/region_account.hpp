@@ -25,11 +25,29 @@ struct RegionAccount {
 /// `count`: only these pages of it.
 RegionAccount account_region(u32 number, u64 first = 0, u64 count = ~u64{0});
 
+/// The same in pieces; what a domain does meanwhile that is rebuilt or dismantled may show.
+class RegionWalk {
+  public:
+    constexpr RegionWalk() = default;
+    /// `number`: index into plan().regions.
+    explicit RegionWalk(u32 number) : number_(number) {}
+
+    /// So many pages more. False: all have been looked at.
+    bool step(u64 pages);
+    const RegionAccount& account() const { return account_; }
+
+  private:
+    u32 number_ = 0;
+    RegionAccount account_;
+};
+
 /// Foreign views, of domains not dismantled, of the region's page at this offset.
 u32 borrowing_views(u32 number, u64 offset);
 
 /// A line for each region and, below, one for each view of it; `with_mappings` adds the block
 /// sizes, which walks the guest maps: only while these are there.
 void print_regions(TextSink& out, bool with_mappings);
+/// Of these, the first line.
+void print_account(TextSink& out, u32 number, const RegionAccount& account);
 
 }  // namespace isthmus::core

@@ -44,7 +44,8 @@ constexpr auto fields_of(Of<Options>) {
     return all_fields<Options>(
         field<&Options::on_last_off>, field<&Options::dtuart>, field<&Options::guest_output>,
         field<&Options::conswitch>, field<&Options::release_stopped>, field<&Options::inject>,
-        field<&Options::scheduler>, field<&Options::slice_ms>, field<&Options::quiet>,
+        field<&Options::scheduler>, field<&Options::slice_ms>, field<&Options::log_level>,
+        field<&Options::guest_log_level>, field<&Options::stamps>, field<&Options::prompt>,
         field<&Options::bootscrub>, field<&Options::dom0_memory>, field<&Options::dom0_max_vcpus>);
 }
 

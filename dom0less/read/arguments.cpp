@@ -96,8 +96,59 @@ bool set_bootscrub(Options& options, std::string_view value) {
 bool set_on_stop(Options& options, std::string_view value) {
     return choose(options.release_stopped, value, "release", "keep");
 }
+
+/// The enumerator, of so many, that `name_of` calls so.
+template <class T, usize count>
+std::optional<T> find_named(std::string_view name, std::string_view (*name_of)(T)) {
+    for (usize i = 0; i < count; ++i) {
+        if (name_of(static_cast<T>(i)) == name) {
+            return static_cast<T>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+/// Both of what Isthmus does and of what guests may not do.
 bool set_log(Options& options, std::string_view value) {
-    return choose(options.quiet, value, "quiet", "normal");
+    const auto named = find_named<LogLevel, 4>(value, log_level_name);
+    const auto level = value == "error" ? LogLevel::error : named;
+    options.log_level = level.value_or(options.log_level);
+    options.guest_log_level = level.value_or(options.guest_log_level);
+    return level.has_value();
+}
+
+/// Xen's words for the same. Of "LEVEL/LEVEL" the second counts: up to there lines are shown,
+/// though not without end, which is so here for all that a guest can cause.
+std::optional<LogLevel> parse_xen_level(std::string_view value) {
+    const std::string_view second = fdt::after(value, '/');
+    const std::string_view level = second.empty() ? fdt::before(value, '/') : second;
+    constexpr std::array<std::string_view, 6> words{"none", "error", "warning",
+                                                    "info", "debug", "all"};
+    constexpr std::array<LogLevel, 6> levels{LogLevel::error,  LogLevel::error, LogLevel::warning,
+                                             LogLevel::normal, LogLevel::debug, LogLevel::debug};
+    for (usize i = 0; i < words.size(); ++i) {
+        if (words[i] == level) {
+            return levels[i];
+        }
+    }
+    return std::nullopt;
+}
+bool set_xen_log(Options& options, std::string_view value) {
+    const auto level = parse_xen_level(value);
+    options.log_level = level.value_or(options.log_level);
+    return level.has_value();
+}
+bool set_xen_guest_log(Options& options, std::string_view value) {
+    const auto level = parse_xen_level(value);
+    options.guest_log_level = level.value_or(options.guest_log_level);
+    return level.has_value();
+}
+
+/// There is no clock here that knows the date.
+bool set_stamps(Options& options, std::string_view value) {
+    const auto stamps = find_named<LogStamps, 3>(value, log_stamps_name);
+    options.stamps = stamps.value_or(options.stamps);
+    return stamps.has_value();
 }
 
 bool set_guest_output(Options& options, std::string_view value) {
@@ -167,6 +218,9 @@ constexpr std::array known_arguments{KnownArgument{"on-last-off", set_last_off},
                                      KnownArgument{"bootscrub", set_bootscrub},
                                      KnownArgument{"on-stop", set_on_stop},
                                      KnownArgument{"log", set_log},
+                                     KnownArgument{"loglvl", set_xen_log},
+                                     KnownArgument{"guest_loglvl", set_xen_guest_log},
+                                     KnownArgument{"console_timestamps", set_stamps},
                                      KnownArgument{"inject", set_inject},
                                      KnownArgument{"console", set_console},
                                      KnownArgument{"sched", set_scheduler},
@@ -232,6 +286,22 @@ std::string_view arguments_property(const fdt::Node& chosen) {
     return is_ours ? "bootargs" : "";
 }
 
+constexpr std::string_view operator_property = "isthmus,operator";
+
+void read_prompt(const fdt::Node& chosen, Options& options, Findings& findings) {
+    if (!chosen.has(operator_property)) {
+        return;
+    }
+    const std::string_view value = chosen.text(operator_property);
+    const auto prompt = find_named<Options::Prompt, 3>(value, prompt_name);
+    if (!prompt) {
+        findings.add(rules::option_value, chosen.path(), operator_property,
+                     "\"{}\" is none of \"off\", \"read\" and \"control\"; ignored",
+                     fdt::printable(value));
+    }
+    options.prompt = prompt.value_or(options.prompt);
+}
+
 }  // namespace
 
 Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
@@ -240,6 +310,7 @@ Options read_options(const fdt::Tree& tree, Arena& arena, Findings& findings) {
     if (!chosen) {
         return options;
     }
+    read_prompt(*chosen, options, findings);
     const std::string_view property = arguments_property(*chosen);
     std::string_view rest = arena.copy(chosen->text(property));
     bool silent = false;

@@ -14,8 +14,9 @@ namespace {
 using fdt::Node;
 using fdt::Property;
 
-constexpr std::array<std::string_view, 4> known_properties{
-    "isthmus,plan-digest", "xen,xen-bootargs", "xen,dom0-bootargs", "xen,static-heap"};
+constexpr std::array<std::string_view, 5> known_properties{"isthmus,plan-digest",
+                                                           "isthmus,operator", "xen,xen-bootargs",
+                                                           "xen,dom0-bootargs", "xen,static-heap"};
 
 bool is_known(const Property& property) {
     for (const std::string_view name : known_properties) {

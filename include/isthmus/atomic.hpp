@@ -23,6 +23,12 @@ inline void full_fence() {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/// A word that one CPU alone writes, by plain stores, as another may see it: some value that it
+/// had. For figures that are shown.
+inline u64 glance(const u64& word) {
+    return __atomic_load_n(&word, __ATOMIC_RELAXED);
+}
+
 /// A naturally aligned integer, flag or enumerator that several CPUs may touch at once. Defaults
 /// are the strong orders; where a weaker one is chosen, the line says why.
 template <class T>

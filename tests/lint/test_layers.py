@@ -54,6 +54,7 @@ INSIDE = {
         "run": {"trap"},
         "domain": {"arm", "console", "device", "memory", "run", "trap"},
         "audit": {"console"},
+        "operator": {"audit", "console", "device", "domain", "memory"},
         "boot": {"audit", "domain"},
         "": {"arm", "boot", "run", "trap"},
     },

@@ -34,6 +34,8 @@ def test_input_moves_on_and_around(boot):
     machine.wait_guest("guest-a", 'echo: got "one"')
     machine.type(SWITCH + "two\r")
     machine.wait_guest("guest-b", 'echo: got "two"')
+    machine.type(SWITCH)
+    machine.wait("input goes to Isthmus itself")
     machine.type(SWITCH + "three\r")
     machine.wait_guest("guest-a", 'echo: got "three"')
 

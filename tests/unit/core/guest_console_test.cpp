@@ -215,7 +215,7 @@ TEST_F(GuestConsoleTest, LogTextGathersLines) {
 }
 
 TEST_F(GuestConsoleTest, ASilentLogLeavesTheGuestsWordsAlone) {
-    silence_log();
+    set_log_levels(LogLevel::error, LogLevel::error);
     log("unheard");
     say(one, "heard\n");
     unsilence_log();

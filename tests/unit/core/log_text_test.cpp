@@ -4,6 +4,7 @@
 
 #include "core/console/console.hpp"
 #include "tests/unit/support/booted_machine.hpp"
+#include "tests/unit/support/console_reader.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -57,6 +58,49 @@ TEST_F(LogTextTest, WhoComesBetweenLosesNothing) {
         out.write("rest\n");
     }
     EXPECT_EQ(fake().take_output(), "isthmus| " + first + "\r\ndomU1| hello\r\nisthmus|+rest\r\n");
+}
+
+TEST_F(LogTextTest, LevelsSayWhichLinesAreShown) {
+    const auto shown = [](LogLevel own, LogLevel guests) {
+        set_log_levels(own, guests);
+        log_as(LogKind::error, "e");
+        log_as(LogKind::warning, "w");
+        log("n");
+        log_as(LogKind::debug, "d");
+        log_as(LogKind::guest, "g");
+        LogText(LogKind::warning).write("t\n");
+        set_log_levels(LogLevel::normal, LogLevel::normal);
+        test::ConsoleText text = test::read_console_text(fake().take_output());
+        std::string letters;
+        for (const std::string& line : text.lines["isthmus"]) {
+            letters += line;
+        }
+        return letters;
+    };
+    EXPECT_EQ(shown(LogLevel::error, LogLevel::error), "e");
+    EXPECT_EQ(shown(LogLevel::warning, LogLevel::error), "ewt");
+    EXPECT_EQ(shown(LogLevel::normal, LogLevel::normal), "ewngt");
+    EXPECT_EQ(shown(LogLevel::debug, LogLevel::error), "ewndt");
+    EXPECT_EQ(shown(LogLevel::error, LogLevel::warning), "eg");
+}
+
+TEST_F(LogTextTest, StampsStandInFrontOfEachLine) {
+    fake().now = 5'000'000;
+    set_log_stamps(LogStamps::boot);
+    fake().now += 12'034'567;  // of a MHz
+    log("line");
+    {
+        LogText out;
+        out.write(std::string(400, 'x') + "\nsecond\n");
+    }
+    set_log_stamps(LogStamps::raw);
+    log("raw");
+    set_log_stamps(LogStamps::none);
+    log("none");
+    EXPECT_EQ(fake().take_output(), "isthmus| [   12.034567] line\r\nisthmus| [   12.034567] " +
+                                        std::string(400, 'x') +
+                                        "\r\nisthmus| [   12.034567] second\r\n"
+                                        "isthmus| [17034567] raw\r\nisthmus| none\r\n");
 }
 
 }  // namespace

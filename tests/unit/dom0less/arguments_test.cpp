@@ -62,6 +62,51 @@ TEST(Options, HowGuestsAreShown) {
     EXPECT_EQ(wrong.rules, "opt-value");
 }
 
+TEST(Options, HowMuchIsSaid) {
+    const auto levels = [](const std::string& args) {
+        const Parsed parsed = parse_args(args);
+        return std::string(log_level_name(parsed.options.log_level)) + " " +
+               std::string(log_level_name(parsed.options.guest_log_level)) + parsed.rules;
+    };
+    EXPECT_EQ(levels(""), "normal normal");
+    EXPECT_EQ(levels("log=quiet"), "quiet quiet");
+    EXPECT_EQ(levels("log=error"), "quiet quiet");
+    EXPECT_EQ(levels("log=warning"), "warning warning");
+    EXPECT_EQ(levels("log=quiet log=normal"), "normal normal");
+    EXPECT_EQ(levels("log=debug"), "debug debug");
+    EXPECT_EQ(levels("loglvl=none"), "quiet normal");
+    EXPECT_EQ(levels("guest_loglvl=error"), "normal quiet");
+    EXPECT_EQ(levels("loglvl=warning guest_loglvl=info"), "warning normal");
+    EXPECT_EQ(levels("loglvl=all guest_loglvl=none/debug"), "debug debug");
+    EXPECT_EQ(levels("log=loud loglvl= guest_loglvl=none/loud"),
+              "normal normalopt-value opt-value opt-value");
+}
+
+TEST(Options, StampsInFrontOfLines) {
+    EXPECT_EQ(parse_args("").options.stamps, LogStamps::none);
+    EXPECT_EQ(parse_args("console_timestamps=boot").options.stamps, LogStamps::boot);
+    EXPECT_EQ(parse_args("console_timestamps=raw").options.stamps, LogStamps::raw);
+    EXPECT_EQ(parse_args("console_timestamps=raw console_timestamps=none").options.stamps,
+              LogStamps::none);
+    const Parsed dated = parse_args("console_timestamps=date");  // nobody here knows the date
+    EXPECT_EQ(dated.options.stamps, LogStamps::none);
+    EXPECT_EQ(dated.rules, "opt-value");
+}
+
+TEST(Options, WhatAnOperatorMayDo) {
+    using Prompt = Options::Prompt;
+    const auto prompt = [](const std::string& value) {
+        return parse("chosen { isthmus,operator = \"" + value + "\"; };");
+    };
+    EXPECT_EQ(parse("chosen { };").options.prompt, Prompt::read);
+    EXPECT_EQ(prompt("off").options.prompt, Prompt::off);
+    EXPECT_EQ(prompt("read").options.prompt, Prompt::read);
+    EXPECT_EQ(prompt("control").options.prompt, Prompt::control);
+    EXPECT_EQ(prompt("control").rules, "");
+    EXPECT_EQ(prompt("all").options.prompt, Prompt::read);
+    EXPECT_EQ(prompt("all").rules, "opt-value");
+}
+
 TEST(Options, OwnArgumentsComeFirst) {
     const Parsed parsed =
         parse("chosen { xen,xen-bootargs = \"bootscrub=1\"; bootargs = \"root=/dev/sda\"; };");
@@ -100,7 +145,7 @@ TEST(Options, BootargsAreDom0sWhenItHasNoOthers) {
 }
 
 TEST(Options, UnknownAndWrongOnesAreWarnings) {
-    EXPECT_EQ(parse_args("loglvl=all  guest_loglvl=all").rules, "opt-unknown opt-unknown");
+    EXPECT_EQ(parse_args("sync_console  cpufreq=none").rules, "opt-unknown opt-unknown");
     EXPECT_EQ(parse_args("dom0_mem=1T dom0_mem=0 dom0_mem= dom0_mem=1B dom0_max_vcpus=0").rules,
               "opt-value opt-value opt-value opt-value opt-value");
     EXPECT_EQ(parse_args("conswitch=7 bootscrub=yes on-last-off sched=credit3 console=vga").rules,

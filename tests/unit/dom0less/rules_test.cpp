@@ -272,7 +272,7 @@ std::vector<Case> domain_cases() {
          "dom-unknown-property dom-unknown-property dom-unknown-property dom-unknown-property"},
         {"dom_allowed",
          domain(1, "xen,enhanced = \"disabled\"; passthrough = \"disabled\"; nr_spis = <64>;"), ""},
-        {"options", "bootargs = \"console=dtuart loglvl=all on-last-off=sleep\";" + domain(1, ""),
+        {"options", "bootargs = \"console=dtuart sync_console on-last-off=sleep\";" + domain(1, ""),
          "opt-unknown opt-value"},
     };
 }

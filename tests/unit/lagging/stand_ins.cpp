@@ -30,7 +30,7 @@ void isthmus_enter_guest(isthmus::arch::GuestRegisters*) {
 
 namespace isthmus {
 
-void log_line(std::string_view, std::span<const TextArg>) {}
+void log_line(LogKind, std::string_view, std::span<const TextArg>) {}
 
 }  // namespace isthmus
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answer to an operator's command, in pieces.
+#pragma once
+
+#include "core/console/log.hpp"
+#include "core/memory/region_account.hpp"
+#include "core/operator/command.hpp"
+
+namespace isthmus::core {
+
+struct Domain;
+
+/// The time that a domain's vCPUs, or those of a CPU, had when somebody asked.
+struct ShareSample {
+    u64 ran = 0;
+    u64 at = 0;  ///< arch::counter
+};
+
+class OperatorAnswer {
+  public:
+    constexpr OperatorAnswer() = default;
+    /// `subject`: what the command is about; nullptr for those that take no name.
+    OperatorAnswer(Command command, Domain* subject) : command_(command), subject_(subject) {}
+
+    /// One line at most, or a bounded piece of work. False: that was all. Any CPU, always the same.
+    bool step();
+
+  private:
+    bool show_help();
+    bool show_domain();
+    bool show_region();
+    bool show_doorbell();
+    bool show_log();
+    bool show_cpu();
+    bool show_change();
+    bool audit_piece();
+    void order();
+
+    Command command_ = Command::help;
+    Domain* subject_ = nullptr;
+    usize at_ = 0;    ///< the domain, region or CPU that comes next
+    usize part_ = 0;  ///< of it
+    RegionWalk walk_;
+    u64 wrong_ = 0;  ///< pages
+    u64 seen_ = 0;
+    ConsoleLog::Place place_;
+};
+
+}  // namespace isthmus::core
