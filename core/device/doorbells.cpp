@@ -4,9 +4,9 @@
 #include <array>
 
 #include "core/device/gpio.hpp"
-#include "core/device/ring_budget.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "core/run/ring_budget.hpp"
 #include "core/run/turn.hpp"
 #include "dom0less/memory/budget.hpp"
 #include "isthmus/arch/time.hpp"

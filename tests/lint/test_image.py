@@ -37,7 +37,7 @@ def test_the_file_is_a_pe_file(elf):
     file = bytearray(elf.with_suffix("").read_bytes())
     assert image.pe_differences(file) == []
     header = struct.unpack_from("<I", file, 0x3c)[0]
-    for at, value in ((0, 0), (header + 4, 0x64), (header + 40, 0x1000), (header + 24 + 160 + 12, 0x2000),
+    for at, value in ((0, 0), (header + 4, 0x64), (header + 42, 0x00ff), (header + 24 + 160 + 12, 0x2000),
                       (header + 24 + 160 + 39, 0xe0)):
         damaged = bytearray(file)
         damaged[at:at + 2] = struct.pack("<H", value)

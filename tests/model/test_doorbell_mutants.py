@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "tests/model/doorbell"
 SCENARIOS = ("flood", "restart", "restart-drops")
 BELLS = "core/device/doorbells.cpp"
-BUDGET = "core/device/ring_budget.hpp"
+BUDGET = "core/run/ring_budget.hpp"
 
 # name, file, what stands there, what instead, the scenario that finds it, what it finds
 MUTANTS = [

@@ -8,16 +8,16 @@ from systems import domain, region, system
 
 LIVES = 0x6000_0000
 INIT = b"""#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys /root
+/bin/busybox mkdir -p /proc /sys
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs devtmpfs /dev
 [ ! -e /modules/watchdog.ko ] || /bin/busybox insmod /modules/watchdog.ko
 /bin/busybox insmod /modules/sbsa_gwdt.ko timeout=2
 life=$(($(/bin/busybox devmem 0x60000000 32) + 1))
 /bin/busybox devmem 0x60000000 32 $life
-echo "life $life, $(/bin/busybox nproc) CPUs, files of the last one: $(/bin/busybox ls /root)"
+echo "life $life, $(/bin/busybox nproc) CPUs, files of the last one: $(/bin/busybox ls / | /bin/busybox grep was)"
 /bin/busybox dmesg | /bin/busybox grep -o 'System reset by WDT'
-echo > /root/was-here
+echo > /was-here
 case $life in
 1) /bin/busybox reboot -f ;;
 2) echo c > /proc/sysrq-trigger ;;

@@ -12,7 +12,7 @@
 namespace isthmus::core::xen {
 
 /// EVTCHNOP_send of any port but the console's, on the CPU of the vCPU that rings: 0, or an error.
-/// A channel of the tree has a budget (core/device/ring_budget.hpp): what is more is seen by nobody
+/// A channel of the tree has a budget (core/run/ring_budget.hpp): what is more is seen by nobody
 /// until a timer of the ringer's CPU delivers it, as one.
 i64 send(Vcpu& ringer, u32 port);
 /// Gives a channel that knows its peer the budget that it has there. Before guests run.

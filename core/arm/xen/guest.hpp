@@ -9,7 +9,7 @@
 #include "core/arm/xen/port.hpp"
 #include "core/arm/xen/runstate.hpp"
 #include "core/arm/xen/shown_pages.hpp"
-#include "core/device/ring_budget.hpp"
+#include "core/run/ring_budget.hpp"
 #include "core/run/timer_queue.hpp"
 #include "isthmus/spinlock.hpp"
 

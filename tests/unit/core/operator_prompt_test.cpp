@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Isthmus's own place in the round of the console's input.
+#include "core/operator/prompt.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +10,8 @@
 #include "core/console/input.hpp"
 #include "core/console/transmit.hpp"
 #include "core/entry_points.hpp"
+#include "core/memory/machine_memory.hpp"
+#include "core/operator/answer.hpp"
 #include "core/run/per_cpu.hpp"
 #include "tests/unit/support/booted_machine.hpp"
 #include "tests/unit/support/console_reader.hpp"
@@ -149,6 +153,13 @@ TEST_F(OperatorPromptTest, TheAuditFindsAPageOfAnotherCount) {
     const auto sound = answer("audit");
     ASSERT_EQ(sound.size(), 1u);
     EXPECT_NE(sound[0].find(", 0 have another owner"), std::string::npos) << sound[0];
+    const dom0less::DomainPlan& first = *domains()[0].plan;
+    const auto ram = std::ranges::find_if(first.mappings, dom0less::is_private_ram);
+    mm::PageInfo& page = *frames().lookup(ram->host);
+    ASSERT_TRUE(mm::get_page(page, first.id));
+    const auto wrong = answer("audit");
+    ASSERT_FALSE(mm::put_page(page));
+    EXPECT_NE(wrong.back().find(", 1 have another owner"), std::string::npos) << wrong.back();
 }
 
 TEST_F(OperatorPromptTest, TheLogOfOneThatHasSaidNothing) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often a doorbell may ring: bursts, the rate behind them, and that nothing is lost.
-#include "core/device/ring_budget.hpp"
+#include "core/run/ring_budget.hpp"
 
 #include <gtest/gtest.h>
 
