@@ -225,7 +225,7 @@ bool OperatorAnswer::audit_piece() {
     }
     const usize use_index = at_ - plan().regions.size();
     if (use_index == plan().host_map.size()) {
-        say("audit: {} pages looked at, {} have another owner or count than planned", seen_,
+        say("audit: {} pages looked at, {} have another owner than planned, or none", seen_,
             wrong_);
         return false;
     }
