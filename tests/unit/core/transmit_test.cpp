@@ -27,7 +27,6 @@ constexpr usize depth = 32;
 class TransmitTest : public ::testing::Test {
   protected:
     TransmitTest() {
-        test::booted();
         log("start");  // ends what stands on the terminal
         drain();
         fake().take_output();
@@ -66,8 +65,13 @@ class TransmitTest : public ::testing::Test {
         }
     }
 
-    Vcpu& a = domains()[0].vcpus[0];
-    Vcpu& b = domains()[2].vcpus[0];
+    static Vcpu& vcpu_of(usize domain) {
+        test::booted();
+        return domains()[domain].vcpus[0];
+    }
+
+    Vcpu& a = vcpu_of(0);
+    Vcpu& b = vcpu_of(2);
 };
 
 TEST_F(TransmitTest, ALineWaitsInTheQueueAndNobodyForIt) {
