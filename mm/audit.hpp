@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include "mm/guest_map.hpp"
 
@@ -30,6 +31,84 @@ struct AuditCount {
     u64 pages = 0;   ///< 4 KiB pages they map
 };
 
+/// Where one audit stands: all that lies before `seen_` has been compared.
+template <class Expected, class Differs>
+class AuditWalk {
+  public:
+    AuditWalk(std::span<const Expected> expected, GuestRange part, Differs& differs)
+        : expected_(expected), part_(part), differs_(differs) {
+        while (next_ < expected.size() && expected[next_].guest.end() <= part.start()) {
+            ++next_;
+        }
+        seen_ = next_ < expected.size() ? clipped(expected[next_].guest.start()) : part.end();
+    }
+
+    template <class Leaf>
+    void look_at(const Leaf& leaf) {
+        GuestAddress at = clipped(leaf.input);
+        const GuestAddress end = clipped(leaf.input_range().end());
+        skip_to(at);
+        while (at < end) {
+            const bool is_planned = next_ < expected_.size() && at >= seen_;
+            at = is_planned ? compare(leaf, at, end) : too_much(leaf, at, end);
+        }
+    }
+    /// What lies before `address`, which is in the part, has no leaf.
+    void skip_to(GuestAddress address) {
+        while (next_ < expected_.size() && seen_ < address) {
+            const Expected& wanted = expected_[next_];
+            const GuestAddress to = wanted.guest.end() < address ? wanted.guest.end() : address;
+            differs_(MapDifference{MapDifference::Kind::missing, *GuestRange::between(seen_, to),
+                                   wanted.host + (seen_ - wanted.guest.start()), HostAddress(), 0});
+            advance(to);
+        }
+    }
+
+  private:
+    GuestAddress clipped(GuestAddress address) const {
+        return address < part_.start() ? part_.start()
+               : address < part_.end() ? address
+                                       : part_.end();
+    }
+    void advance(GuestAddress to) {
+        seen_ = to;
+        if (seen_ == expected_[next_].guest.end()) {
+            ++next_;
+            seen_ = next_ < expected_.size() ? expected_[next_].guest.start() : seen_;
+        }
+    }
+    /// From `at` on nothing is planned: up to where something is.
+    template <class Leaf>
+    GuestAddress too_much(const Leaf& leaf, GuestAddress at, GuestAddress end) {
+        const GuestAddress to = next_ == expected_.size() || end < seen_ ? end : seen_;
+        differs_(MapDifference{MapDifference::Kind::unplanned, *GuestRange::between(at, to),
+                               HostAddress(), leaf.host + (at - leaf.input), leaf.entry});
+        return to;
+    }
+    template <class Leaf>
+    GuestAddress compare(const Leaf& leaf, GuestAddress at, GuestAddress end) {
+        const Expected& wanted = expected_[next_];
+        const GuestAddress to = wanted.guest.end() < end ? wanted.guest.end() : end;
+        const HostAddress host = wanted.host + (at - wanted.guest.start());
+        const HostAddress found = leaf.host + (at - leaf.input);
+        const GuestRange range = *GuestRange::between(at, to);
+        if (host != found) {
+            differs_(MapDifference{MapDifference::Kind::host, range, host, found, leaf.entry});
+        }
+        if (wanted.type != leaf.attributes) {
+            differs_(MapDifference{MapDifference::Kind::type, range, host, found, leaf.entry});
+        }
+        advance(to);
+        return to;
+    }
+
+    std::span<const Expected> expected_;
+    GuestRange part_;
+    Differs& differs_;
+    usize next_ = 0;  ///< the first expected mapping that is not wholly seen
+    GuestAddress seen_;
+};
+
 /// `expected`: stretches contiguous on both sides, with members `guest` (a range), `host` (where it
 /// starts) and `type`; sorted by guest address, disjoint. `Format` additionally says whether a
 /// descriptor's bits agree with its type (is_consistent). `differs(const MapDifference&)` is called
@@ -39,33 +118,7 @@ template <class Format, class Memory, class Expected, class Differs>
 AuditCount audit_map(const PageTable<Format, Memory>& table, std::span<const Expected> expected,
                      GuestRange part, Differs&& differs) {
     AuditCount count;
-    usize next = 0;  // the first expected mapping that is not wholly seen
-    while (next < expected.size() && expected[next].guest.end() <= part.start()) {
-        ++next;
-    }
-    const auto clipped = [&](GuestAddress address) {
-        return address < part.start() ? part.start() : address < part.end() ? address : part.end();
-    };
-    GuestAddress seen = next < expected.size() ? clipped(expected[next].guest.start()) : part.end();
-
-    const auto advance = [&](GuestAddress to) {
-        seen = to;
-        if (seen == expected[next].guest.end()) {
-            ++next;
-            seen = next < expected.size() ? expected[next].guest.start() : seen;
-        }
-    };
-    // To `address`, in the part.
-    const auto skip_to = [&](GuestAddress address) {  // what lies before has no leaf
-        while (next < expected.size() && seen < address) {
-            const GuestAddress end = expected[next].guest.end();
-            const GuestAddress to = end < address ? end : address;
-            const u64 offset = seen - expected[next].guest.start();
-            differs(MapDifference{MapDifference::Kind::missing, *GuestRange::between(seen, to),
-                                  expected[next].host + offset, HostAddress(), 0});
-            advance(to);
-        }
-    };
+    AuditWalk<Expected, std::remove_reference_t<Differs>> walk(expected, part, differs);
     table.visit(part, [&](const TableLeaf<Format>& leaf) {
         if (part.contains(leaf.input)) {
             ++count.leaves;
@@ -75,34 +128,9 @@ AuditCount audit_map(const PageTable<Format, Memory>& table, std::span<const Exp
                                       leaf.host, leaf.entry});
             }
         }
-        GuestAddress at = clipped(leaf.input);
-        const GuestAddress leaf_end = clipped(leaf.input_range().end());
-        skip_to(at);
-        while (at < leaf_end) {
-            const HostAddress found = leaf.host + (at - leaf.input);
-            if (next == expected.size() || at < seen) {
-                const GuestAddress to =
-                    next == expected.size() || leaf_end < seen ? leaf_end : seen;
-                differs(MapDifference{MapDifference::Kind::unplanned, *GuestRange::between(at, to),
-                                      HostAddress(), found, leaf.entry});
-                at = to;
-                continue;
-            }
-            const Expected& wanted = expected[next];
-            const GuestAddress to = wanted.guest.end() < leaf_end ? wanted.guest.end() : leaf_end;
-            const HostAddress host = wanted.host + (at - wanted.guest.start());
-            const GuestRange range = *GuestRange::between(at, to);
-            if (host != found) {
-                differs(MapDifference{MapDifference::Kind::host, range, host, found, leaf.entry});
-            }
-            if (wanted.type != leaf.attributes) {
-                differs(MapDifference{MapDifference::Kind::type, range, host, found, leaf.entry});
-            }
-            advance(to);
-            at = to;
-        }
+        walk.look_at(leaf);
     });
-    skip_to(part.end());
+    walk.skip_to(part.end());
     return count;
 }
 

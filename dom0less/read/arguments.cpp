@@ -98,9 +98,9 @@ bool set_on_stop(Options& options, std::string_view value) {
 }
 
 /// The enumerator, of so many, that `name_of` calls so.
-template <class T, usize count>
+template <class T, usize Count>
 std::optional<T> find_named(std::string_view name, std::string_view (*name_of)(T)) {
-    for (usize i = 0; i < count; ++i) {
+    for (usize i = 0; i < Count; ++i) {
         if (name_of(static_cast<T>(i)) == name) {
             return static_cast<T>(i);
         }
