@@ -93,7 +93,7 @@ def latest(boot, memory_mib) -> int:
     """Of a guest beside one of that size which is built again on the same CPU, in instructions / 1000 (us here): how late
     its timer's interrupt came at most."""
     kept = region("lives", None, 0x90000000, 0x1000, extra='isthmus,on-restart = "keep";')
-    machine = boot(system(domain("victim", "busy", bootargs="do=timer at=2"),
+    machine = boot(system(domain("victim", "busy", bootargs="do=timer at=1"),
                           domain("large", "mortal", memory_mib=memory_mib, regions=(kept,),
                                  bootargs="mmu=off id=lives end=reset lives=2")),
                    {"busy": "busy", "mortal": "mortal"}, cpus=1, memory_mib=2048,
@@ -108,7 +108,7 @@ def latest(boot, memory_mib) -> int:
 
 def test_how_long_a_neighbour_waits_has_nothing_to_do_with_its_size(boot):
     """Its memory is cleared, and its map and pages are compared with the plan, in pieces."""
-    assert latest(boot, 1024) <= latest(boot, 64) + 50
+    assert latest(boot, 512) <= latest(boot, 32) + 50
 
 
 RESTARTS = int(os.environ.get("ISTHMUS_RESTARTS", "200"))
