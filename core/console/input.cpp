@@ -18,7 +18,8 @@ constexpr u8 switch_presses = 3;
 /// Of the machine's one UART. The lock comes before those of guests' consoles and their devices.
 struct Input {
     SpinLock lock;
-    usize focus ISTHMUS_GUARDED_BY(lock) = 0;  ///< index into domains(); behind them: Isthmus
+    usize focus ISTHMUS_GUARDED_BY(lock) = 0;       ///< index into domains(); behind them: Isthmus
+    bool is_open ISTHMUS_GUARDED_BY(lock) = false;  ///< nobody took input when it began
     u8 switch_key ISTHMUS_GUARDED_BY(lock) = 1;
     u8 switch_count ISTHMUS_GUARDED_BY(lock) = 0;  ///< presses not yet known to be the guest's
     bool paused ISTHMUS_GUARDED_BY(lock) =
@@ -40,6 +41,7 @@ ISTHMUS_REQUIRES((input.lock)) Domain* in_focus() {
 
 ISTHMUS_REQUIRES((input.lock)) void focus_on(usize index, std::string_view name) {
     input.focus = index;
+    input.is_open = false;
     input.giving_up = false;
     log("input goes to {} (Ctrl-{} three times moves it)", name,
         static_cast<char>(input.switch_key + 'a' - 1));
@@ -118,6 +120,9 @@ ISTHMUS_REQUIRES((input.lock)) void go_on() {
 ISTHMUS_REQUIRES((input.lock)) bool read_typed() {
     constexpr u32 most_at_once = 64 * KiB;
     for (u32 bytes = 0; bytes < most_at_once; ++bytes) {
+        if (input.is_open && std::ranges::any_of(domains(), takes_input)) {
+            move_focus();  // one has asked for input since, by Xen's console calls
+        }
         Domain* const domain = in_focus();
         if (!can_go_on(domain)) {
             pause(*domain);
@@ -168,6 +173,7 @@ void start_input(char conswitch) {
     input.patience = SoftTimer{.fire = on_patience_end};
     input.focus = domains().size();
     reset_prompt();
+    input.is_open = true;
     if (std::ranges::any_of(domains(), takes_input)) {
         move_focus();
     }

@@ -91,7 +91,8 @@ TEST_F(LogTextTest, StampsStandInFrontOfEachLine) {
     log("line");
     {
         LogText out;
-        out.write(std::string(400, 'x') + "\nsecond\n");
+        out.write(std::string(400, 'x'));
+        out.write("\nsecond\n");
     }
     set_log_stamps(LogStamps::raw);
     log("raw");
