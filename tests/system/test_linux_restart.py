@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-import initramfs
+import watchdogs
 from systems import domain, region, system
 
 LIVES = 0x6000_0000
@@ -27,23 +27,16 @@ case $life in
 4) /bin/busybox poweroff -f ;;
 esac
 """
-# In 6.12 the watchdogs' common part is in the kernel itself.
+
+
 # ISTHMUS_ALL_KERNELS=1 tries both.
-KERNELS = {"6.1": (initramfs.LINUX_6_1, ("watchdog", "sbsa_gwdt")), "6.12": (initramfs.LINUX_6_12, ("sbsa_gwdt",))}
-
-
-@pytest.mark.parametrize("kernel", KERNELS if os.environ.get("ISTHMUS_ALL_KERNELS") else ["6.12"])
+@pytest.mark.parametrize("kernel", watchdogs.KERNELS if os.environ.get("ISTHMUS_ALL_KERNELS") else ["6.12"])
 def test_it_comes_back_until_it_powers_off(boot, tmp_path, kernel):
-    linux, drivers = KERNELS[kernel]
-    ramdisk = tmp_path / "initramfs.cpio"
-    ramdisk.write_bytes(initramfs.archive((initramfs.PACKAGES / "busybox").read_bytes(), INIT,
-                                          {f"modules/{name}.ko": linux.module(f"drivers/watchdog/{name}.ko")
-                                           for name in drivers}))
     lives = region("lives", None, LIVES, 0x1000, extra='isthmus,on-restart = "keep";')
     tree = system(domain("linux", memory_mib=256, cpus=2, ramdisk="ramdisk", regions=(lives,),
                          extra='isthmus,watchdog; isthmus,on-watchdog = "restart";',
                          bootargs="console=ttyAMA0 loglevel=4 panic=1"))
-    machine = boot(tree, {"kernel": linux.image(), "ramdisk": ramdisk}, cpus=2)
+    machine = boot(tree, watchdogs.modules(kernel, INIT, tmp_path), cpus=2)
     assert machine.wait_end(timeout=240) == 0
     said = machine.guest("linux")
     assert [line for line in said if line.startswith("life ")] == [

@@ -3,10 +3,9 @@
 Debian's kernels have none for it."""
 import pytest
 
-import initramfs
+import watchdogs
 from systems import domain, system
 
-PACKAGES = initramfs.PACKAGES
 INIT = b"""#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys
 /bin/busybox mount -t proc proc /proc
@@ -22,18 +21,9 @@ while true; do /bin/busybox sleep 1; done
 """
 
 
-# In 6.12 the watchdogs' common part is in the kernel itself.
-KERNELS = {"6.1": (initramfs.LINUX_6_1, ("watchdog", "sbsa_gwdt")), "6.12": (initramfs.LINUX_6_12, ("sbsa_gwdt",))}
-
-
-@pytest.fixture(scope="module", params=KERNELS)
+@pytest.fixture(scope="module", params=watchdogs.KERNELS)
 def modules(request, tmp_path_factory):
-    file = tmp_path_factory.mktemp("ramdisk") / "initramfs.cpio"
-    linux, drivers = KERNELS[request.param]
-    file.write_bytes(initramfs.archive((PACKAGES / "busybox").read_bytes(), INIT,
-                                       {f"modules/{name}.ko": linux.module(f"drivers/watchdog/{name}.ko")
-                                        for name in drivers}))
-    return {"kernel": linux.image(), "ramdisk": file}
+    return watchdogs.modules(request.param, INIT, tmp_path_factory.mktemp("ramdisk"))
 
 
 def boot_guest(boot, modules, more="", cpus=2):

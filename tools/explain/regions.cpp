@@ -224,8 +224,7 @@ window@50100000 {
         .reason =
             "Memory that is shared with nobody: the other side's id is misspelt, or its domain is "
             "missing. For memory of one's own ask for more RAM; memory that is to outlast a "
-            "restart "
-            "of its only domain says isthmus,on-restart = \"keep\".",
+            "restart of its only domain says isthmus,on-restart = \"keep\".",
         .place = "/chosen",
         .wrong = R"(guest-b {
     /* no mailbox@50000000 */
