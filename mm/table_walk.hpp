@@ -94,7 +94,8 @@ struct TableWalk {
     /// `visitor(const TableLeaf<Format>&)` for each leaf that touches the part, ascending.
     template <class Visitor>
     void visit(const TablePart& part, Visitor& visitor) const {
-        for (usize index = part.first(); index < part.past(); ++index) {
+        const usize past = part.past();
+        for (usize index = part.first(); index < past; ++index) {
             const u64 entry = memory.read(part.table, index);
             if (!Format::is_valid(entry)) {
                 continue;

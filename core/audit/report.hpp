@@ -13,15 +13,25 @@ struct AuditReport {
     u64 shared_pages = 0;
     u64 streams = 0;  ///< of devices, that an SMMU lets through
     u64 differences = 0;
+    bool only_counts = false;
 
-    /// Says the first few; all are counted.
+    /// Says the first few, unless it only counts; all are counted.
     template <class... Args>
     void differ(std::string_view format, const Args&... args) {
         constexpr u64 shown = 16;
-        unsilence_log();
-        if (differences++ < shown) {
+        const bool is_said = differences++ < shown && !only_counts;
+        if (is_said) {
+            unsilence_log();
             log(format, args...);
         }
+    }
+
+    void add(const AuditReport& part) {
+        count.leaves += part.count.leaves;
+        count.pages += part.count.pages;
+        shared_pages += part.shared_pages;
+        streams += part.streams;
+        differences += part.differences;
     }
 };
 

@@ -19,6 +19,7 @@
 #include "core/memory/machine_memory.hpp"
 #include "core/run/interrupts.hpp"
 #include "core/run/scheduler.hpp"
+#include "core/run/shared_work.hpp"
 #include "dom0less/planner.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
@@ -89,6 +90,7 @@ void build_guests(const dom0less::Plan& plan, const fdt::HostDescription& host) 
     connect_console(host);
     show_guards(host);
     must("the console's queue", queue_console(host));
+    dismiss_cpus();
     start_domains();
     schedule();
 }

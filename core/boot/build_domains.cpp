@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a domain's plan to a domain that can start.
+// From a domain's plan to a domain that can start: prepared by the boot CPU, and built by the CPU
+// that will run it, beside the others.
+#include <array>
+
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/vgic/mmio.hpp"
 #include "core/arm/xen/console_ring.hpp"
@@ -12,6 +15,7 @@
 #include "core/run/interrupts.hpp"
 #include "core/run/per_cpu.hpp"
 #include "core/run/scheduler.hpp"
+#include "core/run/shared_work.hpp"
 #include "dom0less/memory/budget.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/host_map.hpp"
@@ -152,25 +156,42 @@ void set_slices(const dom0less::Plan& plan) {
     }
 }
 
-Result<void> build_domain(Domain& domain, const dom0less::Plan& plan,
-                          const fdt::HostDescription& host, u16 vmid) {
+/// What has its place in an order: objects in the heap, the frame table, vCPUs among those of their
+/// CPU, who is who. Boot CPU, one domain after the other.
+Result<void> prepare_domain(Domain& domain, const dom0less::Plan& plan,
+                            const fdt::HostDescription& host) {
     domain.console.init(domain.plan->name, plan.options.guest_output);
     domain.restarts =
         RestartTimes(ISTHMUS_TRY(allocate_objects<u64>(domain.plan->health.restart_count)));
     ISTHMUS_TRY(take_ram(plan, domain.plan->id));
-    ISTHMUS_TRY(build_map(domain, plan, vmid));
     ISTHMUS_TRY(build_vcpus(domain, host));
     ISTHMUS_TRY(add_vgic_registers(domain));
     ISTHMUS_TRY(make_doorbells(domain));
     ISTHMUS_TRY(make_emulated_devices(domain));
     ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
-    domain.loaded = ISTHMUS_TRY(load_guest(*domain.plan, plan, host));
+    domain.loaded = ISTHMUS_TRY(prepare_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];
     arch::reset_vcpu(first.registers, first.state, domain.loaded.entry.raw(),
                      domain.plan->tree_target.start().raw(), first.mpidr);
     return {};
 }
+
+/// What takes time, and is the domain's alone: its map and all that is in its memory.
+struct Builder {
+    const dom0less::Plan& plan;
+    std::span<Domain> domains;
+    std::array<Result<void>, limits::domains> results{};
+
+    Result<void> build(usize index) const {
+        ISTHMUS_TRY(build_map(domains[index], plan, static_cast<u16>(index + 1)));
+        return fill_guest(domains[index]);
+    }
+    static void build(void* context, usize index) {
+        auto& self = *static_cast<Builder*>(context);
+        self.results[index] = self.build(index);
+    }
+};
 
 }  // namespace
 
@@ -180,7 +201,14 @@ Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
     const auto built = ISTHMUS_TRY(allocate_objects<Domain>(plan.domains.size()));
     for (usize i = 0; i < built.size(); ++i) {
         built[i].plan = &plan.domains[i];
-        ISTHMUS_TRY(build_domain(built[i], plan, host, static_cast<u16>(i + 1)));
+        ISTHMUS_TRY(prepare_domain(built[i], plan, host));
+    }
+    ISTHMUS_TRY(show_modules(plan));
+    Builder builder{plan, built};
+    work_on_domains(Builder::build, &builder);
+    ISTHMUS_TRY(hide_modules(plan));
+    for (usize i = 0; i < built.size(); ++i) {
+        ISTHMUS_TRY(builder.results[i]);
     }
     return built;
 }

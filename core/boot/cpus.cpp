@@ -7,6 +7,7 @@
 #include "core/memory/machine_memory.hpp"
 #include "core/run/per_cpu.hpp"
 #include "core/run/scheduler.hpp"
+#include "core/run/shared_work.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/time.hpp"
@@ -159,6 +160,7 @@ void secondary_main(usize index) {
     }
     step("CPU {} is up", index);
     per_cpu(index).online.store(1);
+    serve_boot_cpu();
     schedule();
 }
 

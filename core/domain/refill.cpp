@@ -2,6 +2,7 @@
 #include "core/domain/refill.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
 
@@ -14,7 +15,7 @@
 namespace isthmus::core {
 namespace {
 
-// What one piece does at most.
+// What one piece does at most, beside guests.
 constexpr u64 cleared_at_once = 16 * KiB;
 constexpr u64 copied_at_once = 16 * KiB;
 constexpr usize unpacked_at_once = 8 * KiB;
@@ -23,15 +24,30 @@ constexpr u64 window_size = 2 * MiB;
 
 constexpr unsigned gunzip_order = mm::order_for(sizeof(dom0less::Gunzip));
 
-/// Its own RAM, and of regions what the tree wants cleared.
-bool is_to_clear(const dom0less::DomainPlan& domain, const dom0less::MappingPlan& mapping) {
-    if (!mapping.region) {
-        return is_private_ram(mapping);
+/// Whole pages that are copied over: to clear them, too, would touch them twice. What of a page is
+/// left is cleared with it.
+std::array<GuestRange, 3> copied_over(const Domain& domain) {
+    const LoadedGuest& loaded = domain.loaded;
+    const auto pages = [](GuestAddress start, u64 bytes) {
+        return GuestRange::from(start, bytes)->inner_aligned(page_size);
+    };
+    return {pages(loaded.load, loaded.kernel_bytes),
+            domain.plan->ramdisk_target.inner_aligned(page_size),
+            pages(domain.plan->tree_target.start(), loaded.tree.size())};
+}
+
+/// What is to be cleared next, from `from` on and before `end`: empty where nothing is.
+GuestRange next_to_clear(const Domain& domain, GuestAddress from, GuestAddress end) {
+    const std::array<GuestRange, 3> others = copied_over(domain);
+    const auto covers = [&](const GuestRange& range) { return range.contains(from); };
+    for (auto over = std::ranges::find_if(others, covers); over != others.end();
+         over = std::ranges::find_if(others, covers)) {
+        from = over->end();
     }
-    return std::ranges::any_of(domain.views, [&](const shm::SharedViewPlan& view) {
-        return view.clear_on_restart && view.region == *mapping.region &&
-               view.guest.contains(mapping.guest.start());
-    });
+    for (const GuestRange& range : others) {
+        end = !range.empty() && from < range.start() && range.start() < end ? range.start() : end;
+    }
+    return from < end ? *GuestRange::between(from, end) : GuestRange();
 }
 
 /// Takes a kernel piece by piece, as it is decompressed. What comes behind its place is nothing
@@ -57,13 +73,26 @@ class KernelSink final : public dom0less::ByteSink {
 
 }  // namespace
 
+/// Its own RAM, and of regions what the tree wants cleared.
+bool Refill::is_to_clear(const dom0less::DomainPlan& domain,
+                         const dom0less::MappingPlan& mapping) const {
+    if (!mapping.region) {
+        return is_private_ram(mapping);
+    }
+    return pace_ == Pace::in_pieces &&
+           std::ranges::any_of(domain.views, [&](const shm::SharedViewPlan& view) {
+               return view.clear_on_restart && view.region == *mapping.region &&
+                      view.guest.contains(mapping.guest.start());
+           });
+}
+
 bool Refill::show_window(HostRange within, HostAddress at) {
     if (window_.contains(at)) {
         return true;
     }
     hide_window();
     const HostRange block = *HostRange::from(at.align_down(window_size), window_size);
-    const HostRange next = block.intersection(within);
+    const HostRange next = pace_ == Pace::at_once ? within : block.intersection(within);
     if (!arch::map_host(next, arch::HostAccess::read_write)) {
         return false;  // another CPU has it: it clears the same region
     }
@@ -80,7 +109,7 @@ void Refill::hide_window() {
 
 /// Nothing: another CPU has it in use, as the module is two guests'.
 std::optional<std::span<const std::byte>> Refill::show_module(HostRange module) {
-    if (module_.empty()) {
+    if (module_.empty() && pace_ == Pace::in_pieces) {
         const HostRange pages = module.outer_aligned(page_size);
         if (!arch::map_host(pages, arch::HostAccess::read_only)) {
             return std::nullopt;
@@ -127,8 +156,9 @@ bool Refill::write(const Domain& domain, GuestAddress to, std::span<const std::b
             std::memcpy(arch::host_pointer(at), bytes.data(), count);
             if (code) {
                 arch::publish_code(part);
+            } else {
+                arch::publish_host(part);
             }
-            arch::publish_host(part);
             to += count;
             bytes = bytes.subspan(count);
         }
@@ -139,7 +169,7 @@ bool Refill::write(const Domain& domain, GuestAddress to, std::span<const std::b
 bool Refill::copy_some(const Domain& domain, GuestAddress to, std::span<const std::byte> bytes,
                        bool code) {
     const auto rest = bytes.subspan(done_);
-    const auto piece = rest.first(std::min<u64>(rest.size(), copied_at_once));
+    const auto piece = rest.first(std::min(rest.size(), at_most(copied_at_once)));
     const bool is_written = write(domain, to + done_, piece, code);
     done_ += is_written ? piece.size() : 0;
     return done_ == bytes.size();
@@ -155,10 +185,16 @@ Refill::Step Refill::clear(const Domain& domain) {
     if (item_ == mappings.size()) {
         return go_on(Stage::kernel);
     }
-    const HostRange whole = host_range(mappings[item_]);
-    const HostAddress at = whole.start() + done_;
-    if (show_window(whole, at)) {
-        const u64 size = std::min<u64>(window_.end() - at, cleared_at_once);
+    const GuestRange whole = mappings[item_].guest;
+    const GuestRange next = next_to_clear(domain, whole.start() + done_, whole.end());
+    if (next.empty()) {
+        done_ = whole.size();
+        return Step::more;
+    }
+    done_ = next.start() - whole.start();
+    const HostAddress at = mappings[item_].host + done_;
+    if (show_window(host_range(mappings[item_]), at)) {
+        const u64 size = std::min({next.size(), window_.end() - at, at_most(cleared_at_once)});
         const HostRange part = *HostRange::from(at, size);
         arch::zero_host(part);
         arch::publish_host(part);
@@ -195,7 +231,7 @@ Refill::Step Refill::unpack_kernel(const Domain& domain) {
         state = gunzip_->begin(*content);
     } else {
         KernelSink sink(*this, domain, done_);
-        state = gunzip_->step(sink, unpacked_at_once);
+        state = gunzip_->step(sink, at_most(unpacked_at_once));
     }
     if (state == Unpacked::more) {
         return Step::more;

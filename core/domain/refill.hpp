@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stopped domain's memory as boot filled it, in pieces: cleared, then kernel, ramdisk and tree
-// copied to their places.
+// A domain's memory before it runs, at boot and when it is built again: cleared but for what is
+// copied over, then kernel, ramdisk and tree copied to their places.
 //
 //     clear ──▶ kernel ──▶ ramdisk ──▶ tree ──▶ full
 //               from its module,      from the copy
-//               which is shown        that boot kept
+//               which is shown        that boot made
 #pragma once
 
 #include <optional>
@@ -30,10 +30,18 @@ class Refill {
         failed  ///< the kernel's module is not what it was
     };
 
-    constexpr Refill() = default;
+    enum class Pace : u8 {
+        in_pieces,  ///< of some 10 us, beside guests that run
+        /// Boot: all that a stage does with one mapping is one piece. Regions have been cleared,
+        /// and modules are shown.
+        at_once
+    };
 
-    /// Does the next piece, of some 10 us. What it shows in Isthmus's map is hidden again when it
-    /// says anything but `more`.
+    constexpr Refill() = default;
+    constexpr explicit Refill(Pace pace) : pace_(pace) {}
+
+    /// Does the next piece. What it shows in Isthmus's map is hidden again when it says anything
+    /// but `more`.
     Step step(const Domain& domain);
 
     /// Writes to the domain's private RAM, of which a window is shown. False: that cannot be.
@@ -55,7 +63,11 @@ class Refill {
     void hide_module();
     Step go_on(Stage next);
     void close();
+    bool is_to_clear(const dom0less::DomainPlan& domain,
+                     const dom0less::MappingPlan& mapping) const;
+    u64 at_most(u64 piece) const { return pace_ == Pace::in_pieces ? piece : ~u64{0}; }
 
+    Pace pace_ = Pace::in_pieces;
     Stage stage_ = Stage::clear;
     HostRange window_;  ///< what is shown of what is written
     HostRange module_;  ///< what is shown of what is read

@@ -22,6 +22,7 @@ TESTED_OTHERWISE = {
     "core/boot/load_guest.cpp": "the booted machine; boot_test looks at the guests' RAM",
     "core/boot/planning_memory.cpp": "the booted machine; arena_place_test has the choice",
     "core/boot/steps.cpp": "the booted machine",
+    "core/run/shared_work.cpp": "the booted machine; crew_test has the mechanism",
     "core/run/turn.cpp": "scheduler_test and shared_cpu_test, by how long each vCPU runs",
 }
 
