@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stopped domain's memory as boot filled it, in pieces: cleared, then kernel, ramdisk and tree
-// copied to their places.
+// copied to their places; before that modules are hashed for which the tree names a digest.
 //
-//     clear ──▶ kernel ──▶ ramdisk ──▶ tree ──▶ full
-//               from its module,      from the copy
-//               which is shown        that boot kept
+//     verify ──▶ clear ──▶ kernel ──▶ ramdisk ──▶ tree ──▶ full
+//       │                  from its module,      from the copy
+//       ▼                  which is shown        that boot kept
+//     failed
 #pragma once
 
 #include <optional>
 #include <span>
 
 #include "dom0less/plan/plan.hpp"
+#include "dom0less/show/sha256.hpp"
 #include "isthmus/range.hpp"
 
 namespace isthmus::dom0less {
@@ -27,7 +29,7 @@ class Refill {
     enum class Step : u8 {
         more,
         full,
-        failed  ///< the kernel's module is not what it was
+        failed  ///< a module is not what it was
     };
 
     constexpr Refill() = default;
@@ -40,8 +42,9 @@ class Refill {
     bool write(const Domain& domain, GuestAddress to, std::span<const std::byte> bytes, bool code);
 
   private:
-    enum class Stage : u8 { clear, kernel, ramdisk, tree, full };
+    enum class Stage : u8 { verify, clear, kernel, ramdisk, tree, full };
 
+    Step verify(const Domain& domain);
     Step clear(const Domain& domain);
     Step load_kernel(const Domain& domain);
     Step unpack_kernel(const Domain& domain);
@@ -56,12 +59,13 @@ class Refill {
     Step go_on(Stage next);
     void close();
 
-    Stage stage_ = Stage::clear;
+    Stage stage_ = Stage::verify;
     HostRange window_;  ///< what is shown of what is written
     HostRange module_;  ///< what is shown of what is read
     dom0less::Gunzip* gunzip_ = nullptr;
-    usize item_ = 0;  ///< index into the plan's mappings
-    u64 done_ = 0;    ///< bytes of that mapping, or of what is copied
+    dom0less::Sha256 hash_;  ///< of the first `done_` bytes of the module that is looked at
+    usize item_ = 0;         ///< index into the plan's mappings; of `verify`, the modules before
+    u64 done_ = 0;           ///< bytes of that mapping, or of what is copied or hashed
 };
 
 }  // namespace isthmus::core

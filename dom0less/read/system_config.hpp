@@ -24,6 +24,7 @@ struct ModuleConfig {
     HostRange host;
     std::string_view path;
     std::string_view bootargs;
+    std::string_view sha256 = {};  ///< `isthmus,sha256`, or empty
 };
 
 /// A `xen,vcpu` child: the physical CPUs that may run one vCPU, as indexes in tree order.
