@@ -82,8 +82,11 @@ std::string pieces(const shm::RegionPlan& region) {
 
 /// Who writes it.
 std::string writer(const dom0less::Plan& plan, const shm::RegionPlan& region) {
-    return region.is_system() ? "Isthmus, of " + region_name(plan.regions[region.subject])
-                              : "guests";
+    if (!region.is_system()) {
+        return "guests";
+    }
+    return "Isthmus, of " +
+           (region.has_subject() ? region_name(plan.regions[region.subject]) : "all domains");
 }
 
 /// With a swatch, which is the legend of the maps.
