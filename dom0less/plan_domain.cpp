@@ -180,9 +180,10 @@ DomainPlan plan_domain(const PlanInput& input, const Settled& settled, u32 index
     plan.devices = settled.shares[index].devices;
     plan.streams = settled.shares[index].streams;
     plan.partial_tree = config.partial_tree;
-    plan.kernel = {config.kernel->host, config.kernel->path};
+    plan.kernel = {config.kernel->host, config.kernel->path, config.kernel->sha256};
     if (config.ramdisk) {
-        plan.ramdisk = ModulePlan{config.ramdisk->host, config.ramdisk->path};
+        plan.ramdisk =
+            ModulePlan{config.ramdisk->host, config.ramdisk->path, config.ramdisk->sha256};
     }
     plan.bootargs = config.kernel->bootargs;
     plan.kernel_window = images.kernel_window;

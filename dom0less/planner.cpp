@@ -6,6 +6,7 @@
 #include "dom0less/devices/emulation.hpp"
 #include "dom0less/devices/kept_ranges.hpp"
 #include "dom0less/devices/planner.hpp"
+#include "dom0less/devices/statistics.hpp"
 #include "dom0less/devices/status_pages.hpp"
 #include "dom0less/memory/direct_map_rules.hpp"
 #include "dom0less/memory/heap_need.hpp"
@@ -163,7 +164,8 @@ std::optional<Plan> make_plan(const PlanInput& input, Arena& arena, Findings& fi
         return std::nullopt;  // what follows needs one for each domain
     }
     check_health(input.config, findings);
-    const auto drafts = with_status_pages(joined_regions, emulations, arena);
+    const auto drafts = with_statistics(input, with_status_pages(joined_regions, emulations, arena),
+                                        emulations, arena);
     const auto images = lay_out_guests(input, emulations, arena, findings);
     check_machine_registers(input, findings);
     const auto claims = collect_claims(input, drafts, arena);

@@ -35,8 +35,9 @@ struct RegionPlan {
     /// Whose words its bytes are: the guests', or Isthmus's, which all who see it may only read
     /// (docs/supervision.md).
     enum class Role : u8 {
-        shared,  ///< the guests' own
-        status,  ///< what has become of the parties of region `subject`
+        shared,      ///< the guests' own
+        status,      ///< what has become of the parties of region `subject`
+        statistics,  ///< counters of all domains, and events (docs/statistics.md)
     };
 
     Role role = Role::shared;
@@ -58,6 +59,8 @@ struct RegionPlan {
 
     /// Isthmus writes it, and no guest may.
     bool is_system() const { return role != Role::shared; }
+    /// `subject` says of what.
+    bool has_subject() const { return role == Role::status; }
 };
 
 }  // namespace isthmus::shm

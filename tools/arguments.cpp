@@ -17,6 +17,8 @@ bool take_flag(Arguments& arguments, std::string_view name) {
         arguments.json = true;
     } else if (name == "--strict") {
         arguments.strict = true;
+    } else if (name == "--digests") {
+        arguments.digests = true;
     } else if (name == "--help" || name == "-h") {
         arguments.help = true;
     } else if (name == "--version") {

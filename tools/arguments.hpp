@@ -37,6 +37,7 @@ struct Arguments {
     std::vector<std::pair<std::string, std::string>> choices;  ///< --set KEY=VALUE, in order
     bool json = false;
     bool strict = false;
+    bool digests = false;  ///< --digests: of `make`
     bool help = false;
     bool version = false;  ///< --version, in place of a command
 };

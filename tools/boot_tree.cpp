@@ -6,6 +6,7 @@
 #include <map>
 
 #include "dom0less/kernel/check.hpp"
+#include "dom0less/kernel/module_digest.hpp"
 #include "dom0less/memory/arena_place.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
@@ -81,12 +82,25 @@ void BootTree::check_modules(std::span<const ModuleFile> modules) {
     }
     dom0less::KernelChecker checker(arena_, findings_);
     // In the order of the domains, as the machine looks at them.
+    const auto bytes_of = [&](const dom0less::ModulePlan& module) -> std::span<const std::byte> {
+        const auto found = files.find(module.host.start().raw());
+        if (found == files.end()) {
+            return {};
+        }
+        const std::span<const std::byte> file = found->second;
+        return file.first(std::min<u64>(file.size(), module.host.size()));
+    };
     for (const dom0less::DomainPlan& domain : plan_->domains) {
-        const auto found = files.find(domain.kernel.host.start().raw());
-        if (found != files.end()) {
-            const std::span<const std::byte> file = found->second;
-            checker.check(domain,
-                          file.first(std::min<u64>(file.size(), domain.kernel.host.size())));
+        if (const auto bytes = bytes_of(domain.kernel); !bytes.empty()) {
+            dom0less::check_module_digest(domain.kernel, bytes, arena_, findings_);
+            checker.check(domain, bytes);
+        }
+    }
+    for (const dom0less::DomainPlan& domain : plan_->domains) {
+        if (domain.ramdisk) {
+            if (const auto bytes = bytes_of(*domain.ramdisk); !bytes.empty()) {
+                dom0less::check_module_digest(*domain.ramdisk, bytes, arena_, findings_);
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ _isthmus() {
             report) options+="$plans -o" ;;
             explain) options+=" --json" ;;
             convert) options+=" -o" ;;
-            make) options+=" -o --board --set" ;;
+            make) options+=" -o --board --set --digests" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

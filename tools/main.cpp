@@ -85,8 +85,9 @@ new id in their trees. Nothing is written when a node that is to change has an e
   -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output,
                           which gets source when it is a terminal
 )"},
-    Command{"make", 1, 1, false, false, make,
-            R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board BOARD] [--set KEY=VALUE]
+    Command{
+        "make", 1, 1, false, false, make,
+        R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board BOARD] [--set KEY=VALUE] [--digests]
 
 A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
 and a U-Boot script. Addresses are chosen; nothing is written when the plan has errors.
@@ -94,6 +95,7 @@ and a U-Boot script. Addresses are chosen; nothing is written when the plan has 
   -o FOLDER               where to write boot.dtb, boot.dts, boot.cmd, qemu.sh. Default: SYSTEM
   --board BOARD           for this board (docs/boards.md), a name or a folder, whatever [base] says
   --set KEY=VALUE         one of the board's choices, as in [base]; repeatable
+  --digests               the tree says each module's SHA-256 and starts with no other
 )"},
 };
 

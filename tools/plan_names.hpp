@@ -37,7 +37,7 @@ constexpr std::string_view name_of(shm::RegionPlan::Dialect dialect) {
     return pick(names, dialect);
 }
 constexpr std::string_view name_of(shm::RegionPlan::Role role) {
-    constexpr std::array<std::string_view, 2> names = {"shared", "status"};
+    constexpr std::array<std::string_view, 3> names = {"shared", "status", "statistics"};
     return pick(names, role);
 }
 constexpr std::string_view name_of(dom0less::Options::OnLastOff what) {

@@ -2,6 +2,7 @@
 // Shared regions: pages to their owner, with a reference for every borrower that is to come.
 #include "core/boot/steps.hpp"
 #include "core/device/peer_status.hpp"
+#include "core/device/statistics.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
 #include "isthmus/arch/host_map.hpp"
@@ -59,11 +60,14 @@ Result<void> build_region(const dom0less::Plan& plan, u32 number) {
         ISTHMUS_TRY(arch::map_host(piece, arch::HostAccess::read_write));
         arch::zero_host(piece);
         arch::publish_host(piece);
-        if (region.role == shm::RegionPlan::Role::status) {
-            open_peer_status(piece.start(), region.parties.size());  // stays in sight
-        } else {
-            ISTHMUS_TRY(arch::unmap_host(piece));
+        if (!region.is_system()) {
+            ISTHMUS_TRY(arch::unmap_host(piece));  // what Isthmus writes stays in sight
         }
+    }
+    if (region.role == shm::RegionPlan::Role::status) {
+        open_peer_status(region.host.front().start(), region.parties.size());
+    } else if (region.role == shm::RegionPlan::Role::statistics) {
+        open_statistics(plan, region);
     }
     return windows ? take_for_windows(plan, number) : Result<void>();
 }

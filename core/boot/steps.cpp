@@ -11,6 +11,7 @@
 #include "core/memory/module_view.hpp"
 #include "core/memory/region_account.hpp"
 #include "dom0less/kernel/check.hpp"
+#include "dom0less/kernel/module_digest.hpp"
 #include "dom0less/show/plan_text.hpp"
 #include "isthmus/arch/console.hpp"
 #include "isthmus/arch/cpus.hpp"
@@ -60,7 +61,16 @@ void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings)
     dom0less::KernelChecker checker(arena, findings);
     for (const dom0less::DomainPlan& domain : plan.domains) {
         ModuleView module(domain.kernel.host);
-        checker.check(domain, must("kernel module", module.open()));
+        const std::span<const std::byte> kernel = must("kernel module", module.open());
+        dom0less::check_module_digest(domain.kernel, kernel, arena, findings);
+        checker.check(domain, kernel);
+    }
+    for (const dom0less::DomainPlan& domain : plan.domains) {
+        if (domain.ramdisk && !domain.ramdisk->sha256.empty()) {
+            ModuleView module(domain.ramdisk->host);
+            dom0less::check_module_digest(*domain.ramdisk, must("ramdisk", module.open()), arena,
+                                          findings);
+        }
     }
 }
 

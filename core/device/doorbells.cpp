@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/device/gpio.hpp"
+#include "core/device/statistics.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/run/ring_budget.hpp"
@@ -47,6 +48,7 @@ void count(Atomic<u64>& counter) {
 struct Doorbells {
     Domain* domain = nullptr;
     std::span<Doorbell> bells;
+    usize silent = 0;  ///< so many of them are rung without a trace: all, or none
     Atomic<u64> rung;  ///< a bit for each of `bells` whose peer rang
     std::array<Gpio*, align_up(limits::doorbells, bells_in_gpio_block) / bells_in_gpio_block>
         blocks{};
@@ -111,6 +113,7 @@ Result<void> make_doorbells(Domain& domain) {
     domain.doorbells = &ISTHMUS_TRY(allocate_objects<Doorbells>(1))[0];
     domain.doorbells->domain = &domain;
     domain.doorbells->bells = ISTHMUS_TRY(allocate_objects<Doorbell>(planned.size()));
+    domain.doorbells->silent = has_statistics() ? 0 : planned.size();
     return {};
 }
 
@@ -162,12 +165,9 @@ void connect_doorbells(std::span<Domain> domains) {
     }
 }
 
-bool ring_doorbell(Vcpu& ringer, u64 number) {
-    Doorbells* own = ringer.domain->doorbells;
-    if (own == nullptr || number >= own->bells.size()) [[unlikely]] {
-        return false;
-    }
-    Doorbell& bell = own->bells[number];
+namespace {
+
+[[gnu::always_inline]] inline void ring(Doorbell& bell, Vcpu& ringer) {
     count(bell.rings);
     const RingBudget::Verdict verdict = bell.budget.ring(arch::counter());
     if (verdict == RingBudget::Verdict::now) [[likely]] {
@@ -175,6 +175,26 @@ bool ring_doorbell(Vcpu& ringer, u64 number) {
     } else {
         hold_back(bell, ringer, verdict);
     }
+}
+
+/// Of a number that is not rung in silence: there is no such doorbell, or rings are traced.
+[[gnu::noinline, gnu::cold]] bool ring_traced(Vcpu& ringer, u64 number) {
+    if (number >= doorbell_count(*ringer.domain)) {
+        return false;
+    }
+    trace_ring(ringer, static_cast<u32>(number));
+    ring(ringer.domain->doorbells->bells[number], ringer);
+    return true;
+}
+
+}  // namespace
+
+bool ring_doorbell(Vcpu& ringer, u64 number) {
+    Doorbells* own = ringer.domain->doorbells;
+    if (own == nullptr || number >= own->silent) [[unlikely]] {
+        return ring_traced(ringer, number);
+    }
+    ring(own->bells[number], ringer);
     return true;
 }
 

@@ -22,7 +22,16 @@ bool ended_by_a_fault(StopReason reason) {
            reason == StopReason::panic;
 }
 
-/// Nothing: what peers were shown last still holds. One that is stopping may still execute.
+void write_slot(HostAddress page, usize party, u64 word, u64 now) {
+    const u64 offset = offsetof(PeerStatusPage, slots) + party * sizeof(PeerSlot);
+    auto& slot = *arch::host_object<PeerSlot>(page + offset);
+    slot.changed.store(now);
+    slot.word.store(word);  // release: who sees it sees the time, too
+    publish(page + offset, sizeof(PeerSlot));
+}
+
+}  // namespace
+
 std::optional<PeerState> shown_state(const Domain& domain) {
     switch (domain.state.load()) {
         case Domain::State::running:
@@ -36,16 +45,6 @@ std::optional<PeerState> shown_state(const Domain& domain) {
             return std::nullopt;
     }
 }
-
-void write_slot(HostAddress page, usize party, u64 word, u64 now) {
-    const u64 offset = offsetof(PeerStatusPage, slots) + party * sizeof(PeerSlot);
-    auto& slot = *arch::host_object<PeerSlot>(page + offset);
-    slot.changed.store(now);
-    slot.word.store(word);  // release: who sees it sees the time, too
-    publish(page + offset, sizeof(PeerSlot));
-}
-
-}  // namespace
 
 void open_peer_status(HostAddress page, usize parties) {
     auto& status = *new (arch::host_pointer(page)) PeerStatusPage();

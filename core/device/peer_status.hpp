@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
@@ -41,6 +42,9 @@ struct PeerStatusPage {
 };
 static_assert(sizeof(PeerSlot) == 16 && offsetof(PeerStatusPage, slots) == 64);
 static_assert(sizeof(PeerStatusPage) <= page_size);
+
+/// Nothing: what was shown last still holds. One that is stopping may still execute.
+std::optional<PeerState> shown_state(const Domain& domain);
 
 /// The page as it is before anybody has started. `page`: cleared, and in Isthmus's map for good.
 /// Boot CPU.

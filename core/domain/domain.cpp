@@ -2,6 +2,7 @@
 #include "core/domain/domain.hpp"
 
 #include "core/device/peer_status.hpp"
+#include "core/device/statistics.hpp"
 #include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
@@ -20,6 +21,7 @@ void set_state(Domain& domain, Domain::State state) {
 void tell_state(Domain& domain) {
     domain.changed_at.store(arch::counter());
     tell_peers(domain);
+    tell_statistics(domain);
 }
 
 Result<void> add_device(Domain& domain, const MmioDevice& device) {

@@ -52,7 +52,7 @@ void Rebuild::fill(const Domain& domain) {
             stage_ = Stage::map;
             break;
         case Refill::Step::failed:
-            log("{} stays stopped: its kernel's module is not what it was", domain.plan->name);
+            log("{} stays stopped: a module of it is not what it was", domain.plan->name);
             stage_ = Stage::failed;
             break;
     }

@@ -9,6 +9,7 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "dom0less/kernel/gzip/gunzip.hpp"
+#include "dom0less/kernel/module_digest.hpp"
 #include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr u64 cleared_at_once = 16 * KiB;
 constexpr u64 copied_at_once = 16 * KiB;
 constexpr usize unpacked_at_once = 8 * KiB;
+constexpr usize hashed_at_once = 512;
 /// Memory is shown so much at a time, so that Isthmus's map holds little of it.
 constexpr u64 window_size = 2 * MiB;
 
@@ -175,6 +177,39 @@ bool Refill::copy_some(const Domain& domain, GuestAddress to, std::span<const st
     return done_ == bytes.size();
 }
 
+/// Where the tree names digests: the modules lie where no guest writes, but a bit may have fallen
+/// over since boot looked.
+Refill::Step Refill::verify(const Domain& domain) {
+    const dom0less::DomainPlan& plan = *domain.plan;
+    const std::array<const dom0less::ModulePlan*, 2> modules = {
+        &plan.kernel, plan.ramdisk ? &*plan.ramdisk : nullptr};
+    if (item_ == modules.size()) {
+        return go_on(Stage::clear);
+    }
+    const dom0less::ModulePlan* module = modules[item_];
+    if (module == nullptr || module->sha256.empty()) {
+        ++item_;
+        return Step::more;
+    }
+    const auto bytes = show_module(module->host);
+    if (!bytes) {
+        return Step::more;
+    }
+    const auto rest = bytes->subspan(done_);
+    const auto piece = rest.first(std::min(rest.size(), hashed_at_once));
+    hash_.add(piece);
+    done_ += piece.size();
+    if (done_ != bytes->size()) {
+        return Step::more;
+    }
+    const bool is_same = is_expected(*module, hash_.finish());
+    hide_module();
+    hash_ = {};
+    done_ = 0;
+    ++item_;
+    return is_same ? Step::more : Step::failed;
+}
+
 Refill::Step Refill::clear(const Domain& domain) {
     const auto& mappings = domain.plan->mappings;
     while (item_ < mappings.size() &&
@@ -262,6 +297,8 @@ Refill::Step Refill::load_tree(const Domain& domain) {
 
 Refill::Step Refill::step(const Domain& domain) {
     switch (stage_) {
+        case Stage::verify:
+            return verify(domain);
         case Stage::clear:
             return clear(domain);
         case Stage::kernel:

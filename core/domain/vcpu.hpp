@@ -56,6 +56,9 @@ struct Vcpu : SchedEntity {
     FaultLoop faults;            ///< its own CPU only
     Atomic<u32> tells_runstate;  ///< its guest wants to know what it does, by Xen's interface
 
+    u64 exits_traced = 0;       ///< of `exits`, those that trace events tell of
+    u64 injections_traced = 0;  ///< likewise, of the vGIC's counts
+
     bool is_on() const { return power.load() == Power::on; }
 };
 

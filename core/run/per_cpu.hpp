@@ -10,6 +10,13 @@
 #include "isthmus/atomic.hpp"
 #include "isthmus/limits.hpp"
 
+namespace isthmus::statistics {
+
+struct Event;
+struct CpuRecord;
+
+}  // namespace isthmus::statistics
+
 namespace isthmus::core {
 
 struct Domain;
@@ -40,6 +47,9 @@ struct alignas(64) PerCpu {
     SoftTimer transmit_due;      ///< of the next look at the console's UART
     Vcpu* previous = nullptr;    ///< whose translations may still be here
     Atomic<u32> tells_runstate;  ///< some vCPU of this CPU does
+
+    statistics::Event* trace = nullptr;  ///< its ring of events; nullptr: nobody borrows it
+    statistics::CpuRecord* trace_record = nullptr;
 
     u64 midr = 0;                   ///< MIDR_EL1
     arch::Speculation speculation;  ///< what holds here, before the CPU is online

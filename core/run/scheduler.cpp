@@ -4,6 +4,7 @@
 #include "core/arm/guest_timers.hpp"
 #include "core/arm/serrors.hpp"
 #include "core/arm/xen/runstate.hpp"
+#include "core/device/statistics.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/run/turn.hpp"
@@ -59,6 +60,9 @@ void leave_current(PerCpu& cpu) {
     take_serror_of(*left);
     const bool is_cut = cpu.leave_guest && left->budget > 0 && can_run(*left);
     end_turn(cpu, *left, is_cut);
+    if (cpu.trace != nullptr) [[unlikely]] {
+        trace_leave(cpu, *left, is_cut);
+    }
     left->has_slept = !cpu.leave_guest;
     left->domain->vgic.leave(*left->vgic);
     arch::save_vcpu(left->state);
@@ -142,6 +146,9 @@ void limit_turn(PerCpu& cpu) {
     vcpu.domain->vgic.enter(*vcpu.vgic);
     arch::start_virtual_timer(vcpu.state);
     begin_turn(cpu, vcpu);
+    if (cpu.trace != nullptr) [[unlikely]] {
+        trace_run(cpu, vcpu);
+    }
     if (vcpu.tells_runstate.load(Order::relaxed) != 0) [[unlikely]] {
         xen::change_runstate(vcpu, xen::RunstateInfo::running);
     }

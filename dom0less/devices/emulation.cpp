@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dom0less/devices/spare_window.hpp"
+#include "dom0less/devices/statistics.hpp"
 #include "dom0less/devices/status_pages.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/signals/channels.hpp"
@@ -237,7 +238,8 @@ std::span<const Emulation> plan_emulation(const PlanInput& input,
     for (usize i = 0; i < all.size(); ++i) {
         const DomainConfig& domain = domains[i];
         const usize pages = count_status_pages(static_cast<u32>(i), drafts);
-        if (domain.direct_map && !spare && needs_spare(domain, kinds, bells[i].size() + pages)) {
+        const usize regions = pages + (domain.statistics ? 1 : 0);
+        if (domain.direct_map && !spare && needs_spare(domain, kinds, bells[i].size() + regions)) {
             spare = find_spare_window(input);
         }
         const auto channels = plan_channels(input.config, domain, arena, findings);
@@ -245,6 +247,7 @@ std::span<const Emulation> plan_emulation(const PlanInput& input,
         all[i].event_ports = plan_event_ports(domain, channels, drafts, arena, findings);
         const auto places = spare ? devices_of(*spare) : spare;
         all[i].status_pages = place_status_pages(domain, pages, places, arena, findings);
+        all[i].statistics = place_statistics(input, domain, places, findings);
         Placer placer(input, domain, kinds, places, arena, findings);
         all[i].devices = placer.devices(bells[i].size());
         placer.choose_doorbells(bells[i]);

@@ -94,6 +94,9 @@ void add_fixtures(const DomainConfig& domain, const Emulation& emulation,
     for (const GuestRange& page : emulation.status_pages) {
         uses.push_back({page, "the status page of a region"});
     }
+    if (emulation.statistics) {
+        uses.push_back({*emulation.statistics, "the statistics region"});
+    }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 // In a direct-mapped domain RAM and interrupt controller stand where the machine's own do.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "dom0less/plan/plan.hpp"
@@ -36,6 +37,7 @@ struct Emulation {
     std::span<const std::span<const u32>> event_ports;
     /// Of each region that it is party to and that has one, in the order of the drafts.
     std::span<const GuestRange> status_pages;
+    std::optional<GuestRange> statistics;  ///< where it sees the statistics region, if it does
 };
 
 /// The emulated interrupt controller: the host's version, at Xen's addresses or at the machine's,

@@ -22,6 +22,7 @@ struct Request {
     u64 size = 0;
     u64 position = 0;     ///< where the placement's positions start
     GuestAddress anchor;  ///< guest address that the host address should be congruent to
+    std::string_view whole_for = {};  ///< not empty: only in one piece; the path that asks for it
 };
 
 /// Largest first, so that the largest find a place in one piece; equal ones in tree order.
@@ -58,8 +59,11 @@ void collect_requests(const PlanInput& input, std::span<const shm::RegionDraft> 
     for (usize i = 0; i < regions.size(); ++i) {
         const shm::RegionDraft& region = regions[i];
         if (!region.host && region.size != 0) {
-            add_request(requests, {Placement::For::region, static_cast<u32>(i), region.size, 0,
-                                   region.anchor()});
+            add_request(
+                requests,
+                {Placement::For::region, static_cast<u32>(i), region.size, 0, region.anchor(),
+                 region.role == shm::RegionPlan::Role::statistics ? region.path
+                                                                  : std::string_view{}});
         }
     }
 }
@@ -86,8 +90,9 @@ void find_free(const PlanInput& input, std::span<const HostClaim> claims, FreeMe
 }
 
 /// In one piece with the largest blocks when there is such a piece, else in pieces, again with the
-/// largest blocks first.
-void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& placements) {
+/// largest blocks first. Rule dom-out-of-memory: it has to be one piece, and there is none.
+void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& placements,
+           Findings& findings) {
     for (const u64 block : block_sizes) {
         if (request.size < block) {
             continue;
@@ -96,6 +101,12 @@ void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& pla
             placements.push_back({request.user, request.index, request.position, *whole, false});
             return;
         }
+    }
+    if (!request.whole_for.empty()) {
+        findings.add(rules::out_of_memory, request.whole_for, "isthmus,statistics",
+                     "the statistics need {} of RAM in one piece, and no free piece is as large",
+                     byte_size(request.size));
+        return;
     }
     u64 done = 0;
     while (done < request.size) {
@@ -243,7 +254,7 @@ std::span<const Placement> place_memory(const PlanInput& input,
         }
     }
     for (const Request& request : requests) {
-        place(request, free, placements);
+        place(request, free, placements, findings);
     }
     return placements.items();
 }

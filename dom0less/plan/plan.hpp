@@ -88,6 +88,7 @@ struct VcpuPlan {
 struct ModulePlan {
     HostRange host;
     std::string_view path;
+    std::string_view sha256 = {};  ///< of these bytes, in hexadecimal; empty: the tree names none
 };
 
 /// A virtual interrupt and where it comes from. An emulated device has no line of the machine.

@@ -71,7 +71,8 @@ constexpr auto fields_of(Of<VcpuPlan>) {
 }
 
 constexpr auto fields_of(Of<ModulePlan>) {
-    return all_fields<ModulePlan>(field<&ModulePlan::host>, field<&ModulePlan::path>);
+    return all_fields<ModulePlan>(field<&ModulePlan::host>, field<&ModulePlan::path>,
+                                  field<&ModulePlan::sha256>);
 }
 
 constexpr auto fields_of(Of<InterruptRoutePlan>) {

@@ -35,6 +35,7 @@ inline constexpr Rule kernel_missing{"dom-kernel-missing", Severity::error};
 inline constexpr Rule kernel_format{"dom-kernel-format", Severity::error};
 inline constexpr Rule kernel_gzip{"dom-kernel-gzip", Severity::error};
 inline constexpr Rule kernel_uimage{"dom-kernel-uimage", Severity::error};
+inline constexpr Rule module_digest{"dom-module-digest", Severity::error};
 inline constexpr Rule kernel_size{"dom-kernel-size", Severity::error};
 inline constexpr Rule bootargs{"dom-bootargs", Severity::error};
 inline constexpr Rule module_duplicate{"dom-module-duplicate", Severity::error};

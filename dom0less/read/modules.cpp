@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boot modules: host memory that the boot loader filled.
+#include "dom0less/kernel/module_digest.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
 #include "fdt/cells.hpp"
@@ -98,6 +99,21 @@ bool has_child(const Node& node, bool (*is_one)(const Node& child)) {
     return false;
 }
 
+/// Empty: there is none, or none that can be used.
+std::string_view read_digest(const Node& node, Findings& findings) {
+    constexpr std::string_view name = "isthmus,sha256";
+    if (!node.has(name)) {
+        return {};
+    }
+    const std::string_view digest = node.text(name);
+    if (!is_digest_text(digest)) {
+        findings.add(rules::module_digest, node.path(), name,
+                     "not 64 hexadecimal digits in lower case, as sha256sum writes them");
+        return {};
+    }
+    return digest;
+}
+
 void take_module(const Node& node, std::string_view what, std::optional<ModuleConfig>& slot,
                  Findings& findings) {
     if (slot) {
@@ -109,6 +125,7 @@ void take_module(const Node& node, std::string_view what, std::optional<ModuleCo
     module.path = node.path();
     module.bootargs = read_bootargs(node, "bootargs", findings);
     module.host = module_range(node, findings).value_or(HostRange{});
+    module.sha256 = read_digest(node, findings);
     slot = module;
 }
 

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/plan.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "fdt/cells.hpp"
 #include "fdt/node_names.hpp"
@@ -165,6 +167,7 @@ const fdt::Tree* open_partial_tree(const ConfigInput& input, const DomainConfig&
     if (blob.empty() || place.empty()) {
         return nullptr;
     }
+    check_module_digest({module.host, module.path, module.sha256}, blob, arena, findings);
     Findings inner(arena);
     place[0] = fdt::Tree::open(blob, arena, inner);
     if (!place[0]) {

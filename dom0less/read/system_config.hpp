@@ -24,6 +24,7 @@ struct ModuleConfig {
     HostRange host;
     std::string_view path;
     std::string_view bootargs;
+    std::string_view sha256 = {};  ///< `isthmus,sha256`, or empty
 };
 
 /// A `xen,vcpu` child: the physical CPUs that may run one vCPU, as indexes in tree order.
@@ -102,6 +103,7 @@ struct DomainConfig {
     std::span<const AssignedDeviceConfig> assigned;
     bool no_passthrough = false;  ///< `passthrough = "disabled"`
     HealthConfig health;
+    bool statistics = false;  ///< `isthmus,statistics`: it borrows the statistics region
 
     /// Dom0 has RAM at its host addresses without naming it, and all devices that nobody else has.
     bool is_dom0() const { return id == DomainId::dom0; }

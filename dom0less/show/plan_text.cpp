@@ -187,9 +187,11 @@ void print_regions(TextSink& sink, const Plan& plan) {
                   owner_name(plan, region.owner));
             print(sink, "{-4} {}{}\n", region.references_per_page,
                   borrower_list(plan, region).view(), region.has_doorbells ? ", doorbells" : "");
-            if (region.is_system()) {
+            if (region.has_subject()) {
                 print(sink, "{-18} of {}, which Isthmus alone writes\n", "",
                       region_name(plan.regions[region.subject]).view());
+            } else if (region.is_system()) {
+                print(sink, "{-18} of all domains, which Isthmus alone writes\n", "");
             }
         }
     }

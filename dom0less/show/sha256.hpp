@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4). Small rather than fast: it hashes plans, a few kilobytes once a boot.
+// SHA-256 (FIPS 180-4). Small rather than fast: it hashes plans, a few
+// kilobytes once a boot, and modules where the tree asks.
 #pragma once
 
 #include <array>
@@ -18,6 +19,12 @@ class Sha256 {
         ++length_;
         if (length_ % block_.size() == 0) {
             compress();
+        }
+    }
+
+    void add(std::span<const std::byte> bytes) {
+        for (const std::byte byte : bytes) {
+            add(static_cast<u8>(byte));
         }
     }
 

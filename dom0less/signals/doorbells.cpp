@@ -54,7 +54,7 @@ void find_peer_bells(std::span<const DomainConfig> domains, std::span<Bells> bel
 
 /// Linux hands out 31 characters of a line's name, and finds no line by a longer one.
 void check_line_names(std::span<const DomainConfig> domains, const shm::RegionDraft& draft,
-                      std::span<const DomainId> parties, Findings& findings) {
+                      std::span<const DomainId> parties, Arena& arena, Findings& findings) {
     constexpr usize longest = 31;
     for (const DomainId party : parties) {
         TextBuffer<line_name_bytes> name;
@@ -63,7 +63,7 @@ void check_line_names(std::span<const DomainConfig> domains, const shm::RegionDr
             findings.add(shm::rules::line_name, draft.path, "xen,shm-id",
                          "{} is the name of a GPIO line, and has {} characters: Linux shows {} "
                          "of them, and finds the line by these alone",
-                         name.view(), name.view().size(), longest);
+                         arena.copy(name.view()), name.view().size(), longest);
         }
     }
 }
@@ -88,7 +88,7 @@ std::span<const std::span<DoorbellPlan>> plan_doorbells(std::span<const DomainCo
             continue;
         }
         const auto parties = shm::parties_of(drafts[region], arena);
-        check_line_names(domains, drafts[region], parties, findings);
+        check_line_names(domains, drafts[region], parties, arena, findings);
         for (const DomainId from : parties) {
             Bells& own = bells[index_of(domains, from)];
             for (const DomainId to : parties) {

@@ -38,6 +38,14 @@ void write_range(fdt::TreeWriter& tree, fdt::CellCounts cells, GuestRange range)
     write_reg(tree, cells, pair);
 }
 
+void write_statistics(fdt::TreeWriter& tree, GuestRange range, fdt::CellCounts cells) {
+    tree.begin_node("isthmus-statistics", range.start().raw());
+    tree.text("compatible", "isthmus,statistics-v1");
+    write_range(tree, cells, range);
+    tree.empty("no-map");
+    tree.end_node();
+}
+
 }  // namespace
 
 void write_memory(fdt::TreeWriter& tree, const DomainPlan& domain, fdt::CellCounts cells) {
@@ -82,13 +90,17 @@ void write_reserved_memory(fdt::TreeWriter& tree, const Plan& plan, const Domain
 void write_regions(fdt::TreeWriter& tree, const Plan& plan, const DomainPlan& domain,
                    const TreeContext& context) {
     for (const shm::SharedViewPlan& view : domain.views) {
-        if (plan.regions[view.region].is_system()) {
-            continue;  // shown by the region that it is about
+        const shm::RegionPlan& region = plan.regions[view.region];
+        if (region.role == shm::RegionPlan::Role::statistics) {
+            write_statistics(tree, view.guest, context.cells);
+        }
+        if (region.is_system()) {
+            continue;  // a status page is shown by the region that it is about
         }
         tree.begin_node("xen-shmem", view.guest.start().raw());
         tree.text("compatible", "xen,shared-memory-v1");
         write_range(tree, context.cells, view.guest);
-        write_id(tree, plan.regions[view.region]);
+        write_id(tree, region);
         tree.cells64("xen,offset", {view.offset});
         if (view.presentation != Presentation::xen) {
             tree.empty("no-map");

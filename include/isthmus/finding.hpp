@@ -23,7 +23,8 @@ struct Finding {
     std::string_view other_path;  ///< the node that disagrees; empty when there is none
 };
 
-/// All findings about one tree, in the order found. Paths and texts live in the arena that the
+/// All findings about one tree, in the order found. Paths and texts, also those given as arguments,
+/// are not copied: they live in the tree, in the program, or in the arena that the
 /// reader was given. Room for the first few is there from the start. When there is no more, a
 /// finding is counted only; but one about a limit takes the place of the last that is about none,
 /// or else of the last: so the shortage itself is always named.

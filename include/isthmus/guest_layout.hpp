@@ -23,6 +23,7 @@ inline constexpr GuestRange gpio = window(0x2201'0000, 64 * KiB);  ///< a page a
 inline constexpr GuestRange watchdog = window(0x2202'0000, 8 * KiB);
 inline constexpr GuestRange pvpanic = window(0x2203'0000, 4 * KiB);
 inline constexpr GuestRange status_pages = window(0x2210'0000, 1 * MiB);  ///< one a region
+inline constexpr GuestRange statistics = window(0x2220'0000, 4 * MiB);
 inline constexpr GuestRange xen_grants = window(0x3800'0000, 16 * MiB);
 inline constexpr GuestRange ram_bank0 = window(0x4000'0000, 3 * GiB);
 inline constexpr GuestRange ram_bank1 = window(0x2'0000'0000, 1016 * GiB);

@@ -87,10 +87,13 @@ def measure() -> dict[str, int]:
 
 def measure_doorbells() -> dict[str, int]:
     """Two guests that ring each other, each asleep on its CPU: tests/guests/ringing.cpp."""
+    return dict(under_isthmus(ringing_tree(), 2, "ringing"))
+
+
+def ringing_tree() -> str:
     bells = [region("bells", 0x7000_0000, 0x5000_0000, 0x1_0000, extra="isthmus,doorbell;")]
-    tree = system(domain("guest-a", "ringing", bootargs="role=ring", regions=bells),
+    return system(domain("guest-a", "ringing", bootargs="role=ring", regions=bells),
                   domain("guest-b", "ringing", bootargs="role=answer", regions=bells))
-    return dict(under_isthmus(tree, 2, "ringing"))
 
 
 def measure_stream() -> dict[str, int]:
@@ -106,6 +109,10 @@ def measure_stream() -> dict[str, int]:
 
 def measure_events() -> dict[str, int]:
     """A ring by a static event channel, between two CPUs (tests/guests/eventbench.cpp)."""
+    return dict(under_isthmus(events_tree(), 2, guest="eventbench"))
+
+
+def events_tree() -> str:
     ports = {"a": 5, "b": 9}
     page = 0x6000_0000
 
@@ -118,7 +125,7 @@ def measure_events() -> dict[str, int]:
                       bootargs=f"role={name} port={ports[name]} at={page:#x}",
                       regions=(region("page", 0x7000_0000, page, 0x1000),))
 
-    return dict(under_isthmus(system(side("a", "b"), side("b", "a")), 2, guest="eventbench"))
+    return system(side("a", "b"), side("b", "a"))
 
 
 def stream_text(figures: dict[str, int]) -> str:

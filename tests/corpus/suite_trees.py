@@ -40,7 +40,7 @@ def unit_tests_trees(folder):
     """Each tree is kept once, under a name made of its bytes (tests/unit/support/opened_tree.cpp)."""
     environment = os.environ | {"ISTHMUS_KEEP_TREES": str(folder), "RC_PARAMS": "seed=7"}
     for program in OPENING_TREES:
-        subprocess.run([program, "--gtest_brief=1"], env=environment, capture_output=True, timeout=120, check=True)
+        subprocess.run([program, "--gtest_brief=1"], env=environment, capture_output=True, timeout=400, check=True)
     for path in sorted(folder.iterdir()):
         yield f"unit test's {path.name}", path.read_bytes()
 

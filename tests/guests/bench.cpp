@@ -137,6 +137,8 @@ void guest_main() {
         BENCH("gicr-typer", "ldr x0, [x1]", 0, gic.redistributor() + gicr_typer);
     }
     BENCH("uart-flags", "ldr w0, [x1]", 0, uart().base() + Uart::flags);
+    BENCH("uart-write", "str w0, [x1]", '.', uart().base() + Uart::data);
+    say("");
     interrupts();
     say("bench: done");
 }

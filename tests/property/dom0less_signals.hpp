@@ -44,7 +44,8 @@ inline void check_system_regions(const Plan& plan) {
         if (!region.is_system()) {
             continue;
         }
-        RC_ASSERT(region.owner == DomainId::dom_io && region.size == page_size);
+        RC_ASSERT(region.owner == DomainId::dom_io && region.host.size() == 1);
+        RC_ASSERT(region.has_subject() && region.size == page_size);
         RC_ASSERT(!plan.regions[region.subject].is_system());
         RC_ASSERT(std::ranges::equal(region.parties, plan.regions[region.subject].parties));
         RC_ASSERT(subjects.insert(region.subject).second);

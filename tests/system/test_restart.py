@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guests that end and are built again by the same plan."""
+import hashlib
 import os
+import pathlib
 import re
 import subprocess
 
@@ -78,6 +80,39 @@ def test_a_compressed_kernel_and_a_ramdisk(boot, tmp_path):
     machine = boot(tree, {"kernel": kernel, "ramdisk": ramdisk})
     assert machine.wait_end() == 0
     assert len(lives(machine, "guest")) == 3
+
+
+def signed(files, kinds=("kernel", "ramdisk")):
+    """One guest whose modules have the digests of `files`, in the order of `kinds`."""
+    tree = system(domain("guest", ramdisk="ramdisk", bootargs="mmu=off id=lives end=reset lives=2", regions=(
+        region("lives", None, 0x50000000, 0x10000, extra='isthmus,on-restart = "keep";'),)))
+    for kind, file in zip(kinds, files):
+        digest = hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
+        place = f'compatible = "multiboot,{kind}", "multiboot,module";'
+        assert tree.count(place) == 1
+        tree = tree.replace(place, f'{place} isthmus,sha256 = "{digest}";')
+    return tree
+
+
+@pytest.mark.parametrize("changed", ("", "kernel", "ramdisk"))
+def test_modules_with_digests(boot, tmp_path, changed):
+    """Those that were signed off start, and start again; any other starts nothing."""
+    ramdisk = tmp_path / "ramdisk"
+    ramdisk.write_bytes(bytes(range(256)) * 100 + b"odd")
+    modules = {"kernel": launch.guest("mortal"), "ramdisk": ramdisk}
+    tree = signed(modules.values())
+    if changed:
+        other = tmp_path / "other"
+        other.write_bytes(modules[changed].read_bytes()[:-1] + b"!")
+        modules[changed] = other
+    machine = boot(tree, modules)
+    if changed:
+        machine.wait("nothing is started: the findings above say why")
+        assert any("error[dom-module-digest] /chosen/guest/module@" in line and "not the file that was signed off" in line
+                   for line in machine.guest("isthmus"))
+    else:
+        assert machine.wait_end() == 0
+        assert len(lives(machine, "guest")) == 2
 
 
 def test_a_neighbour_goes_on(boot):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the keys of a configuration (docs/make.md) make of the boot tree."""
+import hashlib
 import re
 import subprocess
 
@@ -35,6 +36,18 @@ def test_memory_that_is_told_by_the_tree(config, tmp_path):
     assert "xen,static-mem = <0x0 0x80000000 0x0 0x2000000>, <0x0 0x90000000 0x0 0x2000000>;" in a
     assert "xen,static-mem = <0x0 0xc0000000 0x0 0x40000000>;" in b, "1 GiB, in one block"
     assert "xen,static-heap = <0x0 0x70000000 0x0 0x8000000>;" in source
+
+
+def test_digests(config, tmp_path):
+    """--digests: each module's, as sha256sum says it; the tree is refused with any other file."""
+    assert "isthmus,sha256" not in made_source(config, tmp_path)
+    file = config()
+    isthmus("make", file, "-o", tmp_path / "out", "--digests")
+    source = (tmp_path / "out/boot.dts").read_text()
+    said = re.findall(r'isthmus,sha256 = "([0-9a-f]{64})";', source)
+    files = [other for other in file.parent.iterdir() if other.is_file()]
+    assert said and set(said) <= {hashlib.sha256(other.read_bytes()).hexdigest() for other in files}
+    assert len(said) == source.count("multiboot,kernel") + source.count("multiboot,ramdisk")
 
 
 def test_a_domain_says_more(config, tmp_path):

@@ -59,6 +59,8 @@ SYSTEMS = {
     "a status page, direct-mapped": system(
         domain("a", regions=[region("m", HOST, HOST, SIZE, extra="isthmus,status;")], extra=DIRECT),
         domain("b", regions=[region("m", HOST, GUEST, SIZE)])),
+    "statistics": system(domain("a", extra="isthmus,statistics;"), domain("b"), domain("c", extra="isthmus,statistics;")),
+    "statistics, direct-mapped": system(domain("a", extra=f"isthmus,statistics; {DIRECT}"), domain("b")),
     "three": system(*(domain(name, regions=[region("m", HOST, GUEST, SIZE)]) for name in "abc")),
 }
 
@@ -202,6 +204,21 @@ def test_the_checker_sees_a_second_status_page(make_tree):
     plan = plan_of(make_tree(SYSTEMS["status"]))
     plan["regions"].append(next(region for region in plan["regions"] if region["role"] == "status"))
     assert "two status pages are about one region" in list(check_plan.Checker(plan).findings())
+
+
+@pytest.mark.parametrize("change, says", [({"size": 0x1000}, "not one piece of the size"),
+                                          ({"subject": 0}, "is about one region"), ({"owner": 1}, "somebody owns it")])
+def test_the_checker_sees_changed_statistics(make_tree, change, says):
+    plan = plan_of(make_tree(SYSTEMS["statistics"]))
+    assert [region["role"] for region in plan["regions"]] == ["statistics"]
+    plan["regions"][0].update(change)
+    assert any(says in line for line in check_plan.Checker(plan).findings())
+
+
+def test_the_checker_sees_a_second_region_of_statistics(make_tree):
+    plan = plan_of(make_tree(SYSTEMS["statistics"]))
+    plan["regions"].append(plan["regions"][0])
+    assert "there are two regions of statistics" in list(check_plan.Checker(plan).findings())
 
 
 @pytest.mark.parametrize("name", SIGNALS)

@@ -62,6 +62,19 @@ constexpr std::array entries = {
         .right = R"(reg = <0x48000000 0x100000>;    /* mkimage -A arm64 -a 0x40080000 made it */)",
     },
     Explanation{
+        .rule = &rules::module_digest,
+        .summary = "a module is not the file whose digest the tree names; seen at boot, or with "
+                   "--module",
+        .reason = "isthmus,sha256 in a module's node says which bytes were signed off: all that "
+                  "reg covers, as sha256sum writes their digest. They are hashed before anything "
+                  "is built, and again before a restart. Most often the file was built anew, or "
+                  "reg is longer than the file.",
+        .place = "/chosen/guest-a/kernel@48000000",
+        .wrong = R"(isthmus,sha256 = "5994471A";)",
+        .right =
+            R"(isthmus,sha256 = "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5";)",
+    },
+    Explanation{
         .rule = &rules::kernel_size,
         .summary =
             "the kernel does not fit below the ramdisk, or where a uImage says; seen when it "

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "dom0less/show/digest.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
 #include "tools/boot_tree.hpp"
@@ -89,9 +90,24 @@ fdt::CellCounts root_cells(const Bytes& blob) {
     return tree ? fdt::child_cells(tree->root()) : fdt::CellCounts{};
 }
 
+/// False: a file cannot be read, which is said.
+bool add_digests(MakePlaces& places) {
+    for (PlacedModule& module : places.modules) {
+        const auto bytes = read_file(module.file.string());
+        if (!bytes) {
+            fail("isthmus: cannot read " + module.file.string());
+            return false;
+        }
+        dom0less::Sha256 hash;
+        hash.add(*bytes);
+        module.sha256 = dom0less::digest_text(hash.finish()).view();
+    }
+    return true;
+}
+
 /// Everything behind the configuration and the machine's own tree.
 int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& work,
-              const fs::path& folder) {
+              const fs::path& folder, bool with_digests) {
     const fdt::CellCounts cells = root_cells(base_tree.blob);
     const BootTree base(std::move(base_tree.blob), {}, {});
     if (base.findings().has_errors() || base.host().memory.empty()) {
@@ -103,6 +119,9 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
         return fail(places.error());
     }
     places->root_cells = cells;
+    if (with_digests && !add_digests(*places)) {
+        return exit_errors;
+    }
     for (const fdt::HostCpu& cpu : base.host().cpus) {
         places->cpus.emplace_back(cpu.path);
     }
@@ -154,7 +173,7 @@ int make(const Arguments& arguments) {
         return fail_at(*config, config->base.line, base.error());
     }
     const fs::path folder = arguments.output.empty() ? file.stem() : fs::path(arguments.output);
-    return make_from(*config, std::move(*base), work, folder);
+    return make_from(*config, std::move(*base), work, folder, arguments.digests);
 }
 
 }  // namespace isthmus::tools

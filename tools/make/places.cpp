@@ -220,13 +220,14 @@ class Chooser {
 
 }  // namespace
 
-HostRange MakePlaces::module(const fs::path& file) const {
+const PlacedModule& MakePlaces::module(const fs::path& file) const {
+    static const PlacedModule none;
     for (const PlacedModule& module : modules) {
         if (module.file == file) {
-            return module.range;
+            return module;
         }
     }
-    return {};
+    return none;
 }
 
 std::expected<MakePlaces, std::string> choose_places(const MakeConfig& config,

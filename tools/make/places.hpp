@@ -16,7 +16,8 @@ namespace isthmus::tools {
 
 struct PlacedModule {
     std::filesystem::path file;
-    HostRange range;  ///< exactly the file's size
+    HostRange range;          ///< exactly the file's size
+    std::string sha256 = {};  ///< of the file; empty: the tree is not to say it
 };
 
 struct PlacedRegion {
@@ -36,7 +37,7 @@ struct MakePlaces {
 
     std::vector<std::string> cpus;  ///< the paths of the CPUs, in tree order
 
-    HostRange module(const std::filesystem::path& file) const;
+    const PlacedModule& module(const std::filesystem::path& file) const;
 };
 
 /// From the bottom of free RAM: boot loaders are at home at its top. The error is as those of

@@ -48,8 +48,9 @@ std::string properties_text(const std::vector<MakeProperty>& properties, const c
     return text;
 }
 
-std::string module_text(std::string_view kind, const HostRange& range, const std::string& bootargs,
-                        const fdt::CellCounts& counts) {
+std::string module_text(std::string_view kind, const PlacedModule& module,
+                        const std::string& bootargs, const fdt::CellCounts& counts) {
+    const HostRange& range = module.range;
     std::string text =
         format(R"(
 			{}@{} {
@@ -59,6 +60,9 @@ std::string module_text(std::string_view kind, const HostRange& range, const std
                kind, unit_address(range.start().raw()), kind, range_cells(range, counts));
     if (!bootargs.empty()) {
         text += "\t\t\t\tbootargs = " + source_quoted(bootargs) + ";\n";
+    }
+    if (!module.sha256.empty()) {
+        text += "\t\t\t\tisthmus,sha256 = \"" + module.sha256 + "\";\n";
     }
     return text + "\t\t\t};\n";
 }

@@ -19,6 +19,9 @@ constexpr std::string_view rights(mm::MappingType type) {
 void print_image(TextSink& sink, std::string_view what, GuestRange place,
                  const dom0less::ModulePlan& module) {
     print(sink, "  {-10} {} from {} ({})\n", what, place, module.host, module.path);
+    if (!module.sha256.empty()) {
+        print(sink, "  {-10} sha256 {}\n", "", module.sha256);
+    }
 }
 
 void print_images(TextSink& sink, const DomainPlan& domain) {

@@ -78,9 +78,9 @@ class PlanJson {
         named("region", is_shared ? std::optional(entry.region) : std::nullopt);
     }
 
-    /// A region of guests' own is about nothing.
+    /// A region of guests' own is about nothing, statistics are about all domains.
     void member(FieldTag<&shm::RegionPlan::subject>, const shm::RegionPlan& region) {
-        named("subject", region.is_system() ? std::optional(region.subject) : std::nullopt);
+        named("subject", region.has_subject() ? std::optional(region.subject) : std::nullopt);
     }
 
     void write_more(const auto&) {}

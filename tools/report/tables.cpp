@@ -42,13 +42,22 @@ void write_domains(std::ostream& page, const dom0less::Plan& plan) {
     table_end(page);
 }
 
+/// Where it lies, and the digest that the tree asks for.
+std::string module_cell(const dom0less::ModulePlan& module) {
+    std::string text = range_or_dash(module.host);
+    if (!module.sha256.empty()) {
+        text.append(" sha256 ").append(module.sha256);
+    }
+    return text;
+}
+
 void write_images(std::ostream& page, const dom0less::Plan& plan) {
     table_head(page, "What is loaded",
                {"domain", "kernel at host", "ramdisk at host", "kernel window", "ramdisk at guest",
                 "tree at guest"});
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        table_row(page, {std::string(domain.name), range_or_dash(domain.kernel.host),
-                         domain.ramdisk ? range_or_dash(domain.ramdisk->host) : "-",
+        table_row(page, {std::string(domain.name), module_cell(domain.kernel),
+                         domain.ramdisk ? module_cell(*domain.ramdisk) : "-",
                          range_or_dash(domain.kernel_window), range_or_dash(domain.ramdisk_target),
                          range_or_dash(domain.tree_target)});
     }
@@ -73,8 +82,11 @@ std::string pieces(const shm::RegionPlan& region) {
 
 /// Who writes it.
 std::string writer(const dom0less::Plan& plan, const shm::RegionPlan& region) {
-    return region.is_system() ? "Isthmus, of " + region_name(plan.regions[region.subject])
-                              : "guests";
+    if (!region.is_system()) {
+        return "guests";
+    }
+    return "Isthmus, of " +
+           (region.has_subject() ? region_name(plan.regions[region.subject]) : "all domains");
 }
 
 /// With a swatch, which is the legend of the maps.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The few C functions that the compilers and libfdt call. Plain and correct; large blocks are
-// copied eight words at a time when both ends are aligned.
+// copied, and filled, eight words at a time when they are aligned.
 #include <cstddef>
 #include <cstdint>
 
@@ -64,11 +64,15 @@ void* memset(void* to, int value, std::size_t size) {
         *out++ = byte;
     }
     const std::uint64_t word = byte * 0x0101'0101'0101'0101u;
-    for (; size >= 16; size -= 16, out += 16) {
-        auto* out64 = static_cast<std::uint64_t*>(static_cast<void*>(out));
-        out64[0] = word;
-        out64[1] = word;
+    auto* out64 = static_cast<std::uint64_t*>(static_cast<void*>(out));
+    for (; size >= 64; size -= 64, out64 += 8) {
+        out64[0] = word, out64[1] = word, out64[2] = word, out64[3] = word;
+        out64[4] = word, out64[5] = word, out64[6] = word, out64[7] = word;
     }
+    for (; size >= 8; size -= 8) {
+        *out64++ = word;
+    }
+    out = reinterpret_cast<unsigned char*>(out64);
     for (; size != 0; --size) {
         *out++ = byte;
     }

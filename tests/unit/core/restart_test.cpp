@@ -135,6 +135,27 @@ TEST_F(RestartTest, ACrashStaysAnEnd) {
     EXPECT_FALSE(order_start(domain));  // it runs
 }
 
+TEST_F(RestartTest, AModuleThatHasChangedIsNotStarted) {
+    Domain& domain = domains()[2];
+    ASSERT_FALSE(domain.plan->kernel.sha256.empty());
+    const HostRange module = domain.plan->kernel.host;
+    for (const u64 at : {u64{0}, u64{511}, u64{512}, module.size() - 1}) {
+        ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+        std::byte& byte = *fake().ram(module.start() + at);
+        byte ^= std::byte{1};
+        EXPECT_FALSE(end(domain, StopReason::reset)) << at;
+        EXPECT_EQ(domain.state.load(), Domain::State::stopped);
+        EXPECT_NE(fake().output.find("domU3 stays stopped: a module of it is not what it was"),
+                  std::string::npos);
+        EXPECT_FALSE(fake().is_mapped(module.start()));
+        byte ^= std::byte{1};
+        EXPECT_TRUE(order_start(domain));
+        EXPECT_TRUE(wake_and_schedule_on(domain.vcpus[0].host_cpu));
+        EXPECT_TRUE(domain.is_running());
+        fake().take_output();
+    }
+}
+
 TEST_F(RestartTest, AnOrderedStopStaysWhateverItsAnswersSay) {
     Domain& domain = domains()[0];
     ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));

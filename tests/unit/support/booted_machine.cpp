@@ -7,6 +7,7 @@
 #include "core/arm/vgic/mmio.hpp"
 #include "core/device/models.hpp"
 #include "core/entry_points.hpp"
+#include "dom0less/show/digest.hpp"
 #include "tests/unit/support/deflate_writer.hpp"
 #include "tests/unit/support/kernel_bytes.hpp"
 #include "tests/unit/support/opened_tree.hpp"
@@ -31,6 +32,19 @@ std::string boot_tree() {
                    without_uart + domain(3, shm("s", "shared", all, "isthmus,status;")));
 }
 
+/// domU3's module, whose digest the tree names.
+constexpr u64 signed_module = 0x5300'0000;
+constexpr u64 signed_bytes = 0xa000;
+
+std::string with_digest(std::string tree, std::span<const std::byte> module) {
+    dom0less::Sha256 hash;
+    hash.add(module);
+    const std::string reg = "reg = <0 0x53000000 0 0x800000>;";
+    return tree.replace(tree.find(reg), reg.size(),
+                        "reg = <0 0x53000000 0 0xa000>; isthmus,sha256 = \"" +
+                            std::string(dom0less::digest_text(hash.finish()).view()) + "\";");
+}
+
 BootedMachine boot_once() {
     BootedMachine result;
     result.kernel = kernel_bytes(0, 1 * MiB, 0xa, 40'000);
@@ -42,7 +56,8 @@ BootedMachine boot_once() {
         const Bytes& file = module == 0x5200'0000u ? compressed : result.kernel;
         std::memcpy(machine.ram(HostAddress(module)), file.data(), file.size());
     }
-    static const Blob tree = compile_dts(boot_tree());
+    static const Blob tree = compile_dts(
+        with_digest(boot_tree(), {machine.ram(HostAddress(signed_module)), signed_bytes}));
     try {
         core::boot(
             {tree, HostAddress(tree_at), *HostRange::from(HostAddress(0x4000'0000), 2 * MiB)});

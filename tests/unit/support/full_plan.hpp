@@ -135,7 +135,7 @@ class FullPlan {
         dom0.devices = devices;
         dom0.streams = streams;
         dom0.gic = {2, at_guest(0x800'0000, 0x1000), {}, at_guest(0x801'0000, 0x2000), 64};
-        dom0.kernel = {at_host(0x4800'0000, 0x100'0000), "/chosen/kernel"};
+        dom0.kernel = {at_host(0x4800'0000, 0x100'0000), "/chosen/kernel", "e3b0c442"};
         dom0.ramdisk = {at_host(0x4a00'0000, 0x10'0000), "/chosen/ramdisk"};
         dom0.health = dom0less::default_health(true, false);
         dom0.bootargs = "console=hvc0";
