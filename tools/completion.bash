@@ -6,7 +6,7 @@ _isthmus() {
     local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD - 1]}"
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "check plan tree report explain convert make version help --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "check plan tree diff report explain convert make version help --help --version" -- "$word")
         return
     fi
     case "$before" in
@@ -22,6 +22,7 @@ _isthmus() {
             check) options+="$plans --json --strict" ;;
             plan) options+="$plans --json --strict --domain" ;;
             tree) options+="$plans --domain -o" ;;
+            diff) options+="$plans --json" ;;
             report) options+="$plans -o" ;;
             explain) options+=" --json" ;;
             convert) options+=" -o" ;;

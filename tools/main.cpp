@@ -6,6 +6,7 @@
 #include "isthmus/version.hpp"
 #include "tools/commands.hpp"
 #include "tools/convert/convert.hpp"
+#include "tools/diff/diff.hpp"
 #include "tools/explain/explain.hpp"
 #include "tools/make/make.hpp"
 #include "tools/nearest.hpp"
@@ -61,6 +62,14 @@ The device tree that this domain will get.
   -o FILE                 where to write it; source when FILE ends in .dts. Default: standard output,
                           which gets source when it is a terminal
 )"},
+    Command{"diff", 2, 2, false, true, diff,
+            R"(usage: isthmus diff A B [--json]
+
+What is different in two plans: machine, domains, memory, regions, devices, interrupts, options, digest; a
+line for each difference, by names. Exit status: 0 the same, 1 they differ, 2 one of them has no plan.
+
+  --json                  an object with an array of the differences
+)"},
     Command{"report", 1, 1, false, true, report,
             R"(usage: isthmus report FILE [-o PAGE.html]
 
@@ -103,6 +112,7 @@ constexpr std::string_view help =
     R"(usage: isthmus check FILE...                   all findings, as the console prints them
        isthmus plan FILE                       what would be built
        isthmus tree FILE --domain NAME         a guest's device tree
+       isthmus diff A B                        what is different in two plans
        isthmus report FILE -o PAGE.html        the plan as a page with maps
        isthmus explain RULE                    what a finding means, and how to do it right
        isthmus convert FILE -o FILE            regions with numbers become regions with names
@@ -110,7 +120,8 @@ constexpr std::string_view help =
        isthmus COMMAND --help                  a command's options
        isthmus --help, isthmus --version
 
-exit status: 0 no errors (there may be warnings), 1 errors, 2 warnings with --strict, 64 wrong usage
+exit status: 0 no errors (there may be warnings), 1 errors, 2 warnings with --strict, 64 wrong usage;
+isthmus diff: 0 the same, 1 they differ, 2 no plan to compare
 )";
 
 int refuse(std::string_view why, std::string_view how) {
