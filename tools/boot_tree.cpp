@@ -6,8 +6,8 @@
 #include <map>
 
 #include "dom0less/kernel/check.hpp"
-#include "dom0less/kernel/module_digest.hpp"
 #include "dom0less/memory/arena_place.hpp"
+#include "dom0less/plan/module_digest.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "fdt/host_scan.hpp"
 #include "isthmus/limits.hpp"

@@ -11,7 +11,7 @@
 #include "core/memory/module_view.hpp"
 #include "core/memory/region_account.hpp"
 #include "dom0less/kernel/check.hpp"
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 #include "dom0less/show/plan_text.hpp"
 #include "isthmus/arch/console.hpp"
 #include "isthmus/arch/cpus.hpp"

@@ -9,7 +9,7 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "dom0less/kernel/gzip/gunzip.hpp"
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 #include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
 

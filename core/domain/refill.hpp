@@ -13,7 +13,7 @@
 #include <span>
 
 #include "dom0less/plan/plan.hpp"
-#include "dom0less/show/sha256.hpp"
+#include "dom0less/plan/sha256.hpp"
 #include "isthmus/range.hpp"
 
 namespace isthmus::dom0less {

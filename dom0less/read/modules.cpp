@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boot modules: host memory that the boot loader filled.
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
 #include "fdt/cells.hpp"

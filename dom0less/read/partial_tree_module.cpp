@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 #include "dom0less/plan/plan.hpp"
 #include "dom0less/plan/rules.hpp"
 #include "fdt/cells.hpp"

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "dom0less/show/sha256.hpp"
+#include "dom0less/plan/sha256.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/fields.hpp"
 #include "isthmus/range.hpp"

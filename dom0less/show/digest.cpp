@@ -32,16 +32,6 @@ Digest digest_plan(const Plan& plan) {
     return form.finish();
 }
 
-TextBuffer<64> digest_text(const Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    TextBuffer<64> text;
-    for (const u8 byte : digest) {
-        const std::array<char, 2> pair = {digits[byte >> 4], digits[byte & 15]};
-        text.write({pair.data(), pair.size()});
-    }
-    return text;
-}
-
 void check_digest(const fdt::Tree& tree, const Digest& digest, Arena& arena, Findings& findings) {
     constexpr std::string_view name = "isthmus,plan-digest";
     const auto chosen = tree.root().child("chosen");

@@ -4,20 +4,15 @@
 #pragma once
 
 #include "dom0less/plan/plan.hpp"
-#include "dom0less/show/sha256.hpp"
+#include "dom0less/plan/sha256.hpp"
 #include "fdt/tree.hpp"
 #include "isthmus/rule.hpp"
 
 namespace isthmus::dom0less {
 
-using Digest = Sha256::Digest;
-
 /// Of every field of the plan that dom0less/plan/plan_fields.hpp lists and does not mark as left
 /// out. Where Isthmus, the boot tree and the heap lie is not part of it.
 Digest digest_plan(const Plan& plan);
-
-/// 64 hexadecimal digits, as sha256sum writes them.
-TextBuffer<64> digest_text(const Digest& digest);
 
 /// `isthmus,plan-digest` of /chosen, when it is there, must be this digest. Rule: plan-digest.
 void check_digest(const fdt::Tree& tree, const Digest& digest, Arena& arena, Findings& findings);

@@ -61,6 +61,7 @@ INSIDE = {
     "tools": {
         "": set(),
         "convert": {""},
+        "diff": {"", "plan"},
         "explain": {""},
         "make": {""},
         "plan": {""},

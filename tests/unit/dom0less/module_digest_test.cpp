@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 
 #include <gtest/gtest.h>
 

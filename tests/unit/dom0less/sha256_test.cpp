@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The example vectors that come with FIPS 180-4, and messages around the block's end.
-#include "dom0less/show/sha256.hpp"
+#include "dom0less/plan/sha256.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 
+#include "isthmus/text.hpp"
 #include "isthmus/types.hpp"
 
 namespace isthmus::dom0less {
@@ -107,5 +108,10 @@ constexpr void Sha256::compress() {
         state_[i] += mixed[i];
     }
 }
+
+using Digest = Sha256::Digest;
+
+/// 64 hexadecimal digits, as sha256sum writes them.
+TextBuffer<64> digest_text(const Digest& digest);
 
 }  // namespace isthmus::dom0less

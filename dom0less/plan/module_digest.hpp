@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "dom0less/show/sha256.hpp"
+#include "dom0less/plan/sha256.hpp"
 #include "isthmus/arena.hpp"
 #include "isthmus/rule.hpp"
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dom0less/kernel/module_digest.hpp"
+#include "dom0less/plan/module_digest.hpp"
 
 #include <algorithm>
 
 #include "dom0less/plan/plan.hpp"
 #include "dom0less/plan/rules.hpp"
-#include "dom0less/show/digest.hpp"
 #include "isthmus/finding.hpp"
 
 namespace isthmus::dom0less {
