@@ -144,14 +144,16 @@ Result<void> fill_guest(Domain& domain) {
 }
 
 Result<void> show_modules(const dom0less::Plan& plan) {
-    for (const HostRange& pages : module_pages(plan).items()) {
+    const Pages all = module_pages(plan);
+    for (const HostRange& pages : all) {
         ISTHMUS_TRY(arch::map_host(pages, arch::HostAccess::read_only));
     }
     return {};
 }
 
 Result<void> hide_modules(const dom0less::Plan& plan) {
-    for (const HostRange& pages : module_pages(plan).items()) {
+    const Pages all = module_pages(plan);
+    for (const HostRange& pages : all) {
         ISTHMUS_TRY(arch::unmap_host(pages));
     }
     return {};

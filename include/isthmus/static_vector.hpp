@@ -36,8 +36,9 @@ class StaticVector {
     constexpr T* end() { return items_.data() + size_; }
     constexpr const T* begin() const { return items_.data(); }
     constexpr const T* end() const { return items_.data() + size_; }
-    constexpr std::span<T> items() { return {items_.data(), size_}; }
-    constexpr std::span<const T> items() const { return {items_.data(), size_}; }
+    constexpr std::span<T> items() & { return {items_.data(), size_}; }
+    constexpr std::span<const T> items() const& { return {items_.data(), size_}; }
+    void items() const&& = delete;  // of a vector that ends here: `for (… : made().items())`
 
   private:
     std::array<T, N> items_{};
