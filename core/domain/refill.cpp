@@ -27,13 +27,14 @@ constexpr u64 window_size = 2 * MiB;
 constexpr unsigned gunzip_order = mm::order_for(sizeof(dom0less::Gunzip));
 
 /// Whole pages that are copied over: to clear them, too, would touch them twice. What of a page is
-/// left is cleared with it.
+/// left is cleared with it. How long a compressed kernel becomes is known when it is unpacked, so
+/// its place is cleared before.
 std::array<GuestRange, 3> copied_over(const Domain& domain) {
     const LoadedGuest& loaded = domain.loaded;
     const auto pages = [](GuestAddress start, u64 bytes) {
         return GuestRange::from(start, bytes)->inner_aligned(page_size);
     };
-    return {pages(loaded.load, loaded.kernel_bytes),
+    return {pages(loaded.load, loaded.is_gzip ? 0 : loaded.kernel_bytes),
             domain.plan->ramdisk_target.inner_aligned(page_size),
             pages(domain.plan->tree_target.start(), loaded.tree.size())};
 }
