@@ -82,25 +82,25 @@ void BootTree::check_modules(std::span<const ModuleFile> modules) {
     }
     dom0less::KernelChecker checker(arena_, findings_);
     // In the order of the domains, as the machine looks at them.
-    const auto bytes_of = [&](const dom0less::ModulePlan& module) -> std::span<const std::byte> {
+    using Content = std::optional<std::span<const std::byte>>;
+    const auto content_of = [&](const dom0less::ModulePlan& module) -> Content {
         const auto found = files.find(module.host.start().raw());
         if (found == files.end()) {
-            return {};
+            return std::nullopt;
         }
         const std::span<const std::byte> file = found->second;
         return file.first(std::min<u64>(file.size(), module.host.size()));
     };
     for (const dom0less::DomainPlan& domain : plan_->domains) {
-        if (const auto bytes = bytes_of(domain.kernel); !bytes.empty()) {
-            dom0less::check_module_digest(domain.kernel, bytes, arena_, findings_);
-            checker.check(domain, bytes);
+        if (const Content kernel = content_of(domain.kernel)) {
+            dom0less::check_module_digest(domain.kernel, *kernel, arena_, findings_);
+            checker.check(domain, *kernel);
         }
     }
     for (const dom0less::DomainPlan& domain : plan_->domains) {
-        if (domain.ramdisk) {
-            if (const auto bytes = bytes_of(*domain.ramdisk); !bytes.empty()) {
-                dom0less::check_module_digest(*domain.ramdisk, bytes, arena_, findings_);
-            }
+        const Content ramdisk = domain.ramdisk ? content_of(*domain.ramdisk) : std::nullopt;
+        if (ramdisk) {
+            dom0less::check_module_digest(*domain.ramdisk, *ramdisk, arena_, findings_);
         }
     }
 }

@@ -73,6 +73,9 @@ def test_kernels_are_probed(make_tree, tmp_path):
     assert isthmus("check", tree, "--module", f"{MODULE:#x}={good}").stdout == ""
     done = isthmus("check", tree, "--module", f"{MODULE:#x}={bad}", status=1)
     assert done.stdout.count("error[dom-kernel-format] /chosen/") == 2, "both domains boot it"
+    bad.write_bytes(b"")
+    done = isthmus("check", tree, "--module", f"{MODULE:#x}={bad}", status=1)
+    assert done.stdout.count("error[dom-kernel-format] /chosen/") == 2, "an empty file is none, too"
     assert "has no module at 0x1000" in isthmus("check", tree, "--module", f"4096={good}", status=1).stderr
     good.write_bytes(kernel_image() + bytes(1))
     done = isthmus("check", tree, "--module", f"{MODULE:#x}={good}", status=1)
