@@ -63,7 +63,7 @@ void introduce(const BootInfo& info, const fdt::HostDescription& host, usize tre
 /// The rules that only the machine can apply, and those about what lies in its memory.
 void check_by_looking(const dom0less::Plan& plan, const fdt::HostDescription& host,
                       Findings& findings) {
-    check_kernels(plan, *the_arena, findings);
+    check_modules(plan, *the_arena, findings);
     choose_caching(plan);
     check_smmus(plan, host, findings);
     check_addresses(plan, host, findings);

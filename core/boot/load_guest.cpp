@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/boot/load_guest.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/domain/refill.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/module_view.hpp"
 #include "dom0less/kernel/compressed_kernel.hpp"
+#include "dom0less/memory/range_set.hpp"
 #include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/arch/host_map.hpp"
-#include "isthmus/static_vector.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -90,31 +89,16 @@ Result<KeptTree> write_tree(const dom0less::DomainPlan& domain, const dom0less::
     return tree;
 }
 
-using Pages = StaticVector<HostRange, 2 * limits::domains>;
-
-/// Adds them, joined with those that they touch or overlap.
-void add_pages(Pages& all, HostRange pages) {
-    for (usize i = 0; i < all.size();) {
-        if (all[i].start() <= pages.end() && pages.start() <= all[i].end()) {
-            pages = *HostRange::between(std::min(all[i].start(), pages.start()),
-                                        std::max(all[i].end(), pages.end()));
-            all[i] = all[all.size() - 1];
-            all.pop_back();
-            i = 0;
-        } else {
-            ++i;
-        }
-    }
-    static_cast<void>(all.push_back(pages));  // two for each domain have room
-}
+/// Two for each domain have room.
+using Pages = dom0less::RangeSet<2 * limits::domains>;
 
 /// The pages of all modules, each once: guests may share one, and two modules a page.
 Pages module_pages(const dom0less::Plan& plan) {
     Pages all;
     for (const dom0less::DomainPlan& domain : plan.domains) {
-        add_pages(all, domain.kernel.host.outer_aligned(page_size));
+        all.add(domain.kernel.host.outer_aligned(page_size));
         if (domain.ramdisk) {
-            add_pages(all, domain.ramdisk->host.outer_aligned(page_size));
+            all.add(domain.ramdisk->host.outer_aligned(page_size));
         }
     }
     return all;
@@ -145,7 +129,7 @@ Result<void> fill_guest(Domain& domain) {
 
 Result<void> show_modules(const dom0less::Plan& plan) {
     const Pages all = module_pages(plan);
-    for (const HostRange& pages : all) {
+    for (const HostRange& pages : all.items()) {
         ISTHMUS_TRY(arch::map_host(pages, arch::HostAccess::read_only));
     }
     return {};
@@ -153,7 +137,7 @@ Result<void> show_modules(const dom0less::Plan& plan) {
 
 Result<void> hide_modules(const dom0less::Plan& plan) {
     const Pages all = module_pages(plan);
-    for (const HostRange& pages : all) {
+    for (const HostRange& pages : all.items()) {
         ISTHMUS_TRY(arch::unmap_host(pages));
     }
     return {};

@@ -57,7 +57,7 @@ std::span<const std::byte> BootModules::copy(HostRange module, usize most, Arena
     return std::as_bytes(copy).first(bytes->size());
 }
 
-void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings) {
+void check_modules(const dom0less::Plan& plan, Arena& arena, Findings& findings) {
     dom0less::KernelChecker checker(arena, findings);
     for (const dom0less::DomainPlan& domain : plan.domains) {
         ModuleView module(domain.kernel.host);

@@ -30,9 +30,10 @@ class BootModules final : public dom0less::ModuleReader {
     HostRange lent_;
 };
 
-/// Looks at each kernel where its module lies: the rules dom-kernel-... A compressed one is
-/// decompressed to nowhere, with memory from the arena.
-void check_kernels(const dom0less::Plan& plan, Arena& arena, Findings& findings);
+/// Looks at kernels and ramdisks where their modules lie: dom-module-digest, and for each kernel
+/// the rules dom-kernel-... A compressed one is decompressed to nowhere, with memory from the
+/// arena.
+void check_modules(const dom0less::Plan& plan, Arena& arena, Findings& findings);
 
 /// From now on nobody waits for the console's UART. Error: out_of_memory.
 Result<void> queue_console(const fdt::HostDescription& host);

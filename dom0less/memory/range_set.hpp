@@ -23,7 +23,8 @@ class RangeSet {
     }
     /// Adds `range`, or nothing where there is no room for one more: for a set of what may be used.
     void add_if_room(HostRange range) { insert(range, size_ < Most); }
-    std::span<const HostRange> items() const { return {ranges_.data(), size_}; }
+    std::span<const HostRange> items() const& { return {ranges_.data(), size_}; }
+    void items() const&& = delete;  // of a set that ends here
 
   private:
     /// All that `range` overlaps or touches becomes one with it.

@@ -15,7 +15,7 @@ bool is_digest_text(std::string_view text) {
                text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-bool is_expected(const ModulePlan& module, const Sha256::Digest& found) {
+bool is_expected(const ModulePlan& module, const Digest& found) {
     return module.sha256.empty() || digest_text(found).view() == module.sha256;
 }
 
@@ -24,9 +24,7 @@ void check_module_digest(const ModulePlan& module, std::span<const std::byte> by
     if (module.sha256.empty()) {
         return;
     }
-    Sha256 hash;
-    hash.add(bytes);
-    const Sha256::Digest found = hash.finish();
+    const Digest found = sha256_of(bytes);
     if (!is_expected(module, found)) {
         findings.add(rules::module_digest, module.path, "isthmus,sha256",
                      "the {} there have the digest {}: it is not the file that was signed off",

@@ -22,7 +22,7 @@ struct ModulePlan;
 bool is_digest_text(std::string_view text);
 
 /// Whether `found` is the digest that the tree names for the module, if it names one.
-bool is_expected(const ModulePlan& module, const Sha256::Digest& found);
+bool is_expected(const ModulePlan& module, const Digest& found);
 
 /// `bytes`: all that the module's `reg` covers. Rule: dom-module-digest. Nothing is hashed when
 /// the tree names no digest.

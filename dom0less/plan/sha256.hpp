@@ -23,7 +23,7 @@ class Sha256 {
         }
     }
 
-    void add(std::span<const std::byte> bytes) {
+    constexpr void add(std::span<const std::byte> bytes) {
         for (const std::byte byte : bytes) {
             add(static_cast<u8>(byte));
         }
@@ -110,6 +110,13 @@ constexpr void Sha256::compress() {
 }
 
 using Digest = Sha256::Digest;
+
+/// Of the whole message.
+constexpr Digest sha256_of(std::span<const std::byte> bytes) {
+    Sha256 hash;
+    hash.add(bytes);
+    return hash.finish();
+}
 
 /// 64 hexadecimal digits, as sha256sum writes them.
 TextBuffer<64> digest_text(const Digest& digest);

@@ -98,9 +98,7 @@ bool add_digests(MakePlaces& places) {
             fail("isthmus: cannot read " + module.file.string());
             return false;
         }
-        dom0less::Sha256 hash;
-        hash.add(*bytes);
-        module.sha256 = dom0less::digest_text(hash.finish()).view();
+        module.sha256 = dom0less::digest_text(dom0less::sha256_of(*bytes)).view();
     }
     return true;
 }

@@ -37,12 +37,11 @@ constexpr u64 signed_module = 0x5300'0000;
 constexpr u64 signed_bytes = 0xa000;
 
 std::string with_digest(std::string tree, std::span<const std::byte> module) {
-    dom0less::Sha256 hash;
-    hash.add(module);
+    const auto digest = dom0less::digest_text(dom0less::sha256_of(module));
     const std::string reg = "reg = <0 0x53000000 0 0x800000>;";
-    return tree.replace(tree.find(reg), reg.size(),
-                        "reg = <0 0x53000000 0 0xa000>; isthmus,sha256 = \"" +
-                            std::string(dom0less::digest_text(hash.finish()).view()) + "\";");
+    return tree.replace(
+        tree.find(reg), reg.size(),
+        "reg = <0 0x53000000 0 0xa000>; isthmus,sha256 = \"" + std::string(digest.view()) + "\";");
 }
 
 BootedMachine boot_once() {
