@@ -17,23 +17,9 @@ namespace {
 
 using dom0less::DomainPlan;
 
-/// Nothing, with a message, when the file cannot be read.
-std::unique_ptr<BootTree> open(const std::string& file, const Arguments& arguments) {
-    auto blob = read_tree(file);
-    if (!blob) {
-        std::cerr << "isthmus: " << blob.error() << '\n';
-        return nullptr;
-    }
-    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.loaded, arguments.modules);
-    for (const std::string& error : tree->module_errors()) {
-        std::cerr << "isthmus: " << error << '\n';
-    }
-    return tree;
-}
-
 /// The tree of a command that works on one; nullptr, with findings printed, when it has no plan.
 std::unique_ptr<BootTree> open_planned(const Arguments& arguments) {
-    auto tree = open(arguments.operands.front(), arguments);
+    auto tree = open_tree(arguments.operands.front(), arguments);
     if (tree) {
         print_findings(std::cerr, tree->findings());
     }
@@ -89,6 +75,19 @@ void write_check(JsonWriter& json, const std::string& file, const BootTree& tree
 
 }  // namespace
 
+std::unique_ptr<BootTree> open_tree(const std::string& file, const Arguments& arguments) {
+    auto blob = read_tree(file);
+    if (!blob) {
+        std::cerr << "isthmus: " << blob.error() << '\n';
+        return nullptr;
+    }
+    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.loaded, arguments.modules);
+    for (const std::string& error : tree->module_errors()) {
+        std::cerr << "isthmus: " << error << '\n';
+    }
+    return tree;
+}
+
 int check(const Arguments& arguments) {
     int status = exit_clean;
     JsonWriter json(std::cout);
@@ -96,7 +95,7 @@ int check(const Arguments& arguments) {
         json.begin_array();
     }
     for (const std::string& file : arguments.operands) {
-        const auto tree = open(file, arguments);
+        const auto tree = open_tree(file, arguments);
         status = worse(status, status_of(tree.get(), arguments.strict));
         if (!tree) {
             continue;

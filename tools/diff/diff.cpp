@@ -139,14 +139,9 @@ void print_text(const BootTree& a, const BootTree& b, const std::vector<Differen
 
 /// nullptr, with what is wrong printed, when there is no plan.
 std::unique_ptr<BootTree> open_side(const Arguments& arguments, const std::string& file) {
-    auto blob = read_tree(file);
-    if (!blob) {
-        std::cerr << "isthmus: " << blob.error() << '\n';
+    auto tree = open_tree(file, arguments);
+    if (!tree) {
         return nullptr;
-    }
-    auto tree = std::make_unique<BootTree>(std::move(*blob), arguments.loaded, arguments.modules);
-    for (const std::string& error : tree->module_errors()) {
-        std::cerr << "isthmus: " << error << '\n';
     }
     if (!tree->findings().items().empty()) {
         std::cerr << file << ":\n";
