@@ -156,6 +156,23 @@ TEST_F(RestartTest, AModuleThatHasChangedIsNotStarted) {
     }
 }
 
+TEST_F(RestartTest, NorIsARamdiskThatHasChanged) {
+    Domain& domain = domains()[2];
+    ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
+    const dom0less::DomainPlan& planned = *domain.plan;
+    dom0less::DomainPlan changed = planned;
+    const std::string other(64, '0');  // the digest of nothing that is there
+    changed.ramdisk = dom0less::ModulePlan{planned.kernel.host, "ramdisk", other};
+    domain.plan = &changed;
+    EXPECT_FALSE(end(domain, StopReason::reset));
+    domain.plan = &planned;
+    EXPECT_NE(fake().take_output().find("domU3 stays stopped: a module of it is not what it was"),
+              std::string::npos);
+    EXPECT_TRUE(order_start(domain));
+    EXPECT_TRUE(wake_and_schedule_on(domain.vcpus[0].host_cpu));
+    EXPECT_TRUE(domain.is_running());
+}
+
 TEST_F(RestartTest, AnOrderedStopStaysWhateverItsAnswersSay) {
     Domain& domain = domains()[0];
     ASSERT_TRUE(schedule_on(domain.vcpus[0].host_cpu));
