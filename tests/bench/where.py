@@ -25,7 +25,6 @@ import launch  # noqa: E402
 from systems import domain, region, system  # noqa: E402
 
 GUEST_GICD, GUEST_GICR, GUEST_UART = 0x0300_1000, 0x0302_0000, 0x2200_0000
-GPIO_DATA_OF_RING = 0x4
 PATHS = {
     "hypercall": ("bench", {"immediate": 0xEA1, "register": "x16", "number": 63}),
     "gicd-typer": ("bench", {"address": GUEST_GICD + 0x4, "write": False}),

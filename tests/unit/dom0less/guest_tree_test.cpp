@@ -14,15 +14,6 @@ using test::OpenedTree;
 using test::PlannedTree;
 using test::shm;
 
-test::Blob guest_tree(const PlannedTree& planned, usize index) {
-    test::Blob buffer(guest_tree_bytes);
-    const auto bytes =
-        write_guest_tree(*planned.plan, planned.plan->domains[index], planned.host, buffer);
-    EXPECT_TRUE(bytes);
-    buffer.resize(bytes ? bytes->size() : 0);
-    return buffer;
-}
-
 std::string three_presentations() {
     return shm("a", "plain", "0 0x60000000 0 0x200000") +
            shm("b", "likexen", "0 0x61000000 0 0x1000", "isthmus,presentation = \"xen\";") +
@@ -48,21 +39,21 @@ TEST(GuestTree, DtcHasNothingToSay) {
     const PlannedTree planned(
         machine(domain(1, three_presentations(), 64, 3) + domain(2, three_presentations())));
     ASSERT_TRUE(planned.plan) << planned.lines();
-    EXPECT_EQ(test::dtc_complaints(guest_tree(planned, 0)), "");
-    EXPECT_EQ(test::dtc_complaints(guest_tree(planned, 1)), "");
+    EXPECT_EQ(test::dtc_complaints(test::guest_tree_of(planned, 0)), "");
+    EXPECT_EQ(test::dtc_complaints(test::guest_tree_of(planned, 1)), "");
 }
 
 TEST(GuestTree, SaysOfTheCounterWhatTheMachinesTreeSays) {
     const PlannedTree plain(machine(domain(1, "")));
     ASSERT_TRUE(plain.plan) << plain.lines();
-    const OpenedTree quiet(guest_tree(plain, 0));
+    const OpenedTree quiet(test::guest_tree_of(plain, 0));
     EXPECT_FALSE(quiet.at("/timer").has("clock-frequency"));
     EXPECT_FALSE(quiet.at("/timer").has("fsl,erratum-a008585"));
     const PlannedTree faulty(
         machine(domain(1, "")) +
         "/ { timer { clock-frequency = <24000000>; fsl,erratum-a008585; other,erratum; }; };");
     ASSERT_TRUE(faulty.plan) << faulty.lines();
-    const OpenedTree guest(guest_tree(faulty, 0));
+    const OpenedTree guest(test::guest_tree_of(faulty, 0));
     EXPECT_EQ(words(guest.at("/timer"), "clock-frequency"), "0x16e3600");
     EXPECT_TRUE(guest.at("/timer").has("fsl,erratum-a008585"));
     EXPECT_FALSE(guest.at("/timer").has("hisilicon,erratum-161010101"));
@@ -73,7 +64,7 @@ TEST(GuestTree, ThreePresentations) {
     const PlannedTree planned(
         machine(domain(1, three_presentations()) + domain(2, three_presentations())));
     ASSERT_TRUE(planned.plan) << planned.lines();
-    const OpenedTree guest(guest_tree(planned, 0));
+    const OpenedTree guest(test::guest_tree_of(planned, 0));
     EXPECT_EQ(words(guest.at("/memory"), "reg"),
               "0x0 0x40000000 0x0 0x4000000 0x0 0x61000000 0x0 0x1000");
     EXPECT_TRUE(guest.at("/reserved-memory/xen-shmem@60000000").has("no-map"));
@@ -89,7 +80,7 @@ TEST(GuestTree, ThreePresentations) {
 TEST(GuestTree, ChosenNamesImagesAndConsole) {
     const PlannedTree planned(
         machine(domain(1, three_presentations()) + domain(2, three_presentations())));
-    const OpenedTree guest(guest_tree(planned, 0));
+    const OpenedTree guest(test::guest_tree_of(planned, 0));
     const fdt::Node chosen = guest.at("/chosen");
     EXPECT_EQ(chosen.text("bootargs"), "test");
     EXPECT_EQ(chosen.text("stdout-path"), "/sbsa-uart@22000000");
@@ -103,7 +94,7 @@ TEST(GuestTree, AWindowTellsItsOffset) {
         machine(domain(1, shm("s", "a", "0 0x60000000 0 0x10000")) +
                 domain(2, shm("s", "a", "0 0x60000000 0 0x1000", "isthmus,offset = <0 0x3000>;"))));
     ASSERT_TRUE(planned.plan) << planned.lines();
-    const OpenedTree guest(guest_tree(planned, 1));
+    const OpenedTree guest(test::guest_tree_of(planned, 1));
     EXPECT_EQ(words(guest.at("/reserved-memory/xen-shmem@60000000"), "xen,offset"), "0x0 0x3000");
 }
 
@@ -112,8 +103,8 @@ TEST(GuestTree, AViewThatMayOnlyReadSaysSo) {
         machine(domain(1, shm("s", "a", "0 0x60000000 0 0x10000")) +
                 domain(2, shm("s", "a", "0 0x60000000 0 0x10000", "isthmus,access = \"ro\";"))));
     ASSERT_TRUE(planned.plan) << planned.lines();
-    const OpenedTree writes(guest_tree(planned, 0));
-    const OpenedTree reads(guest_tree(planned, 1));
+    const OpenedTree writes(test::guest_tree_of(planned, 0));
+    const OpenedTree reads(test::guest_tree_of(planned, 1));
     EXPECT_FALSE(writes.at("/reserved-memory/xen-shmem@60000000").has("isthmus,access"));
     EXPECT_EQ(reads.at("/reserved-memory/xen-shmem@60000000").text("isthmus,access"), "ro");
 }
@@ -129,7 +120,7 @@ TEST(GuestTree, SeveralClustersOfVcpus) {
     source.replace(start, source.find("gic:") - start, cpus + "};\n");
     const PlannedTree planned(source);
     ASSERT_TRUE(planned.plan) << planned.lines();
-    const OpenedTree guest(guest_tree(planned, 0));
+    const OpenedTree guest(test::guest_tree_of(planned, 0));
     EXPECT_EQ(words(guest.at("/cpus/cpu@101"), "reg"), "0x101");
     EXPECT_EQ(guest.at("/cpus/cpu@101").text("compatible"), "arm,armv8");
     EXPECT_EQ(test::dtc_complaints(guest.blob), "");
@@ -137,7 +128,7 @@ TEST(GuestTree, SeveralClustersOfVcpus) {
 
 TEST(GuestTree, ABufferThatIsTooSmallIsAnError) {
     const PlannedTree planned(machine(domain(1, "")));
-    const usize whole = guest_tree(planned, 0).size();
+    const usize whole = test::guest_tree_of(planned, 0).size();
     for (usize size = 0; size < whole; size += 64) {
         test::Blob buffer(size);
         const auto bytes =

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/statistics_layout.hpp"
 #include "tests/unit/support/planned_tree.hpp"
@@ -23,12 +22,7 @@ const std::string borrows = "isthmus,statistics; ";
 
 /// Where a guest's tree says that it is; 0: it does not.
 u64 found_by(const PlannedTree& planned, usize index) {
-    test::Blob bytes(guest_tree_bytes);
-    const auto written =
-        write_guest_tree(*planned.plan, planned.plan->domains[index], planned.host, bytes);
-    EXPECT_TRUE(written);
-    bytes.resize(written ? written->size() : 0);
-    const test::OpenedTree opened(bytes);
+    const test::OpenedTree opened(test::guest_tree_of(planned, index));
     for (u32 number = 1; number < opened.tree->node_count(); ++number) {
         const fdt::Node node = opened.tree->node(number);
         if (node.is_compatible("isthmus,statistics-v1")) {

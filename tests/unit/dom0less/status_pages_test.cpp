@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dom0less/tree/guest_tree.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "tests/unit/support/planned_tree.hpp"
 
@@ -45,12 +44,7 @@ Shown read_shown(const fdt::Node& node) {
 }
 
 Shown found_by(const PlannedTree& planned, usize index, std::string_view id) {
-    test::Blob bytes(guest_tree_bytes);
-    const auto written =
-        write_guest_tree(*planned.plan, planned.plan->domains[index], planned.host, bytes);
-    EXPECT_TRUE(written);
-    bytes.resize(written ? written->size() : 0);
-    const test::OpenedTree opened(bytes);
+    const test::OpenedTree opened(test::guest_tree_of(planned, index));
     for (u32 number = 1; number < opened.tree->node_count(); ++number) {
         const auto shown_id = opened.tree->node(number).property("xen,id");
         if (shown_id && shown_id->text() == id) {

@@ -83,12 +83,7 @@ Flat written(const PlannedTree& planned, usize index) {
     if (!planned.plan) {
         return {};
     }
-    test::Blob buffer(guest_tree_bytes);
-    const auto bytes =
-        write_guest_tree(*planned.plan, planned.plan->domains[index], planned.host, buffer);
-    EXPECT_TRUE(bytes);
-    buffer.resize(bytes ? bytes->size() : 0);
-    return comparable(flatten(OpenedTree(buffer)));
+    return comparable(flatten(OpenedTree(test::guest_tree_of(planned, index))));
 }
 
 std::string domain(const std::string& name, int vcpus, const std::string& shared,

@@ -2,6 +2,8 @@
 // A tree taken through the whole planner, for tests of dom0less and of what builds on it.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -10,6 +12,7 @@
 #include "dom0less/memory/arena_place.hpp"
 #include "dom0less/planner.hpp"
 #include "dom0less/read/arguments.hpp"
+#include "dom0less/tree/guest_tree.hpp"
 #include "fdt/host_scan.hpp"
 #include "tests/unit/support/opened_tree.hpp"
 
@@ -118,5 +121,16 @@ class PlannedTree : public OpenedTree {
     dom0less::SystemConfig config;
     std::optional<dom0less::Plan> plan;
 };
+
+/// The tree of domain number `index`, as that guest is given it; empty, and a failure, when it
+/// cannot be written.
+inline Blob guest_tree_of(const PlannedTree& planned, std::size_t index) {
+    Blob buffer(dom0less::guest_tree_bytes);
+    const auto written = dom0less::write_guest_tree(*planned.plan, planned.plan->domains[index],
+                                                    planned.host, buffer);
+    EXPECT_TRUE(written);
+    buffer.resize(written ? written->size() : 0);
+    return buffer;
+}
 
 }  // namespace isthmus::test
