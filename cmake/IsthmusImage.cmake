@@ -5,6 +5,13 @@ add_library(isthmus_libfdt INTERFACE)
 target_include_directories(isthmus_libfdt SYSTEM INTERFACE "${packages}/usr/include")
 target_link_libraries(isthmus_libfdt INTERFACE "${packages}/usr/lib/aarch64-linux-gnu/libfdt.a")
 
+# A compiler makes up names (of LTO's sections and local symbols) from a number, by chance unless one is given: with the
+# object's name for it two builds of the same source are the same image, bit for bit (docs/testing.md).
+foreach(language C CXX)
+  string(REPLACE "<FLAGS>" "<FLAGS> -frandom-seed=<OBJECT>" CMAKE_${language}_COMPILE_OBJECT
+    "${CMAKE_${language}_COMPILE_OBJECT}")
+endforeach()
+
 add_library(isthmus_freestanding INTERFACE)
 target_compile_definitions(isthmus_freestanding INTERFACE _GLIBCXX_ASSERTIONS)
 target_compile_options(isthmus_freestanding INTERFACE
@@ -80,7 +87,7 @@ target_link_options(isthmus_rooms INTERFACE -mfix-cortex-a53-835769 -Wl,--fix-co
 # elsewhere. (clang would need its own linker for that.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(isthmus_rooms PUBLIC $<$<COMPILE_LANGUAGE:CXX>:-flto -fno-fat-lto-objects>)
-  target_link_options(isthmus_rooms INTERFACE -flto -flto-partition=one -O2)
+  target_link_options(isthmus_rooms INTERFACE -flto -flto-partition=one -O2 -frandom-seed=isthmus)
 endif()
 
 # isthmus_image(name story sources...): build/<preset>/NAME.elf, and NAME, the raw Image of it.
