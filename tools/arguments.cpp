@@ -31,7 +31,7 @@ bool take_flag(Arguments& arguments, std::string_view name) {
 
 bool has_value(std::string_view name) {
     return name == "--domain" || name == "-o" || name == "--image" || name == "--tree" ||
-           name == "--module" || name == "--board" || name == "--set";
+           name == "--module" || name == "--board" || name == "--set" || name == "--medium";
 }
 
 /// False when the option cannot have this value.
@@ -42,6 +42,8 @@ bool take_value(Arguments& arguments, std::string_view name, const std::string& 
         arguments.output = value;
     } else if (name == "--board") {
         arguments.board = value;
+    } else if (name == "--medium") {
+        arguments.medium = value;
     } else if (name == "--set") {
         const std::string_view key = fdt::before(value, '=');
         arguments.choices.emplace_back(key, fdt::after(value, '='));

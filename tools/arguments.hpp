@@ -35,6 +35,7 @@ struct Arguments {
         options;        ///< the names of those given, to be compared with a command's
     std::string board;  ///< --board FOLDER
     std::vector<std::pair<std::string, std::string>> choices;  ///< --set KEY=VALUE, in order
+    std::string medium;                                        ///< --medium KIND: of `make`
     bool json = false;
     bool strict = false;
     bool digests = false;  ///< --digests: of `make`

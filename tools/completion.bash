@@ -26,7 +26,7 @@ _isthmus() {
             report) options+="$plans -o" ;;
             explain) options+=" --json" ;;
             convert) options+=" -o" ;;
-            make) options+=" -o --board --set --digests" ;;
+            make) options+=" -o --board --set --digests --medium" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
         return

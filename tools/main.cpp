@@ -97,6 +97,7 @@ new id in their trees. Nothing is written when a node that is to change has an e
     Command{
         "make", 1, 1, false, false, make,
         R"(usage: isthmus make SYSTEM.toml [-o FOLDER] [--board BOARD] [--set KEY=VALUE] [--digests]
+                    [--medium dir|tftp|fit|sd]
 
 A boot tree from a base tree and a short configuration (docs/make.md), a QEMU command that boots it
 and a U-Boot script. Addresses are chosen; nothing is written when the plan has errors.
@@ -105,6 +106,8 @@ and a U-Boot script. Addresses are chosen; nothing is written when the plan has 
   --board BOARD           for this board (docs/boards.md), a name or a folder, whatever [base] says
   --set KEY=VALUE         one of the board's choices, as in [base]; repeatable
   --digests               the tree says each module's SHA-256 and starts with no other
+  --medium KIND           also what U-Boot boots by itself, by mkimage: dir, all files and boot.scr; tftp, the same
+                          for a server; fit, one image with hashes; sd, a disk image sd.img, by mtools
 )"},
 };
 

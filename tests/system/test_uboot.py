@@ -12,10 +12,10 @@ from systems import domain, system
 
 @pytest.fixture
 def boot_uboot(tmp_path, machines):
-    def start(name: str, machine: launch.Machine) -> Isthmus:
+    def start(name: str, machine: launch.Machine, medium: str = "sd") -> Isthmus:
         folder = tmp_path / f"machine{len(machines)}"
         folder.mkdir()
-        started = uboot.UBootLaunch(name, machine)
+        started = uboot.UBootLaunch(name, machine, medium)
         machines.append((Isthmus(started, folder), started, folder))
         return machines[-1][0]
 
@@ -27,11 +27,12 @@ def digest_by_host(tree) -> str:
     return re.search(r"plan digest ([0-9a-f]{64})", plan.stdout)[1]
 
 
-@pytest.mark.parametrize("name", ["baremetal", "linux"])
-def test_a_demo_boots_by_itself(boot_uboot, tmp_path, name):
+@pytest.mark.parametrize("name, medium", [("baremetal", "dir"), ("baremetal", "tftp"), ("baremetal", "fit"),
+                                          ("linux", "sd")])
+def test_a_demo_boots_by_itself(boot_uboot, tmp_path, name, medium):
     """U-Boot finds the script, fills /memory and /chosen of the tree in its own way, and the plan is
     still the one that was made."""
-    machine = boot_uboot(name, launch.Machine())
+    machine = boot_uboot(name, launch.Machine(), medium)
     machine.wait("U-Boot 20[0-9.]+")
     machine.wait("Starting kernel")
     for guest, last in demo.DEMOS[name].success.items():

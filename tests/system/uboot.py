@@ -72,17 +72,24 @@ class ScriptLaunch(launch.Launch):
 
 
 class UBootLaunch:
-    """A demo, started by U-Boot."""
+    """A demo, started by U-Boot from a medium that `isthmus make` made."""
 
-    def __init__(self, name: str, machine: launch.Machine, bootargs: str = ""):
+    def __init__(self, name: str, machine: launch.Machine, medium: str = "sd"):
         self.name = name
         self.machine = machine
-        self.bootargs = bootargs
+        self.medium = medium
 
     def command(self, folder: pathlib.Path) -> list[str]:
         demo.DEMOS[self.name].prepare()
         choices = (f"cpus={self.machine.cpus}", f"gic={self.machine.gic}",
                    f"cpu={self.machine.cpu}", f"memory={self.machine.memory_mib} MiB")
-        demo.made(demo.HERE / demo.DEMOS[self.name].config, folder / "made", choices=choices)
-        make_disk(folder / "disk", folder / "made")
+        made = folder / "made"
+        demo.made(demo.HERE / demo.DEMOS[self.name].config, made, choices=choices, medium=self.medium)
+        if self.medium == "sd":
+            return uboot(self.machine, made / "sd.img")
+        if self.medium == "tftp":
+            return [launch.QEMU, *self.machine.arguments(), *launch.BOARD["run"], "-bios", str(UBOOT),
+                    "-netdev", f"user,id=net,tftp={made}", "-device", "virtio-net-device,netdev=net"]
+        run("mformat", "-C", "-i", folder / "disk", "-T", SECTORS, "-h", 64, "-s", 32, "::")
+        run("mcopy", "-i", folder / "disk", *made.glob("*"), "::")
         return uboot(self.machine, folder / "disk")

@@ -104,13 +104,15 @@ def did_you_mean(name: str, known: list[str]) -> str:
 
 
 def made(config: pathlib.Path, folder: pathlib.Path, board: str = "",
-         choices: tuple[str, ...] = ()) -> list[str]:
+         choices: tuple[str, ...] = (), medium: str = "") -> list[str]:
     """Runs isthmus make; the command that boots what it made."""
     command = [str(HOST_PROGRAM), "make", str(config), "-o", str(folder)]
     if board:
         command += ["--board", str(board_folder(board))]
     for choice in choices:
         command += ["--set", choice]
+    if medium:
+        command += ["--medium", medium]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise DemoError(done.stderr.strip())

@@ -13,14 +13,38 @@
 namespace isthmus::tools {
 namespace {
 
-constexpr const char* qemu = "qemu-system-aarch64";
+constexpr const char* qemu_program = "qemu-system-aarch64";
 
 std::string text_of(const Bytes& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Runs a program with both outputs in the file `log`. The error is a sentence.
-std::expected<void, std::string> run(std::vector<std::string> words, const std::string& log) {
+/// QEMU's own tree. It is given Isthmus, because some boards have no PSCI without a kernel.
+std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const WorkFolder& folder) {
+    const std::string blob = folder.file("base.dtb");
+    std::vector<std::string> words = config.base.board->qemu_words();
+    words.insert(words.begin(), qemu_program);
+    words.insert(words.end(),
+                 {"-machine", "dumpdtb=" + blob, "-kernel", config.hypervisor.image.string()});
+    if (const auto done = run_program(words, folder.file("qemu.log")); !done) {
+        return std::unexpected(done.error());
+    }
+    return read_tree(blob);
+}
+
+/// What dtc says of the lines below has this file's name, and counts from 1.
+std::string line_mark(const std::string& file) {
+    std::string quoted;
+    for (const char c : file) {
+        quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    }
+    return "# 1 \"" + quoted + "\"\n";
+}
+
+}  // namespace
+
+std::expected<void, std::string> run_program(std::vector<std::string> words,
+                                             const std::string& log) {
     std::vector<char*> pointers;
     pointers.reserve(words.size() + 1);
     for (std::string& word : words) {
@@ -47,30 +71,6 @@ std::expected<void, std::string> run(std::vector<std::string> words, const std::
     }
     return std::unexpected(text_of(read_file(log).value_or(Bytes{})));
 }
-
-/// QEMU's own tree. It is given Isthmus, because some boards have no PSCI without a kernel.
-std::expected<Bytes, std::string> qemu_tree(const MakeConfig& config, const WorkFolder& folder) {
-    const std::string blob = folder.file("base.dtb");
-    std::vector<std::string> words = config.base.board->qemu_words();
-    words.insert(words.begin(), qemu);
-    words.insert(words.end(),
-                 {"-machine", "dumpdtb=" + blob, "-kernel", config.hypervisor.image.string()});
-    if (const auto done = run(words, folder.file("qemu.log")); !done) {
-        return std::unexpected(done.error());
-    }
-    return read_tree(blob);
-}
-
-/// What dtc says of the lines below has this file's name, and counts from 1.
-std::string line_mark(const std::string& file) {
-    std::string quoted;
-    for (const char c : file) {
-        quoted += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-    }
-    return "# 1 \"" + quoted + "\"\n";
-}
-
-}  // namespace
 
 WorkFolder::WorkFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "isthmus-XXXXXX").string();

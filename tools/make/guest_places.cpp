@@ -9,8 +9,6 @@
 namespace isthmus::tools {
 namespace {
 
-constexpr u64 block = 2 * MiB;  // what a table entry of the level above pages maps
-
 u64 alignment_of(const MakeRegion& region) {
     return region.size >= block ? block : page_size;
 }

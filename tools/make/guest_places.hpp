@@ -6,6 +6,9 @@
 
 namespace isthmus::tools {
 
+/// What a table entry of the level above pages maps, in bytes.
+inline constexpr u64 block = 2 * MiB;
+
 /// Fills in the guest ranges of all regions, whose host ranges are there. A region has one address
 /// for all, above the RAM of the largest domain, where nothing else was asked for; in a domain with
 /// `direct-map` it is the host's. Mistakes, as those of read_make_config, are added to `errors`.

@@ -10,6 +10,9 @@
 namespace isthmus::tools {
 namespace {
 
+constexpr const char* from_its_own_disk = "load ${devtype} ${devnum}:${distro_bootpart} ";
+constexpr const char* tree_stays = "setenv fdt_high 0xffffffffffffffff\n";
+
 std::string hex(HostAddress address) {
     TextBuffer<32> text;
     print(text, "{}", address);
@@ -76,7 +79,8 @@ std::string safe_name(const std::filesystem::path& file) {
     return name;
 }
 
-/// What a file is called on the boot medium: two that would have one name get numbers.
+}  // namespace
+
 std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
     std::string name = safe_name(module.file);
     const auto is_same = [&](const PlacedModule& other) { return safe_name(other.file) == name; };
@@ -86,8 +90,6 @@ std::string medium_name(const MakePlaces& places, const PlacedModule& module) {
     const auto number = &module - places.modules.data();
     return std::to_string(number + 1) + "-" + name;
 }
-
-}  // namespace
 
 std::string qemu_script(const MakeConfig& config, const MakePlaces& places) {
     std::string text =
@@ -107,24 +109,30 @@ std::string qemu_script(const MakeConfig& config, const MakePlaces& places) {
     return text + " \\\n    \"$@\"\n";
 }
 
-std::string uboot_script(const MakeConfig& config, const MakePlaces& places) {
+std::string uboot_script(const MakeConfig& config, const MakePlaces& places, bool by_tftp) {
     std::string text =
         "# By isthmus make. Into what U-Boot reads:\n"
         "#   mkimage -A arm64 -T script -C none -d boot.cmd boot.scr\n"
         "# Beside boot.scr it looks for boot.dtb and these files:\n";
     std::string loads;
-    const std::string load = "load ${devtype} ${devnum}:${distro_bootpart} ";
+    const std::string load = by_tftp ? "tftpboot " : from_its_own_disk;
+    const std::string folder = by_tftp ? " " : " ${prefix}";
     const auto add = [&](HostAddress address, const std::string& name, const std::string& file) {
         text += file.empty() ? "" : "#   " + name + ": " + file + "\n";
-        loads += load + hex(address) + " ${prefix}" + name + " || exit\n";
+        loads += load + hex(address) + folder + name + " || exit\n";
     };
     add(places.image.start(), "isthmus", config.hypervisor.image.string());
     for (const PlacedModule& module : places.modules) {
         add(module.range.start(), medium_name(places, module), module.file.string());
     }
     add(places.tree, "boot.dtb", "");
-    return text + loads + "setenv fdt_high 0xffffffffffffffff\nbooti " + hex(places.image.start()) +
-           " - " + hex(places.tree) + "\n";
+    return text + loads + tree_stays + "booti " + hex(places.image.start()) + " - " +
+           hex(places.tree) + "\n";
+}
+
+std::string uboot_fit_script(HostAddress at) {
+    return "# By isthmus make.\n" + std::string(from_its_own_disk) + hex(at) +
+           " ${prefix}isthmus.itb || exit\n" + tree_stays + "bootm " + hex(at) + "\n";
 }
 
 }  // namespace isthmus::tools

@@ -11,6 +11,7 @@
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"
 #include "tools/make/base.hpp"
+#include "tools/make/medium.hpp"
 #include "tools/make/text.hpp"
 #include "tools/make/wrap.hpp"
 #include "tools/show_findings.hpp"
@@ -53,6 +54,13 @@ std::vector<ModuleFile> module_files(const MakePlaces& places) {
     }
     return files;
 }
+
+/// What the command line asks for.
+struct Wanted {
+    fs::path folder;
+    bool digests = false;
+    std::optional<Medium> medium;
+};
 
 int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& places,
               const WorkFolder& work, const std::string& source, std::span<const std::byte> blob) {
@@ -105,7 +113,7 @@ bool add_digests(MakePlaces& places) {
 
 /// Everything behind the configuration and the machine's own tree.
 int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& work,
-              const fs::path& folder, bool with_digests) {
+              const Wanted& wanted) {
     const fdt::CellCounts cells = root_cells(base_tree.blob);
     const BootTree base(std::move(base_tree.blob), {}, {});
     if (base.findings().has_errors() || base.host().memory.empty()) {
@@ -117,7 +125,7 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
         return fail(places.error());
     }
     places->root_cells = cells;
-    if (with_digests && !add_digests(*places)) {
+    if (wanted.digests && !add_digests(*places)) {
         return exit_errors;
     }
     for (const fdt::HostCpu& cpu : base.host().cpus) {
@@ -148,13 +156,38 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (tree.findings().has_errors() || !tree.module_errors().empty()) {
         return fail("isthmus: nothing was written");
     }
-    return write_all(folder, config, *places, work, source, made);
+    if (!wanted.medium) {
+        return write_all(wanted.folder, config, *places, work, source, made);
+    }
+    const auto where = places_on_medium(config, *places, base.host().memory);
+    if (!where) {
+        return fail_at(config, config.base.line, where.error());
+    }
+    if (const int status = write_all(wanted.folder, config, *places, work, source, made);
+        status != exit_clean) {
+        return status;
+    }
+    const auto written = write_medium(*wanted.medium, *where, config, *places, work, wanted.folder);
+    if (!written) {
+        return fail("isthmus: no medium: " + written.error());
+    }
+    for (const fs::path& file : *written) {
+        std::cout << file.string() << '\n';
+    }
+    return exit_clean;
 }
 
 }  // namespace
 
 int make(const Arguments& arguments) {
     const fs::path file = arguments.operands.front();
+    Wanted wanted{.folder = arguments.output.empty() ? file.stem() : fs::path(arguments.output),
+                  .digests = arguments.digests,
+                  .medium = medium_of(arguments.medium)};
+    if (!arguments.medium.empty() && !wanted.medium) {
+        fail("isthmus: --medium is dir, tftp, fit or sd; this is \"" + arguments.medium + "\"");
+        return exit_usage;
+    }
     auto config = read_make_config(file, {arguments.board, arguments.choices});
     if (!config) {
         return fail(config.error());
@@ -170,8 +203,7 @@ int make(const Arguments& arguments) {
     if (!base) {
         return fail_at(*config, config->base.line, base.error());
     }
-    const fs::path folder = arguments.output.empty() ? file.stem() : fs::path(arguments.output);
-    return make_from(*config, std::move(*base), work, folder, arguments.digests);
+    return make_from(*config, std::move(*base), work, wanted);
 }
 
 }  // namespace isthmus::tools

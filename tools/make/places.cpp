@@ -15,9 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr u64 block = 2 * MiB;  // what a table entry of the level above pages maps
-constexpr u64 tree_room = 4 * MiB;
-
 /// The size in memory, of an arm64 Image (Linux, Documentation/arm64/booting.rst): bytes 16 to 23.
 u64 image_size(const fs::path& file) {
     std::array<char, 64> head{};

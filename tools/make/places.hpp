@@ -10,9 +10,13 @@
 #include "fdt/cells.hpp"
 #include "fdt/host_description.hpp"
 #include "isthmus/range.hpp"
+#include "isthmus/units.hpp"
 #include "tools/make/config.hpp"
 
 namespace isthmus::tools {
+
+/// For the boot tree, which U-Boot adds to.
+inline constexpr u64 tree_room = 4 * MiB;
 
 struct PlacedModule {
     std::filesystem::path file;
