@@ -187,7 +187,7 @@ def watched(data, path, read, present):
 # What the second opinion has none about: nodes' names, what is only said, and what no rule of it needs.
 NOT_PROVED = {
     "arena_bytes", "arena_used", "digest", "domains.bootargs", "domains.devices.coherent", "domains.devices.forced",
-    "domains.interrupts.device", "domains.interrupts.edge", "domains.kernel.path", "domains.partial_tree",
+    "domains.interrupts.device", "domains.interrupts.edge", "domains.kernel.path", "domains.kernel.sha256", "domains.partial_tree",
     "domains.path", "domains.priority", "domains.vcpus.id", "domains.views.path",
     "domains.views.presentation", "host_map.path", "host_map.static", "machine.cpus.mpidr", "machine.cpus.path",
     "machine.gic_version", "machine.kept.path", "machine.memory.path", "machine.model", "options", "pools.path",
