@@ -107,7 +107,8 @@ void in_pieces() {
     const Seen seen = run_beside(stays);
     require(going.is_dismantled(), "the domain is taken apart");
     require(seen.longest <= piece + 100, "at most a piece at a time");
-    require(seen.lost >= 64 * MiB / page_size * fake().page_ticks, "all was cleared");
+    require(seen.lost >= test::booted_guest_bytes / page_size * fake().page_ticks,
+            "all was cleared");
     require(seen.lost <= seen.ran / 8, "the guest has nine tenths of its CPU");
     this_cpu().leave_guest = true;
     next();
@@ -147,7 +148,7 @@ void at_once_when_idle() {
     const u64 before = fake().now;
     require(next() == nullptr, "the CPU sleeps at last");
     require(domains()[1].is_dismantled() && domains()[2].is_dismantled(), "both are taken apart");
-    require(fake().now - before < 2 * 64 * MiB / page_size * 12, "without rests");
+    require(fake().now - before < 2 * test::booted_guest_bytes / page_size * 12, "without rests");
     std::exit(0);
 }
 

@@ -55,7 +55,8 @@ void borrower_goes() {
     require(references(0x7000'0000) == 3, "a borrower's reference is given back");
     require(!frames().lookup(page)->is_allocated(), "private memory is free");
     require(*fake().ram(page + 64) == std::byte{0}, "and clear");
-    require(heap_free_pages() > free_before + 64 * MiB / page_size, "the heap has it");
+    require(heap_free_pages() > free_before + test::booted_guest_bytes / page_size,
+            "the heap has it");
     std::exit(0);
 }
 
@@ -83,7 +84,7 @@ void pages_come_back_as_tables() {
         require(fake().is_mapped(*page), "every page of the heap is in Isthmus's map");
         ++taken;
     }
-    require(taken > 64 * MiB / page_size, "the heap has the domain's memory");
+    require(taken > test::booted_guest_bytes / page_size, "the heap has the domain's memory");
     std::exit(0);
 }
 

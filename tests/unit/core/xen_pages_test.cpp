@@ -76,7 +76,7 @@ TEST_F(XenPagesTest, OtherSpacesAndDomainsAreRefused) {
         return a.op(call::memory_op, command, what);
     };
     EXPECT_EQ(give(memory::decrease_reservation, {.count = 4, .domain = domid_self}), 4);
-    EXPECT_EQ(give(memory::populate_physmap, {.count = 4, .order = 9, .domain = domid_self}), 4);
+    EXPECT_EQ(give(memory::populate_physmap, {.count = 4, .order = 6, .domain = domid_self}), 4);
     EXPECT_EQ(give(memory::populate_physmap, {.count = 4, .domain = 3}), eperm);
     for (const u32 order : {0u, 18u, 19u, 64u, ~0u}) {
         EXPECT_EQ(give(memory::decrease_reservation,
@@ -84,7 +84,8 @@ TEST_F(XenPagesTest, OtherSpacesAndDomainsAreRefused) {
                   einval);
     }
     EXPECT_EQ(a.op(call::memory_op, 15, std::array<u64, 4>{}), enosys);
-    EXPECT_EQ(a.op(call::memory_op, memory::maximum_reservation, u16{domid_self}), 64 << 8);
+    EXPECT_EQ(a.op(call::memory_op, memory::maximum_reservation, u16{domid_self}),
+              i64{test::booted_guest_bytes / page_size});
 }
 
 TEST_F(XenPagesTest, AVcpuNamesItsPlaceOnceAndIsToldToLook) {

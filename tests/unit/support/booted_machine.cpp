@@ -19,17 +19,20 @@ namespace {
 constexpr u64 tree_at = 0x4800'0000;
 
 std::string boot_tree() {
+    constexpr int mib = booted_guest_bytes / MiB;
     const std::string all = "0 0x70000000 0 0x70000000 0 0x10000";
     const std::string window = "0 0x71000000 0 0x4000";
     std::string without_uart =
-        domain(2, shm("s", "shared", all, "isthmus,access = \"ro\";") +
-                      shm("w", "window", "0 0x71001000 0 0x2000", "isthmus,offset = <0 0x1000>;"));
+        domain(2,
+               shm("s", "shared", all, "isthmus,access = \"ro\";") +
+                   shm("w", "window", "0 0x71001000 0 0x2000", "isthmus,offset = <0 0x1000>;"),
+               mib);
     without_uart.erase(without_uart.find("vpl011;"), 7);
     return machine("xen,xen-bootargs = \"on-last-off=poweroff\";\n" +
                    domain(1,
                           shm("s", "shared", all) + shm("w", "window", window, "role = \"owner\";"),
-                          64, 2) +
-                   without_uart + domain(3, shm("s", "shared", all, "isthmus,status;")));
+                          mib, 2) +
+                   without_uart + domain(3, shm("s", "shared", all, "isthmus,status;"), mib));
 }
 
 /// domU3's module, whose digest the tree names.

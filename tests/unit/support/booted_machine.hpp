@@ -11,9 +11,13 @@
 #include <string>
 
 #include "core/domain/domain.hpp"
+#include "isthmus/units.hpp"
 #include "tests/unit/support/fake_machine.hpp"
 
 namespace isthmus::test {
+
+/// Of each guest, in bytes: little, because boot clears it before every test's first line.
+inline constexpr u64 booted_guest_bytes = 4 * MiB;
 
 struct BootedMachine {
     std::string output;    ///< all that boot said
