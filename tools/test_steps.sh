@@ -100,10 +100,10 @@ test_builds() {
 test_runs() {
     ! wants unit || test_run unit build/host-test -L '^unit$' -j 2
     ! wants property || test_run property build/host-test -L '^property$' -j 2
-    ! wants property || test_run mutants build/system -L '^property$'
+    ! wants property || test_run mutants build/system -L '^property$' -j 2
     ! wants concurrent || test_run concurrent build/host-tsan -R Concurrent
     ! wants fuzz || test_run fuzz build/host-fuzz -L '^fuzz$' -j 2
-    ! wants corpus || test_run corpus build/system -L '^corpus$'
+    ! wants corpus || test_run corpus build/system -L '^corpus$' -j 2
     ! wants tool || test_run tool build/system -L '^tool$' -j 2
     ! wants lint || test_run lint build/system -L '^lint$' -j 2
     ! wants system || test_run system build/system -L '^system$' -j 2

@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 
 SHOWN_TESTS = 8  # of those that failed, so that a broken build stays readable
 SHOWN_LINES = 60
+SUITE = re.compile(r"(\d+) passed, \d+ failed\Z")  # a suite of unit tests (tests/unit/support/each_alone.cpp)
 REASON = re.compile(r"E  |>  |.*: Failure$|.*(ERROR: AddressSanitizer|runtime error:)")  # pytest, GoogleTest, sanitizers
 
 
@@ -31,7 +32,8 @@ class Counts:
             name = f"{path.stem}: {case.get('name')}"
             skip = case.find("skipped")
             if case.get("status") == "run" and case.find("failure") is None:
-                self.passed.append(name)
+                suite = SUITE.search((case.findtext("system-out") or "").rstrip())
+                self.passed += [name] * (int(suite.group(1)) if suite else 1)
             elif skip is not None and skip.get("message", "").startswith(("SKIP_", "Disabled")):
                 self.skipped.append(name)
             else:  # failed, timed out, or a program that is not there

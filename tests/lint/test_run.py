@@ -24,6 +24,11 @@ def test_all_passed(tmp_path):
     assert summary(tmp_path, PASSED, SKIPPED) == (0, "1 passed, 0 failed")
 
 
+def test_tests_of_a_suite_are_counted(tmp_path):
+    suite = '<testcase name="unit.x" status="run"><system-out>12 passed, 0 failed\n</system-out></testcase>'
+    assert summary(tmp_path, PASSED, suite) == (0, "13 passed, 0 failed")
+
+
 def test_a_failure_is_told(tmp_path):
     assert summary(tmp_path, PASSED, FAILED) == (1, "1 passed, 1 failed")
 
