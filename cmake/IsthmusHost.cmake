@@ -29,12 +29,31 @@ if(ISTHMUS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# The files of one folder are compiled as one here: their headers are read once, which is most of the time. So what is
+# local to a file has a name of its own in its folder. (The image's files are compiled one by one.)
+function(isthmus_compile_folders_as_one target)
+  get_target_property(sources ${target} SOURCES)
+  # Each file of explain is one table, all under one name.
+  list(FILTER sources EXCLUDE REGEX "/tools/explain/")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH folder)
+    file(RELATIVE_PATH folder "${CMAKE_SOURCE_DIR}" "${folder}")
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${folder}")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
+
+# A local name may be that of another file's constant.
+add_library(isthmus_names_of_a_folder INTERFACE)
+target_compile_options(isthmus_names_of_a_folder INTERFACE -Wno-shadow)
+
 # isthmus_room(NAME folder sources... LINKS other rooms...)
 function(isthmus_room name)
   cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "SOURCES;LINKS")
   add_library(isthmus_${name} STATIC ${ROOM_SOURCES})
+  isthmus_compile_folders_as_one(isthmus_${name})
   target_include_directories(isthmus_${name} PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
-  target_link_libraries(isthmus_${name} PUBLIC ${ROOM_LINKS} PRIVATE isthmus_warnings)
+  target_link_libraries(isthmus_${name} PUBLIC ${ROOM_LINKS} PRIVATE isthmus_warnings isthmus_names_of_a_folder)
 endfunction()
 
 isthmus_room(include SOURCES ${sources_include})

@@ -16,7 +16,8 @@ constexpr u32 max_redistributor_regions = limits::cpus;
 
 /// Together, each with 4 MiB around it: as much as Isthmus's map has room for.
 constexpr u64 most_registers = 1000 * MiB;
-constexpr u64 physical_end = u64{1} << 48;
+/// The architecture gives no more bits to an address without FEAT_LPA.
+constexpr u64 register_end = u64{1} << 48;
 
 /// Register window `index`; a finding names it when it cannot be reached.
 HostRange required_range(const Node& node, usize index, std::string_view what, Findings& findings) {
@@ -89,7 +90,7 @@ void read_translators(const Node& node, Gic& gic, Arena& arena) {
         const std::optional<HostRange> registers =
             is_its ? device_range(child, 0) : std::optional<HostRange>();
         return registers && registers->size() >= control_frame &&
-                       registers->end().raw() <= physical_end
+                       registers->end().raw() <= register_end
                    ? *HostRange::from(registers->start(), control_frame)
                    : HostRange();
     };
@@ -113,7 +114,7 @@ void check_windows(const Gic& gic, Findings& findings) {
     const auto add = [&](const HostRange& window) {
         const bool is_small = window.size() <= most_registers - sum;
         sum += is_small ? window.size() + 4 * MiB : 0;
-        if (!is_small || sum > most_registers || window.end().raw() > physical_end) {
+        if (!is_small || sum > most_registers || window.end().raw() > register_end) {
             findings.add(rules::gic_reg, gic.path, "reg",
                          "{} reaches beyond 48 bits, or makes more than {} of registers", window,
                          byte_size(most_registers));

@@ -10,7 +10,7 @@ namespace isthmus::fdt {
 namespace {
 
 /// RAM behind it has no place in Isthmus's own map.
-constexpr u64 physical_end = u64{1} << limits::host_address_bits;
+constexpr u64 ram_end = u64{1} << limits::host_address_bits;
 
 bool is_memory(const Node& node) {
     return node.text("device_type") == "memory" && node.is_enabled();
@@ -27,7 +27,7 @@ void insert_sorted(ArenaVector<MemoryBank>& banks, const MemoryBank& bank) {
 void read_bank(const Node& node, RegEntry entry, ArenaVector<MemoryBank>& banks,
                Findings& findings) {
     const auto range = HostRange::from(HostAddress(entry.address), entry.size);
-    if (!range || range->end().raw() > physical_end) {
+    if (!range || range->end().raw() > ram_end) {
         findings.add(rules::memory_reg, node.path(), "reg",
                      "address {x} with size {x} reaches beyond {} bits", entry.address, entry.size,
                      limits::host_address_bits);

@@ -6,8 +6,6 @@
 namespace isthmus::fdt {
 namespace {
 
-using Kind = DeviceStreams::Kind;
-
 constexpr u32 smmuv3_specifier_cells = 1;
 constexpr usize map_entry_cells = 4;  // RID base, phandle, stream base, length
 
@@ -23,7 +21,7 @@ class Reader {
             const u32 phandle = list.cell(position);
             const auto cells = specifier_cells(phandle);
             if (!cells || *cells > list.cell_count() - position - 1) {
-                return end(Kind::malformed);
+                return end(DeviceStreams::Kind::malformed);
             }
             if (const auto smmu = find(phandle)) {
                 add(*smmu, *cells, *cells == 0 ? 0 : list.cell(position + 1), 1);
@@ -34,13 +32,13 @@ class Reader {
 
     void read_map(const Property& map) {
         if (is_open(map) && map.cell_count() % map_entry_cells != 0) {
-            return end(Kind::malformed);
+            return end(DeviceStreams::Kind::malformed);
         }
         for (usize i = 0; is_open(map) && i < map.cell_count(); i += map_entry_cells) {
             const u32 phandle = map.cell(i + 1);
             const auto cells = specifier_cells(phandle);
             if (!cells) {
-                return end(Kind::malformed);
+                return end(DeviceStreams::Kind::malformed);
             }
             if (const auto smmu = find(phandle)) {
                 add(*smmu, *cells, map.cell(i + 2), map.cell(i + 3));
@@ -49,7 +47,7 @@ class Reader {
     }
 
     DeviceStreams result() const {
-        if (streams_.kind != Kind::smmu) {
+        if (streams_.kind != DeviceStreams::Kind::smmu) {
             return streams_;
         }
         DeviceStreams with_ranges = streams_;
@@ -60,14 +58,17 @@ class Reader {
   private:
     /// Whether there is something left to read; begins a property.
     bool is_open(const Property& property) {
-        if (streams_.kind == Kind::none || streams_.kind == Kind::smmu) {
+        if (streams_.kind == DeviceStreams::Kind::none ||
+            streams_.kind == DeviceStreams::Kind::smmu) {
             streams_.property = property.name;
-            streams_.kind = property.is_cells() && !property.empty() ? Kind::smmu : Kind::malformed;
+            streams_.kind = property.is_cells() && !property.empty()
+                                ? DeviceStreams::Kind::smmu
+                                : DeviceStreams::Kind::malformed;
         }
-        return streams_.kind == Kind::smmu;
+        return streams_.kind == DeviceStreams::Kind::smmu;
     }
 
-    void end(Kind kind) { streams_.kind = kind; }
+    void end(DeviceStreams::Kind kind) { streams_.kind = kind; }
 
     std::optional<u32> specifier_cells(u32 phandle) const {
         const auto target = tree_.find_phandle(phandle);
@@ -83,14 +84,14 @@ class Reader {
             }
         }
         streams_.other_path = tree_.find_phandle(phandle)->path();
-        end(Kind::unknown);
+        end(DeviceStreams::Kind::unknown);
         return std::nullopt;
     }
 
     void add(u32 smmu, u32 cells, u32 first, u32 count) {
         constexpr u64 stream_ids = u64{1} << 32;
         if (cells != smmuv3_specifier_cells || count == 0 || u64{first} + count > stream_ids) {
-            return end(Kind::malformed);
+            return end(DeviceStreams::Kind::malformed);
         }
         ranges_.push_back({smmu, first, count});
     }

@@ -15,8 +15,6 @@
 
 namespace isthmus::core {
 
-namespace {
-
 /// One by which its domain rings a peer. What stands here is the ringer's; the rung guest's side is
 /// its own Doorbells::rung, vGIC and GPIO block.
 struct Doorbell {
@@ -38,6 +36,8 @@ struct Doorbell {
     Atomic<u64> delayed;
     Atomic<u64> off;
 };
+
+namespace {
 
 void count(Atomic<u64>& counter) {
     counter.fetch_add(1, Order::relaxed);  // nothing is read by it but the number

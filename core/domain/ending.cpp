@@ -89,16 +89,6 @@ bool has_left(const Domain& domain) {
         domain.vcpus, [](const Vcpu& vcpu) { return vcpu.power.load() == Vcpu::Power::off; });
 }
 
-bool change_sequel(Domain& domain, Domain::Sequel from, Domain::Sequel to) {
-    Domain::Sequel found = from;
-    while (!domain.sequel.compare_exchange(found, to)) {
-        if (found != from) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /// A guest that ends again and again says no more of it than the console's UART takes: else its
 /// lines would fill Isthmus's part of the queue, and whoever logs next would wait.
 bool has_log_room() {

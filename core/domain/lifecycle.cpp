@@ -18,7 +18,8 @@ void kick_vcpus(const Domain& domain) {
 
 using Sequel = Domain::Sequel;
 
-/// False: it is another. What the caller does next is seen by who looks at the sequel after it.
+}  // namespace
+
 bool change_sequel(Domain& domain, Sequel from, Sequel to) {
     Sequel found = from;
     while (!domain.sequel.compare_exchange(found, to)) {
@@ -29,8 +30,6 @@ bool change_sequel(Domain& domain, Sequel from, Sequel to) {
     full_fence();
     return true;
 }
-
-}  // namespace
 
 void start_domains() {
     if (domains().empty()) {

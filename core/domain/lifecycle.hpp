@@ -29,6 +29,10 @@ bool stop_domain(Domain& domain, StopReason reason);
 /// start then.
 bool stop_or_keep_stopped(Domain& domain, StopReason reason);
 
+/// The sequel becomes `to` where it is `from`; false: it is another. What the caller does next is
+/// seen by who looks at the sequel after it. Any CPU; of this folder alone.
+bool change_sequel(Domain& domain, Domain::Sequel from, Domain::Sequel to);
+
 // --- The operator's orders. Any CPU. Each says whether it changes anything: one that is carried
 // out already, or cannot be, changes nothing. ---
 

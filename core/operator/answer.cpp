@@ -8,18 +8,11 @@
 #include "core/memory/machine_memory.hpp"
 #include "core/run/per_cpu.hpp"
 #include "isthmus/arch/time.hpp"
-#include "isthmus/log.hpp"
 
 namespace isthmus::core {
 namespace {
 
 constexpr u64 pages_at_once = 64;
-
-/// One line, shown whatever the log's level.
-template <class... Args>
-void say(std::string_view format, const Args&... args) {
-    log_as(LogKind::error, format, args...);
-}
 
 const char* state_text(const Domain& domain) {
     using State = Domain::State;

@@ -5,10 +5,17 @@
 #include "core/console/log.hpp"
 #include "core/memory/region_account.hpp"
 #include "core/operator/command.hpp"
+#include "isthmus/log.hpp"
 
 namespace isthmus::core {
 
 struct Domain;
+
+/// One line of an answer, shown whatever the log's level.
+template <class... Args>
+void say(std::string_view format, const Args&... args) {
+    log_as(LogKind::error, format, args...);
+}
 
 /// The time that a domain's vCPUs, or those of a CPU, had when somebody asked.
 struct ShareSample {

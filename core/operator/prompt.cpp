@@ -9,7 +9,6 @@
 #include "core/run/scheduler.hpp"
 #include "core/run/turn.hpp"
 #include "isthmus/arch/time.hpp"
-#include "isthmus/log.hpp"
 
 namespace isthmus::core {
 namespace {
@@ -41,12 +40,6 @@ struct Prompt {
     SoftTimer timer;
 };
 constinit Prompt prompt;
-
-/// An answer is shown whatever the log's level.
-template <class... Args>
-void say(std::string_view format, const Args&... args) {
-    log_as(LogKind::error, format, args...);
-}
 
 void name_domains() {
     TextBuffer<280> names;

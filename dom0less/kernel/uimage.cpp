@@ -7,7 +7,7 @@ namespace isthmus::dom0less {
 namespace {
 
 // The header's fields, big-endian: byte offsets.
-constexpr usize magic_at = 0;
+constexpr usize uimage_magic_at = 0;
 constexpr usize header_checksum_at = 4;
 constexpr usize data_size_at = 12;
 constexpr usize load_at = 16;
@@ -86,7 +86,7 @@ std::string_view to_text(UImageFault fault) {
 }
 
 bool is_uimage(Bytes module) {
-    return module.size() >= 4 && word_at(module, magic_at) == uimage_magic;
+    return module.size() >= 4 && word_at(module, uimage_magic_at) == uimage_magic;
 }
 
 std::expected<UImage, UImageFault> open_uimage(Bytes module) {

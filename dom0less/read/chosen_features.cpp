@@ -27,7 +27,7 @@ bool is_known(const Property& property) {
     return !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");
 }
 
-void check_property(const Node& chosen, const Property& property, Findings& findings) {
+void check_chosen_property(const Node& chosen, const Property& property, Findings& findings) {
     if (property.name.starts_with("xen,uefi-")) {
         findings.add(
             rules::ignored, chosen.path(), fdt::printable(property.name),
@@ -63,7 +63,7 @@ void check_other(const Node& child, bool has_dom0, Findings& findings) {
 
 void check_chosen_features(const Node& chosen, Findings& findings) {
     for (const Property& property : chosen.properties()) {
-        check_property(chosen, property, findings);
+        check_chosen_property(chosen, property, findings);
     }
     const bool has_dom0 = find_dom0_kernel(chosen).has_value();
     for (const Node child : chosen.children()) {

@@ -17,12 +17,6 @@ Meaning number_meaning(const Property& property, u32 most, u32 step = 1) {
     return *value == 0 ? Meaning::off : Meaning::on;
 }
 
-/// The whole value is one text.
-std::optional<std::string_view> whole_text(const Property& property) {
-    const auto text = property.text();
-    return text && text->size() + 1 == property.value.size() ? text : std::nullopt;
-}
-
 Meaning word_meaning(const Property& property, std::string_view off,
                      std::initializer_list<std::string_view> on) {
     const auto text = whole_text(property);
@@ -38,6 +32,11 @@ Meaning word_meaning(const Property& property, std::string_view off,
 }
 
 }  // namespace
+
+std::optional<std::string_view> whole_text(const Property& property) {
+    const auto text = property.text();
+    return text && text->size() + 1 == property.value.size() ? text : std::nullopt;
+}
 
 Meaning boolean_meaning(const Property& property) {
     return property.empty() ? Meaning::on : number_meaning(property, 1);

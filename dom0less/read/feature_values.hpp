@@ -3,11 +3,17 @@
 // the room.
 #pragma once
 
+#include <optional>
+#include <string_view>
+
 #include "fdt/tree.hpp"
 
 namespace isthmus::dom0less {
 
 enum class Meaning : u8 { off, on, unknown };
+
+/// The text that is the whole value, without its NUL; none where the value is not one text.
+std::optional<std::string_view> whole_text(const fdt::Property& property);
 
 /// Booleans of this binding: an empty property says on, a cell is 0 or 1.
 Meaning boolean_meaning(const fdt::Property& property);

@@ -5,6 +5,7 @@
 
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/domain.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "fdt/words.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/limits.hpp"
@@ -27,12 +28,6 @@ std::optional<EndAnswer> answer_of(std::string_view word) {
     return std::nullopt;
 }
 
-/// All of it but its NUL; empty where it is none.
-std::string_view whole_text(const fdt::Property& property) {
-    const auto text = property.text();
-    return text && text->size() + 1 == property.value.size() ? *text : std::string_view{};
-}
-
 /// `restarts`: "restart" is one of the words.
 std::optional<EndAnswer> read_answer(const Node& node, std::string_view name, bool restarts,
                                      Findings& findings) {
@@ -40,7 +35,7 @@ std::optional<EndAnswer> read_answer(const Node& node, std::string_view name, bo
     if (!property) {
         return std::nullopt;
     }
-    const std::string_view word = whole_text(*property);
+    const std::string_view word = whole_text(*property).value_or("");
     const auto answer = answer_of(word);
     if (!answer || (*answer == EndAnswer::restart && !restarts)) {
         findings.add(rules::health_answer, node.path(), name,
@@ -77,7 +72,7 @@ void read_group(const Node& node, HealthConfig& health, Findings& findings) {
     if (!property) {
         return;
     }
-    const std::string_view name = whole_text(*property);
+    const std::string_view name = whole_text(*property).value_or("");
     health.has_good_group = !name.empty() && is_plain_name(name);
     if (health.has_good_group) {
         health.group = name;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs clang-tidy over what the builds compile: the pure rooms as the host compiles them, core and
-arch/arm64 as clang compiles them for the target. A unit that was found clean is remembered, by the
-hash of every file it is made of, in build/tidy-cache."""
+"""Runs clang-tidy over what the builds compile: as the host's build does, a folder's files at once, and the rest of
+arch/arm64 as clang compiles it for the target. A unit that was found clean is remembered, by the hash of every file
+that it is made of, in build/tidy-cache."""
 import concurrent.futures
 import hashlib
 import json
@@ -20,18 +20,33 @@ ROOMS = ("include", "fdt", "mm", "shm", "dom0less", "efi", "core", "arch", "tool
 DROP = re.compile(r"^(-Werror|-fsanitize.*|-fno-sanitize.*|--coverage|-mno-outline-atomics)$")
 
 
+INCLUDED = re.compile(r'^#include "(/.*\.cpp)"$', re.MULTILINE)
+
+
+def sources_of(file):
+    """Those of a unit, from the top of the tree: itself, or the files of a folder that are compiled as one."""
+    files = [file]
+    if "/Unity/" in file:
+        with open(file, encoding="utf-8") as unity:
+            files = INCLUDED.findall(unity.read())
+    return [os.path.relpath(path, repository.ROOT) for path in files]
+
+
 def units():
-    """(source, build) of every compiled source of our rooms."""
-    seen = {}
+    """(sources, compile command) of all compiled sources of our rooms."""
+    seen = set()
+    found = []
     for build in BUILDS:
         path = repository.ROOT / "build" / build / "compile_commands.json"
         if not path.exists():
             continue
         for entry in json.loads(path.read_text()):
-            source = os.path.relpath(entry["file"], repository.ROOT)
-            if source.endswith(".cpp") and source.split("/")[0] in ROOMS:
-                seen.setdefault(source, (source, entry))
-    return [seen[source] for source in sorted(seen)]
+            sources = [source for source in sources_of(entry["file"])
+                       if source.endswith(".cpp") and source.split("/")[0] in ROOMS]
+            if not seen.issuperset(sources):
+                seen.update(sources)
+                found.append((sources, entry))
+    return sorted(found, key=lambda unit: -len(unit[0]))  # the longest first: so the last ones end together
 
 
 def arguments(entry):
@@ -60,15 +75,16 @@ def tidy(source, options, folder=repository.ROOT):
 
 
 def check(unit, base):
-    source, entry = unit
+    sources, entry = unit
     state = base.copy()
     options = arguments(entry)
-    state.update(" ".join([source, *options]).encode())
-    state.update(repository.read(source).encode())
+    state.update(" ".join([*sources, *options]).encode())
+    for source in sources:
+        state.update(repository.read(source).encode())
     stamp = CACHE / state.hexdigest()
     if stamp.exists():
         return ""
-    found = tidy(source, options)
+    found = tidy(entry["file"], options)
     if not found:
         stamp.touch()
     return found

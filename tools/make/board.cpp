@@ -51,8 +51,8 @@ void read_choices(const toml::table& table, MakeBoard& board, ConfigErrors& erro
     }
 }
 
-void read_file(const toml::table& root, const fs::path& folder, MakeBoard& board,
-               ConfigErrors& errors) {
+void read_board_file(const toml::table& root, const fs::path& folder, MakeBoard& board,
+                     ConfigErrors& errors) {
     TableReader reader(root, errors);
     const PathReader paths(folder, errors);
     board.tree = paths.path(reader.text("tree"), reader.line());
@@ -117,7 +117,7 @@ std::expected<MakeBoard, std::string> read_board(const fs::path& folder) {
     MakeBoard board;
     board.name = fs::absolute(folder).lexically_normal().filename().string();
     try {
-        read_file(toml::parse_file(file.string()), folder, board, errors);
+        read_board_file(toml::parse_file(file.string()), folder, board, errors);
     } catch (const toml::parse_error& error) {
         errors.add(error.source().begin.line, std::string(error.description()));
     }

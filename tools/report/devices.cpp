@@ -21,7 +21,7 @@ std::string last_part(std::string_view path) {
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
-std::string name_of(const DevicePlan& device) {
+std::string device_name(const DevicePlan& device) {
     return device.path.empty() ? "registers" : last_part(device.path);
 }
 
@@ -31,7 +31,7 @@ std::vector<std::string> names_in(const DomainPlan& domain, const MappingPlan& m
     for (const DevicePlan& device : domain.devices) {
         for (const dom0less::DeviceWindowPlan& window : device.windows) {
             if (window.guest.overlaps(mapping.guest)) {
-                names.push_back(name_of(device));
+                names.push_back(device_name(device));
                 break;
             }
         }
