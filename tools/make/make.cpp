@@ -90,6 +90,32 @@ int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& plac
     return exit_clean;
 }
 
+/// The tree, what boots it, and the medium when one is wanted: which is looked at before anything
+/// is written.
+int write_wanted(const Wanted& wanted, const MakeConfig& config, MakePlaces& places,
+                 std::span<const fdt::MemoryBank> memory, const WorkFolder& work,
+                 const std::string& source, std::span<const std::byte> blob) {
+    if (!wanted.medium) {
+        return write_all(wanted.folder, config, places, work, source, blob);
+    }
+    const auto where = places_on_medium(config, places, memory);
+    if (!where) {
+        return fail_at(config, config.base.line, where.error());
+    }
+    if (const int status = write_all(wanted.folder, config, places, work, source, blob);
+        status != exit_clean) {
+        return status;
+    }
+    const auto written = write_medium(*wanted.medium, *where, config, places, work, wanted.folder);
+    if (!written) {
+        return fail("isthmus: no medium: " + written.error());
+    }
+    for (const fs::path& file : *written) {
+        std::cout << file.string() << '\n';
+    }
+    return exit_clean;
+}
+
 fdt::CellCounts root_cells(const Bytes& blob) {
     std::vector<std::byte> memory(limits::arena_bytes);
     Arena arena{memory};
@@ -156,25 +182,7 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (tree.findings().has_errors() || !tree.module_errors().empty()) {
         return fail("isthmus: nothing was written");
     }
-    if (!wanted.medium) {
-        return write_all(wanted.folder, config, *places, work, source, made);
-    }
-    const auto where = places_on_medium(config, *places, base.host().memory);
-    if (!where) {
-        return fail_at(config, config.base.line, where.error());
-    }
-    if (const int status = write_all(wanted.folder, config, *places, work, source, made);
-        status != exit_clean) {
-        return status;
-    }
-    const auto written = write_medium(*wanted.medium, *where, config, *places, work, wanted.folder);
-    if (!written) {
-        return fail("isthmus: no medium: " + written.error());
-    }
-    for (const fs::path& file : *written) {
-        std::cout << file.string() << '\n';
-    }
-    return exit_clean;
+    return write_wanted(wanted, config, *places, base.host().memory, work, source, made);
 }
 
 }  // namespace

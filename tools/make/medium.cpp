@@ -161,7 +161,7 @@ std::expected<fs::path, std::string> write_disk(const Written& files, const Work
         bytes += align_up(size_of(file), MiB);
     }
     bytes = align_up(bytes, 64 * MiB);
-    const fs::path disk = folder / "sd.img";
+    fs::path disk = folder / "sd.img";
     const auto table = partition_table(bytes);
     std::ofstream out(disk, std::ios::binary | std::ios::trunc);
     out.write(table.data(), table.size());
