@@ -168,7 +168,6 @@ Result<void> prepare_domain(Domain& domain, const dom0less::Plan& plan,
     ISTHMUS_TRY(add_vgic_registers(domain));
     ISTHMUS_TRY(make_doorbells(domain));
     ISTHMUS_TRY(make_emulated_devices(domain));
-    ISTHMUS_TRY(xen::make_guest(domain));
     connect_device_lines(domain);
     domain.loaded = ISTHMUS_TRY(prepare_guest(*domain.plan, plan, host));
     Vcpu& first = domain.vcpus[0];
@@ -209,6 +208,8 @@ Result<std::span<Domain>> build_domains(const dom0less::Plan& plan,
     ISTHMUS_TRY(hide_modules(plan));
     for (usize i = 0; i < built.size(); ++i) {
         ISTHMUS_TRY(builder.results[i]);
+        // The page of its console is found by its map, and cleared.
+        ISTHMUS_TRY(xen::make_guest(built[i]));
     }
     return built;
 }
