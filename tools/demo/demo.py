@@ -116,6 +116,8 @@ def made(config: pathlib.Path, folder: pathlib.Path, board: str = "",
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise DemoError(done.stderr.strip())
+    if not (folder / "qemu.sh").exists():
+        raise DemoError(f"QEMU does not have board {board}: isthmus make --medium sd writes what its U-Boot boots (docs/make.md)")
     return [str(folder / "qemu.sh")]
 
 

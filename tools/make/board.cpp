@@ -34,6 +34,7 @@ void read_qemu(const toml::table& table, MakeBoard& board, ConfigErrors& errors)
     if (start != "kernel" && start != "entry") {
         errors.add(reader.line(), R"(start: "kernel" or "entry" is wanted)");
     }
+    board.has_qemu = true;
     board.is_kernel_start = start == "kernel";
     board.machine = reader.texts("machine");
     board.run = reader.texts("run");
@@ -57,8 +58,11 @@ void read_board_file(const toml::table& root, const fs::path& folder, MakeBoard&
     const PathReader paths(folder, errors);
     board.tree = paths.path(reader.text("tree"), reader.line());
     board.overlay = paths.path(reader.text("overlay"), reader.line());
-    if (const toml::table* qemu = reader.required_table("qemu")) {
+    if (const toml::table* qemu = reader.table("qemu")) {
         read_qemu(*qemu, board, errors);
+    } else if (board.tree.empty()) {
+        errors.add(reader.line(),
+                   "a board has a tree, or a table [qemu]: QEMU makes its tree then");
     }
     if (const toml::table* choices = reader.table("choices")) {
         read_choices(*choices, board, errors);

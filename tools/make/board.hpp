@@ -16,9 +16,10 @@ struct MakeBoard {
     std::string name;               ///< the folder's
     std::filesystem::path tree;     ///< the machine's; empty when QEMU makes it
     std::filesystem::path overlay;  ///< what the board adds to it; empty: nothing
+    bool has_qemu = false;          ///< QEMU has this board; else its firmware boots it
     /// QEMU's option -kernel starts Isthmus, and puts the tree where it likes. Else everything is
     /// loaded where make says, and a CPU is sent there.
-    bool is_kernel_start = true;
+    bool is_kernel_start = false;
     std::vector<std::string> machine;            ///< QEMU's words; {NAME} stands for a choice
     std::vector<std::string> run;                ///< the rest of them
     std::vector<std::string> more;               ///< those of the configuration: devices

@@ -77,7 +77,7 @@ int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& plac
         return exit_errors;
     }
     std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
-    if (!config.base.board) {
+    if (!config.base.board || !config.base.board->has_qemu) {
         return exit_clean;
     }
     if (!write("qemu.sh", bytes_of(qemu_script(config, places)))) {

@@ -89,7 +89,7 @@ class Chooser {
         }
         places_.image = take(image_size(config_.hypervisor.image), block, line);
         places_.tree = take(tree_room, block, line).start();
-        if (config_.base.board) {
+        if (config_.base.board && config_.base.board->has_qemu) {
             places_.entry = take(page_size, block, line).start();
         }
     }

@@ -95,6 +95,9 @@ void read_table(const toml::table& table, MakeBase& base, const PathReader& path
     if (base.board) {
         read_choices(reader, table, *base.board, errors);
         base.board->more = read_words(reader, paths);
+        if (!base.board->has_qemu && !base.board->more.empty()) {
+            errors.add(reader.line_of("qemu"), "QEMU does not have board " + base.board->name);
+        }
     }
     if (base.board || board.empty()) {
         reader.finish();
