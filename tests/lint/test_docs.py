@@ -117,3 +117,30 @@ def test_mistakes_are_found():
     assert unnamed(text, "`log=quiet`") == ["sve"]
     assert unnamed(text, "`sve`") == ["log"]
     assert unnamed('.property = "vpl011",', "") == ["vpl011"]
+
+
+QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
+
+
+def lines_that_nobody_writes(page, code):
+    """Of a page's tables by symptom: quoted lines that no code has, `\u2026` and `{}` standing for what changes."""
+    code = re.sub(r'"\s*\n\s*"', "", code)  # a long text stands in several pieces
+    rules = dict(RULE.findall(code))
+    missing = []
+    for line in QUOTED.findall(page):
+        rule = re.match(r"(?:error|warning)\[([a-z0-9-]+)\]", line)
+        parts = [re.escape(part.strip()) for part in re.split("\u2026", line) if part.strip()]
+        if rule and rule[1] not in rules or not rule and not re.search('[^"\n]*'.join(parts), code):
+            missing.append(line)
+    return missing
+
+
+def test_quoted_lines_are_written():
+    """docs/troubleshooting.md quotes what Isthmus says; what U-Boot says is marked by its name."""
+    code = "".join(repository.read(path) for path in repository.files(".cpp", ".hpp") if path.parts[0] != "tests")
+    assert not lines_that_nobody_writes(repository.read("docs/troubleshooting.md"), code)
+
+
+def test_a_line_that_nobody_writes_is_found():
+    page = "| `all \u2026 stopped` | |\n| `all CPUs \u2026 flew away` | |\n| `error[host-no-such]` | |\n"
+    assert lines_that_nobody_writes(page, 'log("all {} of them stopped");') == ["all CPUs \u2026 flew away", "error[host-no-such]"]
