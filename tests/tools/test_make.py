@@ -12,7 +12,7 @@ from conftest import ROOT, isthmus, plan_of
 import check_plan
 from made import config  # noqa: F401: a fixture
 
-FILES = ["boot.cmd", "boot.dtb", "boot.dts", "qemu.sh"]
+FILES = ["boot.cmd", "boot.dtb", "boot.dts", "gdb.init", "gdb.sh", "qemu.sh"]
 def refused(config, text):
     """The lines of standard error. Nothing was written."""
     file = config(text)

@@ -13,7 +13,7 @@ from made import config  # noqa: F401: a fixture
 
 PARTITION = 1 << 20
 SYSTEM = ["isthmus", "it_s_a_disk", "kernel_1"]
-MADE = ["boot.cmd", "boot.dtb", "boot.dts", "qemu.sh"]
+MADE = ["boot.cmd", "boot.dtb", "boot.dts", "gdb.init", "gdb.sh", "qemu.sh"]
 
 
 def run(*words) -> str:
@@ -24,7 +24,7 @@ def run(*words) -> str:
 def made(config, tmp_path, medium, name="out"):
     folder = tmp_path / name
     shown = isthmus("make", config(), "-o", folder, "--medium", medium).stdout.splitlines()
-    assert {os.path.basename(file) for file in shown} == {*os.listdir(folder)} - {"boot.dts"}, "all are named"
+    assert {os.path.basename(file) for file in shown} == {*os.listdir(folder)} - {"boot.dts", "gdb.init"}, "all are named"
     return folder
 
 

@@ -110,7 +110,7 @@ def test_one_program_for_two_domains(config, tmp_path):
 
 def test_an_image_is_left_as_it_is(config, tmp_path):
     folder, _ = made(config, tmp_path, kernel_image())
-    assert sorted(os.listdir(folder)) == ["boot.cmd", "boot.dtb", "boot.dts", "qemu.sh"]
+    assert sorted(os.listdir(folder)) == ["boot.cmd", "boot.dtb", "boot.dts", "gdb.init", "gdb.sh", "qemu.sh"]
 
 
 WRONG = {

@@ -104,6 +104,15 @@ bool is_elf(std::span<const std::byte> file) {
     return file.size() >= SELFMAG && std::memcmp(file.data(), ELFMAG, SELFMAG) == 0;
 }
 
+std::optional<u64> first_address(std::span<const std::byte> file) {
+    const auto header = structure_at<Elf64_Ehdr>(file, 0);
+    if (!header || !is_elf(file) || header->e_phentsize != sizeof(Elf64_Phdr)) {
+        return std::nullopt;
+    }
+    const auto segments = read_segments(file, *header);
+    return segments ? std::optional(segments->front().p_paddr) : std::nullopt;
+}
+
 std::expected<Program, std::string> read_elf(std::span<const std::byte> file) {
     const auto header = structure_at<Elf64_Ehdr>(file, 0);
     if (!header) {

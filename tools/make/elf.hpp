@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,6 +20,10 @@ struct Program {
 };
 
 bool is_elf(std::span<const std::byte> file);
+
+/// The lowest physical address that it loads to, which of one that runs anywhere is mostly 0;
+/// nothing where it is no ELF file, or a broken one.
+std::optional<u64> first_address(std::span<const std::byte> file);
 
 /// The segments that are loaded, at their physical addresses. The error goes behind the file's
 /// name.

@@ -11,6 +11,7 @@
 #include "tools/boot_tree.hpp"
 #include "tools/commands.hpp"
 #include "tools/make/base.hpp"
+#include "tools/make/debugger.hpp"
 #include "tools/make/medium.hpp"
 #include "tools/make/text.hpp"
 #include "tools/make/wrap.hpp"
@@ -62,8 +63,15 @@ struct Wanted {
     std::optional<Medium> medium;
 };
 
+/// The tree, and what gdb is to know of it.
+struct Made {
+    std::string source;
+    Bytes blob;
+    std::string gdb;
+};
+
 int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& places,
-              const WorkFolder& work, const std::string& source, std::span<const std::byte> blob) {
+              const WorkFolder& work, const Made& made) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) {
@@ -72,21 +80,25 @@ int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& plac
     const auto write = [&](const char* name, std::span<const std::byte> bytes) {
         return write_output((folder / name).string(), bytes);
     };
-    if (!write_wrapped(places, work, folder) || !write("boot.dts", bytes_of(source)) ||
-        !write("boot.dtb", blob) || !write("boot.cmd", bytes_of(uboot_script(config, places)))) {
+    if (!write_wrapped(places, work, folder) || !write("boot.dts", bytes_of(made.source)) ||
+        !write("boot.dtb", made.blob) ||
+        !write("boot.cmd", bytes_of(uboot_script(config, places)))) {
         return exit_errors;
     }
     std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
     if (!config.base.board || !config.base.board->has_qemu) {
         return exit_clean;
     }
-    if (!write("qemu.sh", bytes_of(qemu_script(config, places)))) {
+    if (!write("qemu.sh", bytes_of(qemu_script(config, places))) ||
+        !write("gdb.sh", bytes_of(gdb_script())) || !write("gdb.init", bytes_of(made.gdb))) {
         return exit_errors;
     }
-    fs::permissions(folder / "qemu.sh",
-                    fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
-                    fs::perm_options::add, error);
-    std::cout << (folder / "qemu.sh").string() << '\n';
+    for (const char* script : {"qemu.sh", "gdb.sh"}) {
+        fs::permissions(folder / script,
+                        fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
+                        fs::perm_options::add, error);
+        std::cout << (folder / script).string() << '\n';
+    }
     return exit_clean;
 }
 
@@ -94,15 +106,15 @@ int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& plac
 /// is written.
 int write_wanted(const Wanted& wanted, const MakeConfig& config, MakePlaces& places,
                  std::span<const fdt::MemoryBank> memory, const WorkFolder& work,
-                 const std::string& source, std::span<const std::byte> blob) {
+                 const Made& made) {
     if (!wanted.medium) {
-        return write_all(wanted.folder, config, places, work, source, blob);
+        return write_all(wanted.folder, config, places, work, made);
     }
     const auto where = places_on_medium(config, places, memory);
     if (!where) {
         return fail_at(config, config.base.line, where.error());
     }
-    if (const int status = write_all(wanted.folder, config, places, work, source, blob);
+    if (const int status = write_all(wanted.folder, config, places, work, made);
         status != exit_clean) {
         return status;
     }
@@ -173,7 +185,7 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (!blob) {
         return fail_at(config, config.base.line, "dtc: " + blob.error());
     }
-    const Bytes made = *blob;
+    Made made{.source = source, .blob = *blob, .gdb = {}};
     const BootTree tree(std::move(*blob), {places->image, places->tree}, module_files(*places));
     show_findings(config, tree.findings());
     for (const std::string& error : tree.module_errors()) {
@@ -182,7 +194,8 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (tree.findings().has_errors() || !tree.module_errors().empty()) {
         return fail("isthmus: nothing was written");
     }
-    return write_wanted(wanted, config, *places, base.host().memory, work, source, made);
+    made.gdb = gdb_init(config, *tree.plan());
+    return write_wanted(wanted, config, *places, base.host().memory, work, made);
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/make/debugger.hpp"
+
+#include <algorithm>
+
+#include "dom0less/kernel/kernel_file.hpp"
+#include "isthmus/text.hpp"
+#include "tools/make/elf.hpp"
+#include "tools/make/text.hpp"
+
+namespace isthmus::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where boot puts the first byte of the domain's kernel; nothing for one that is compressed.
+std::optional<GuestAddress> kernel_load(const dom0less::DomainPlan& domain,
+                                        const fs::path& kernel) {
+    const auto bytes = read_file(kernel.string());
+    const auto file = bytes ? dom0less::open_kernel(*bytes, bytes->size())
+                            : std::unexpected(dom0less::UImageFault{});
+    if (!file || file->is_gzip) {
+        return std::nullopt;
+    }
+    const auto image = dom0less::probe_content(*file, file->content, file->size);
+    const auto place =
+        image ? dom0less::place_kernel(domain, *image, file->size) : fail(Error::invalid_argument);
+    return place ? std::optional(place->load) : std::nullopt;
+}
+
+/// What is to be added to the addresses of the guest's ELF file.
+std::optional<u64> symbol_offset(const MakeDomain& domain, const dom0less::DomainPlan& plan) {
+    const auto file = read_file(domain.symbols.string());
+    const auto linked = file ? first_address(*file) : std::nullopt;
+    const auto load = kernel_load(plan, domain.kernel);
+    return linked && load ? std::optional(load->raw() - *linked) : std::nullopt;
+}
+
+/// Words that gdb takes as one.
+std::string command_name(const std::string& guest) {
+    std::string name = "stop-in-" + guest;
+    std::ranges::replace_if(name, [](char c) { return c == ',' || c == '+'; }, '-');
+    return name;
+}
+
+}  // namespace
+
+std::string gdb_init(const MakeConfig& config, const dom0less::Plan& plan) {
+    std::string text =
+        "# By isthmus make, for gdb.sh.\nset pagination off\nset confirm off\n"
+        "set architecture aarch64\n";
+    const fs::path own(config.hypervisor.image.string() + ".elf");
+    if (fs::exists(own)) {
+        text += "file " + source_quoted(own.string()) + "\n";
+    }
+    std::string known;
+    for (usize index = 0; index < plan.domains.size(); ++index) {
+        const dom0less::DomainPlan& planned = plan.domains[index];
+        const auto domain = std::ranges::find(config.domains, planned.name, &MakeDomain::name);
+        if (domain == config.domains.end()) {
+            continue;
+        }
+        if (const auto offset = symbol_offset(*domain, planned)) {
+            TextBuffer<32> number;
+            print(number, "{x}", *offset);
+            const std::string line = "add-symbol-file " + source_quoted(domain->symbols.string()) +
+                                     " -o " + std::string(number.view()) + "\n";
+            known += known.find(line) == std::string::npos ? line : "";
+        }
+        const std::string command = command_name(domain->name);
+        // A guest's VMID is its place in the plan, counted from 1.
+        known += "define " + command +
+                 "\nhbreak $arg0 if ($VTTBR_EL2 >> 48) == " + std::to_string(index + 1) +
+                 "\nend\ndocument " + command + "\n" + command +
+                 " FUNCTION or *ADDRESS: stops where guest " + domain->name +
+                 ", and no other, comes there.\nend\n";
+    }
+    return text + known;
+}
+
+std::string gdb_script() {
+    return "#!/bin/sh\n"
+           "# By isthmus make: gdb at this system. First, elsewhere: ./qemu.sh -gdb tcp::1234 -S\n"
+           "# QEMU at another place: GDB_TARGET=HOST:PORT. More arguments go to gdb.\n"
+           "exec gdb-multiarch -q -x \"$(dirname \"$0\")/gdb.init\" "
+           "-ex \"target remote ${GDB_TARGET:-localhost:1234}\" \"$@\"\n";
+}
+
+}  // namespace isthmus::tools
