@@ -99,8 +99,10 @@ TEST(ConcurrentChannel, NoMessageAndNoWakeUpIsLost) {
     asking.join();
     EXPECT_EQ(received_a, messages / 3 * 3);
     EXPECT_EQ(received_b, messages);
-    EXPECT_LE(bell_a.rings, bell_b.waits + 1u) << "a ring for each sleep, at most";
-    EXPECT_LE(bell_b.rings, bell_a.waits + 1u);
+    // A ring for each sleep, not for each message. One that says that it will sleep looks once
+    // more, finds what has come meanwhile, and does not: its peer may have rung by then.
+    EXPECT_LE(bell_a.rings, bell_b.waits + messages / 20);
+    EXPECT_LE(bell_b.rings, bell_a.waits + messages / 20);
 }
 
 /// One side: what it was told to do, without a peer that rings back.
