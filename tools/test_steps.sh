@@ -103,7 +103,7 @@ test_runs() {
     ! wants property || test_run mutants build/system -L '^property$' -j 2
     ! wants concurrent || test_run concurrent build/host-tsan -R Concurrent
     ! wants fuzz || test_run fuzz build/host-fuzz -L '^fuzz$' -j 2
-    ! wants corpus || test_run corpus build/system -L '^corpus$' -j 2
+    ! wants corpus || test_run corpus build/system -L '^corpus$'
     ! wants tool || test_run tool build/system -L '^tool$' -j 2
     ! wants lint || test_run lint build/system -L '^lint$' -j 2
     ! wants system || test_run system build/system -L '^system$' -j 2

@@ -26,7 +26,7 @@ def write_archive(path, trees):
 
 def on_host(archive):
     program = boards.ROOT / "build/host/plan_archive"
-    done = subprocess.run([program, archive], capture_output=True, timeout=200, check=False)
+    done = subprocess.run([program, archive], capture_output=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode("latin-1")
 
@@ -37,7 +37,7 @@ def at_el2(archive, preset="arm64"):
     command = ["qemu-system-aarch64", "-machine", "virt,gic-version=3,virtualization=on", "-cpu", "max", "-smp", "1",
                "-m", f"{512 + mib}M", "-display", "none", "-monitor", "none", "-serial", "stdio", "-nic", "none",
                "-no-reboot", "-kernel", boards.ROOT / "build" / preset / "plan_archive", "-initrd", archive]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=280, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr.decode()
     lines = done.stdout.decode("latin-1").split("\r\n")
     return "\n".join(line.removeprefix("isthmus| ") for line in lines)
