@@ -83,3 +83,9 @@ def test_the_last_line_of_the_screen_names_the_key_that_ends_it(start):
     assert process.wait(20) == 0
     thread.join(5)
     assert b"\x1b[r" in shown, "the terminal is as it was"
+
+
+def test_a_board_that_qemu_does_not_have_is_told_before_anything_is_built():
+    told = subprocess.run([sys.executable, DEMO, "baremetal", "--board", "rpi-4-b", "--only-check"], capture_output=True, text=True)
+    assert told.returncode == 64 and told.stdout == ""
+    assert told.stderr.startswith("demo: QEMU does not have board rpi-4-b: ") and "Traceback" not in told.stderr

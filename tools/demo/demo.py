@@ -93,6 +93,8 @@ def board_folder(name: str) -> pathlib.Path:
             [folder for folder in known if name in folder.name]
     if len(found) != 1:
         raise DemoError(f'there is no board "{name}"{did_you_mean(name, [folder.name for folder in known])}')
+    if "[qemu]" not in (found[0] / "board.toml").read_text():
+        raise DemoError(f"QEMU does not have board {found[0].name}: isthmus make --medium sd writes what its U-Boot boots (docs/make.md)")
     return found[0]
 
 
@@ -116,8 +118,6 @@ def made(config: pathlib.Path, folder: pathlib.Path, board: str = "",
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
         raise DemoError(done.stderr.strip())
-    if not (folder / "qemu.sh").exists():
-        raise DemoError(f"QEMU does not have board {board}: isthmus make --medium sd writes what its U-Boot boots (docs/make.md)")
     return [str(folder / "qemu.sh")]
 
 
