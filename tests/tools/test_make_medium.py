@@ -81,6 +81,21 @@ def test_a_disk_holds_the_folder(config, tmp_path):
         os.remove(tmp_path / "back")
 
 
+@pytest.mark.parametrize("medium", ["dir", "fit"])
+def test_a_wrapped_kernel_is_on_it(config, tmp_path, medium):
+    """make wrote it into the folder itself."""
+    (tmp_path / "system" / "program").write_bytes(bytes(range(256)) * 16)
+    text = config().read_text().replace('kernel = "kernel,1"\nmemory = "64 MiB"',
+                                        'kernel = "program"\nload = 0x4010_0000\nmemory = "64 MiB"')
+    isthmus("make", config(text), "-o", tmp_path / "out", "--medium", medium)
+    wrapped = (tmp_path / "out" / "a.uimage").read_bytes()
+    assert bytes(range(256)) in wrapped
+    if medium == "fit":
+        assert wrapped in (tmp_path / "out" / "isthmus.itb").read_bytes()
+    else:
+        assert "a.uimage" in places(tmp_path / "out")
+
+
 @pytest.mark.parametrize("medium, file", [("dir", "boot.scr"), ("fit", "isthmus.itb")])
 def test_the_same_files_give_the_same_medium(config, tmp_path, medium, file):
     one, two = (made(config, tmp_path, medium, name) for name in ("one", "two"))

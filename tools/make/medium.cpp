@@ -27,6 +27,11 @@ u64 size_of(const fs::path& file) {
     return error ? 0 : size;
 }
 
+/// A kernel that make has wrapped is named from the folder that it was written into.
+fs::path file_of(const PlacedModule& module, const fs::path& folder) {
+    return module.file.is_absolute() ? module.file : fs::absolute(folder / module.file);
+}
+
 /// mkimage writes the time into what it makes, unless it is told one.
 std::vector<std::string> mkimage(std::initializer_list<std::string> words) {
     std::vector<std::string> all = {"env", "SOURCE_DATE_EPOCH=0", "mkimage"};
@@ -59,16 +64,16 @@ std::string fit_part(const std::string& name, const fs::path& file, const std::s
 
 /// Source of a FIT image (U-Boot, doc/usage/fit/source_file_format.rst): the guests' files are its
 /// loadables.
-std::string fit_source(const MakeConfig& config, const MakePlaces& places, const fs::path& tree) {
+std::string fit_source(const MakeConfig& config, const MakePlaces& places, const fs::path& folder) {
     std::string images =
         fit_part("isthmus", config.hypervisor.image, "kernel", places.image.start());
     std::string loadables;
     for (const PlacedModule& module : places.modules) {
         const std::string name = "module-" + std::to_string(&module - places.modules.data() + 1);
-        images += fit_part(name, module.file, "loadable", module.range.start());
+        images += fit_part(name, file_of(module, folder), "loadable", module.range.start());
         loadables += (loadables.empty() ? "" : ", ") + source_quoted(name);
     }
-    images += fit_part("tree", tree, "flat_dt", places.tree);
+    images += fit_part("tree", fs::absolute(folder / "boot.dtb"), "flat_dt", places.tree);
     return "/dts-v1/;\n\n/ {\n    description = \"Isthmus and its guests\";\n    #address-cells = "
            "<2>;\n\n"
            "    images {\n" +
@@ -111,10 +116,10 @@ Result write_files(const MakeConfig& config, const MakePlaces& places, const fs:
     for (const PlacedModule& module : places.modules) {
         written.push_back(folder / medium_name(places, module));
         std::error_code ignored;
-        if (fs::equivalent(module.file, written.back(), ignored)) {
+        if (fs::equivalent(file_of(module, folder), written.back(), ignored)) {
             continue;  // a wrapped kernel is there
         }
-        if (const auto done = copy_to(module.file, written.back()); !done) {
+        if (const auto done = copy_to(file_of(module, folder), written.back()); !done) {
             return std::unexpected(done.error());
         }
     }
@@ -124,7 +129,7 @@ Result write_files(const MakeConfig& config, const MakePlaces& places, const fs:
 Result write_fit(const MakeConfig& config, const MakePlaces& places, const WorkFolder& work,
                  const fs::path& folder) {
     const std::string source = work.file("isthmus.its");
-    const std::string text = fit_source(config, places, fs::absolute(folder / "boot.dtb"));
+    const std::string text = fit_source(config, places, folder);
     if (!write_output(source, std::as_bytes(std::span(text)))) {
         return std::unexpected("cannot write " + source);
     }
