@@ -69,11 +69,12 @@ std::string gdb_init(const MakeConfig& config, const dom0less::Plan& plan) {
         }
         const std::string command = command_name(domain->name);
         // A guest's VMID is its place in the plan, counted from 1.
-        known += "define " + command +
-                 "\nhbreak $arg0 if ($VTTBR_EL2 >> 48) == " + std::to_string(index + 1) +
-                 "\nend\ndocument " + command + "\n" + command +
-                 " FUNCTION or *ADDRESS: stops where guest " + domain->name +
-                 ", and no other, comes there.\nend\n";
+        TextBuffer<640> lines;
+        print(lines,
+              "define {}\nhbreak $arg0 if ($VTTBR_EL2 >> 48) == {}\nend\ndocument {}\n"
+              "{} FUNCTION or *ADDRESS: stops where guest {}, and no other, comes there.\nend\n",
+              command, index + 1, command, command, domain->name);
+        known += lines.view();
     }
     return text + known;
 }
