@@ -228,13 +228,17 @@ struct RandomDomain {
     u32 static_pieces;
     bool direct;
     u32 views;
+    std::string services;  ///< that boot builds beside its memory: properties
 };
 
 rc::Gen<RandomDomain> random_domain() {
     return rc::gen::construct<RandomDomain>(
         rc::gen::inRange<u64>(1100, 30'000), rc::gen::inRange<u32>(1, 5),
         rc::gen::weightedElement<u32>({{3, 0}, {1, 1}, {1, 7}}), rc::gen::arbitrary<bool>(),
-        rc::gen::inRange<u32>(0, 4));
+        rc::gen::inRange<u32>(0, 4),
+        rc::gen::element<std::string>("", "", "xen,enhanced; ",
+                                      "isthmus,watchdog; isthmus,pvpanic; ",
+                                      "xen,enhanced; isthmus,watchdog; "));
 }
 
 rc::Gen<Piece> random_piece(u64 most_pages) {
@@ -269,10 +273,11 @@ std::string random_text(const std::vector<RandomDomain>& domains) {
             const u64 guest = v % 2 == 0 && one.direct ? host : 0xa000'0000 + v * 0x51'0000;
             views += view(v, host, guest, (v * 300 + 1) * page_size);
         }
-        const std::string more = pieces.empty()
-                                     ? ""
-                                     : "xen,static-mem = " + reg(pieces) + ";" +
-                                           (one.direct && one.views == 0 ? " direct-map;" : "");
+        const std::string more =
+            one.services + (pieces.empty()
+                                ? ""
+                                : "xen,static-mem = " + reg(pieces) + ";" +
+                                      (one.direct && one.views == 0 ? " direct-map;" : ""));
         text += domain(i, kib, one.cpus, more);
         text.insert(text.rfind("};\n"), views);
     }
