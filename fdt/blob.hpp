@@ -3,11 +3,15 @@
 // 5.2), and where its structure block is. Says nothing of what the blocks hold.
 #pragma once
 
+#include <limits>
+
 #include "fdt/structure.hpp"
 
 namespace isthmus::fdt {
 
 inline constexpr usize blob_alignment = 8;  // Devicetree specification, 5.6
+/// libfdt counts bytes in an int.
+inline constexpr usize most_blob_bytes = std::numeric_limits<int>::max();
 
 /// 0 when the header's sizes lie inside `blob`; else an error of libfdt.
 int check_blob_header(std::span<const std::byte> blob);

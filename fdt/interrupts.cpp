@@ -11,7 +11,6 @@
 namespace isthmus::fdt {
 namespace {
 
-constexpr u32 gic_specifier_cells = 3;
 constexpr u32 type_spi = 0;
 constexpr u32 type_ppi = 1;
 constexpr u32 ppis = 16;

@@ -14,6 +14,10 @@ namespace isthmus::fdt {
 inline constexpr u32 first_ppi = 16;
 inline constexpr u32 first_spi = 32;
 
+/// Kind, number, flags: the cells of an interrupt of a GIC (Linux,
+/// bindings/interrupt-controller/arm,gic.yaml).
+inline constexpr u32 gic_specifier_cells = 3;
+
 /// An interrupt as its specifier has it.
 struct Interrupt {
     u32 intid = 0;

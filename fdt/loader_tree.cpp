@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstring>
-#include <limits>
 
 #include "fdt/blob.hpp"
 #include "fdt/tree_writer.hpp"
@@ -13,7 +12,6 @@
 namespace isthmus::fdt {
 namespace {
 
-constexpr usize most_loader_bytes = std::numeric_limits<int>::max();
 constexpr std::array<char, 7> memory{"memory"};  ///< `device_type`, with its NUL
 constexpr const char* file_property = "xen,uefi-binary";
 
@@ -36,7 +34,7 @@ Result<void> done(int result) {
 
 /// The whole blob can be read: libfdt's writing functions do not look again.
 bool is_sound(std::span<const std::byte> blob) {
-    return lies_well(blob) && blob.size() <= most_loader_bytes &&
+    return lies_well(blob) && blob.size() <= most_blob_bytes &&
            fdt_check_full(blob.data(), blob.size()) == 0;
 }
 
@@ -79,7 +77,7 @@ Result<LoaderTree> LoaderTree::open(std::span<const std::byte> blob, std::span<s
     if (!is_sound(blob) || !lies_well(buffer)) {
         return fail(Error::invalid_argument);
     }
-    const usize size = buffer.size() < most_loader_bytes ? buffer.size() : most_loader_bytes;
+    const usize size = buffer.size() < most_blob_bytes ? buffer.size() : most_blob_bytes;
     ISTHMUS_TRY(done(fdt_open_into(blob.data(), buffer.data(), static_cast<int>(size))));
     return LoaderTree(buffer);
 }

@@ -3,12 +3,10 @@
 
 #include <libfdt.h>
 
-#include <limits>
+#include "fdt/blob.hpp"
 
 namespace isthmus::fdt {
 namespace {
-
-constexpr usize most_tree_bytes = std::numeric_limits<int>::max();
 
 std::unexpected<Error> fail_as(int error) {
     return fail(error == -FDT_ERR_NOSPACE ? Error::out_of_memory : Error::invalid_argument);
@@ -31,14 +29,14 @@ Result<int> node_offset(const void* tree, usize index) {
 Result<std::span<const std::byte>> edit_properties(std::span<const std::byte> blob,
                                                    std::span<const PropertyEdit> edits,
                                                    std::span<std::byte> buffer) {
-    const usize size = buffer.size() < most_tree_bytes ? buffer.size() : most_tree_bytes;
+    const usize size = buffer.size() < most_blob_bytes ? buffer.size() : most_blob_bytes;
     void* tree = buffer.data();
     if (const int error = fdt_open_into(blob.data(), tree, static_cast<int>(size)); error != 0) {
         return fail_as(error);
     }
     for (const PropertyEdit& edit : edits) {
         const int node = ISTHMUS_TRY(node_offset(tree, edit.node));
-        const int error = edit.value.size() > most_tree_bytes
+        const int error = edit.value.size() > most_blob_bytes
                               ? -FDT_ERR_NOSPACE
                               : fdt_setprop(tree, node, edit.name, edit.value.data(),
                                             static_cast<int>(edit.value.size()));

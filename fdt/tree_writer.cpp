@@ -3,8 +3,10 @@
 
 #include <libfdt.h>
 
+#include <algorithm>
 #include <cstring>
-#include <limits>
+
+#include "fdt/blob.hpp"
 
 namespace isthmus::fdt {
 namespace {
@@ -34,8 +36,7 @@ void store_cell(std::byte* out, u32 value) {
 }  // namespace
 
 TreeWriter::TreeWriter(std::span<std::byte> buffer) : buffer_(buffer) {
-    constexpr usize most = std::numeric_limits<int>::max();
-    const usize size = buffer.size() < most ? buffer.size() : most;
+    const usize size = std::min(buffer.size(), most_blob_bytes);
     keep(fdt_create(buffer.data(), static_cast<int>(size)));
     if (error_ == 0) {
         keep(fdt_finish_reservemap(buffer_.data()));

@@ -12,14 +12,14 @@ void check_guest_overlaps(std::string_view domain_path, std::span<const NodeConf
         const NodeConfig& node = nodes[i];
         for (const GuestUse& use : uses) {
             if (node.guest_range().overlaps(use.range)) {
-                findings.add_other(rules::guest_overlap, node.path, "xen,shared-mem", domain_path,
+                findings.add_other(rules::guest_overlap, node.path, range_property, domain_path,
                                    "guest {} overlaps {} {} of {}", node.guest_range(), use.what,
                                    use.range, domain_path);
             }
         }
         for (usize j = 0; j < i; ++j) {
             if (node.guest_range().overlaps(nodes[j].guest_range())) {
-                findings.add_other(rules::guest_overlap, node.path, "xen,shared-mem", nodes[j].path,
+                findings.add_other(rules::guest_overlap, node.path, range_property, nodes[j].path,
                                    "guest {} overlaps guest {} of {}", node.guest_range(),
                                    nodes[j].guest_range(), nodes[j].path);
             }

@@ -17,7 +17,6 @@ using fdt::Node;
 using fdt::printable;
 using fdt::Property;
 
-constexpr std::string_view range_property = "xen,shared-mem";
 constexpr std::string_view offset_property = "isthmus,offset";
 constexpr std::string_view doorbell_property = "isthmus,doorbell";
 constexpr std::string_view status_property = "isthmus,status";
@@ -211,7 +210,7 @@ bool read_offset(const Node& node, const CellCounts& cells, NodeConfig& config,
 void warn_unknown(const Node& node, Findings& findings) {
     static constexpr std::array<std::string_view, 10> known{
         on_restart_property,   "isthmus,access", "isthmus,presentation", offset_property,
-        "xen,shm-id",          "xen,shared-mem", doorbell_property,      when_off_property,
+        "xen,shm-id",          range_property,   doorbell_property,      when_off_property,
         notification_property, status_property};
     for (const Property& property : node.properties()) {
         bool is_known =

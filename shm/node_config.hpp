@@ -12,6 +12,9 @@
 
 namespace isthmus::shm {
 
+/// Its addresses and size: the property that most findings about a region are about.
+inline constexpr std::string_view range_property = "xen,shared-mem";
+
 enum class Role : u8 { unspecified, owner, borrower };
 
 struct NodeConfig {

@@ -7,16 +7,14 @@
 namespace isthmus::shm {
 namespace {
 
-constexpr std::string_view named_property = "xen,shared-mem";
-
 void compare_host(const NodeConfig& node, const NodeConfig& first, Findings& findings) {
     if (node.host.has_value() != first.host.has_value()) {
-        findings.add_other(rules::host_mixed, node.path, named_property, first.path,
+        findings.add_other(rules::host_mixed, node.path, range_property, first.path,
                            node.host ? "gives a host address for \"{}\", which {} leaves out"
                                      : "leaves out the host address of \"{}\", which {} gives",
                            node.id.text, first.path);
     } else if (node.host && *node.host != *first.host) {
-        findings.add_other(rules::id_conflict, node.path, named_property, first.path,
+        findings.add_other(rules::id_conflict, node.path, range_property, first.path,
                            "host address {} of \"{}\" is {} in {}", *node.host, node.id.text,
                            *first.host, first.path);
     }
@@ -24,7 +22,7 @@ void compare_host(const NodeConfig& node, const NodeConfig& first, Findings& fin
 
 void compare_size(const NodeConfig& node, const NodeConfig& whole, Findings& findings) {
     if (!node.offset && node.size != whole.size) {
-        findings.add_other(rules::id_conflict, node.path, named_property, whole.path,
+        findings.add_other(rules::id_conflict, node.path, range_property, whole.path,
                            "size {x} of \"{}\" is {x} in {}", node.size, node.id.text, whole.size,
                            whole.path);
     }
@@ -59,7 +57,7 @@ void settle_range(RegionDraft& region, Findings& findings) {
         }
     }
     if (whole != nullptr && region.host && !HostRange::from(*region.host, region.size)) {
-        findings.add(rules::host_overflow, whole->path, named_property,
+        findings.add(rules::host_overflow, whole->path, range_property,
                      "host address {} with size {x} wraps around", *region.host, region.size);
         region.size = 0;
     }
@@ -123,10 +121,10 @@ void check_direct_map(const RegionDraft& region, std::span<const DomainNodes> do
         }
         const NodeConfig& node = *member.node;
         if (!node.host) {
-            findings.add(rules::direct_map, node.path, named_property,
+            findings.add(rules::direct_map, node.path, range_property,
                          "no host address, but the domain's guest addresses are host addresses");
         } else if (node.host->raw() + node.offset.value_or(0) != node.guest.raw()) {
-            findings.add(rules::direct_map, node.path, named_property,
+            findings.add(rules::direct_map, node.path, range_property,
                          "guest address {} differs from host address {x}", node.guest,
                          node.host->raw() + node.offset.value_or(0));
         }

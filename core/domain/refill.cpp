@@ -7,6 +7,7 @@
 #include <new>
 
 #include "core/domain/domain.hpp"
+#include "core/domain/pieces.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "dom0less/kernel/gzip/gunzip.hpp"
 #include "dom0less/plan/module_digest.hpp"
@@ -17,12 +18,9 @@ namespace isthmus::core {
 namespace {
 
 // What one piece does at most, beside guests.
-constexpr u64 cleared_at_once = 16 * KiB;
 constexpr u64 copied_at_once = 16 * KiB;
 constexpr usize unpacked_at_once = 8 * KiB;
 constexpr usize hashed_at_once = 512;
-/// Memory is shown so much at a time, so that Isthmus's map holds little of it.
-constexpr u64 window_size = 2 * MiB;
 
 constexpr unsigned gunzip_order = mm::order_for(sizeof(dom0less::Gunzip));
 

@@ -2,6 +2,7 @@
 #include "core/domain/teardown.hpp"
 
 #include "core/domain/domain.hpp"
+#include "core/domain/pieces.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"
 #include "isthmus/panic.hpp"
@@ -10,10 +11,7 @@ namespace isthmus::core {
 namespace {
 
 // What one piece does at most.
-constexpr u64 scrubbed_at_once = 16 * KiB;
 constexpr u64 released_at_once = 4 * page_size;
-/// Static memory is shown so much at a time, so that Isthmus's map holds little of it.
-constexpr u64 shown_at_once = 2 * MiB;
 
 /// The first bytes of the range, and the range goes on behind them.
 HostRange take(HostRange& range, u64 most) {
@@ -59,7 +57,7 @@ void Teardown::clear_ram(Domain& domain) {
         next_window(domain);
     } else if (cleared_ < window_.size()) {
         const u64 left = window_.size() - cleared_;
-        const u64 size = left < scrubbed_at_once ? left : scrubbed_at_once;
+        const u64 size = left < cleared_at_once ? left : cleared_at_once;
         const HostRange part = *HostRange::from(window_.start() + cleared_, size);
         arch::zero_host(part);
         arch::publish_host(part);
@@ -87,7 +85,7 @@ void Teardown::next_window(Domain& domain) {
     }
     const HostAddress start = uses[item_].range.start() + done_;
     const u64 left = uses[item_].range.size() - done_;
-    const u64 size = shown_at_once - start.raw() % shown_at_once;
+    const u64 size = window_size - start.raw() % window_size;
     window_ = *HostRange::from(start, left < size ? left : size);
     cleared_ = 0;
     done_ += window_.size();

@@ -11,7 +11,6 @@ using fdt::Node;
 using fdt::Property;
 
 // GIC binding: type, number, flags.
-constexpr u32 gic_cells = 3;
 constexpr u32 type_spi = 0;
 
 u32 cell_of(const Node& node, std::string_view name) {
@@ -44,7 +43,7 @@ void add_extended(const fdt::Tree& partial, const Property& list, u32 gic_phandl
         const u32 phandle = list.cell(at++);
         const bool is_gic = phandle == gic_phandle;
         const auto controller = partial.find_phandle(phandle);
-        const u32 cells = is_gic       ? gic_cells
+        const u32 cells = is_gic       ? fdt::gic_specifier_cells
                           : controller ? cell_of(*controller, "#interrupt-cells")
                                        : 0;
         if ((!is_gic && !controller) || cells > list.cell_count() - at) {
@@ -70,7 +69,8 @@ std::span<const u32> partial_lines(const fdt::Tree& partial, const Node& node, u
     if (!list || !means_gic(node, gic_phandle)) {
         return {};
     }
-    for (usize at = 0; list->is_cells() && at + gic_cells <= list->cell_count(); at += gic_cells) {
+    for (usize at = 0; list->is_cells() && at + fdt::gic_specifier_cells <= list->cell_count();
+         at += fdt::gic_specifier_cells) {
         lines.push_back(decode(*list, at));
     }
     if (lines.empty()) {

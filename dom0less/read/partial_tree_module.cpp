@@ -23,7 +23,6 @@ constexpr u32 magic = 0xd00d'feed;
 constexpr usize head_bytes = 8;
 /// Cells for addresses and sizes in the root of a guest's tree.
 constexpr u32 root_cells = 2;
-constexpr u32 gic_specifier_cells = 3;
 
 /// Nobody else reports what is wrong with its place, and reading there does no harm.
 bool is_in_place(const fdt::HostDescription& host, HostRange module) {
@@ -133,7 +132,7 @@ class ShapeCheck {
 
     void check_gic(const Node& gic) {
         const auto cells = gic.property("#interrupt-cells");
-        if (cells && cells->single_cell() != gic_specifier_cells) {
+        if (cells && cells->single_cell() != fdt::gic_specifier_cells) {
             report(gic, "#interrupt-cells is not 3, as that of a guest's interrupt controller is");
         }
         for (u32 i = 0; i < tree_.node_count(); ++i) {

@@ -7,6 +7,7 @@
 
 #include "core/arm/guest_memory.hpp"
 #include "core/console/input.hpp"
+#include "core/console/line.hpp"
 #include "core/domain/domain.hpp"
 
 namespace isthmus::core::xen {
@@ -16,14 +17,11 @@ namespace {
 constexpr u64 command_write = 0;
 constexpr u64 command_read = 1;
 
-/// At most one line of the console.
-constexpr usize most_text = 240;
-
 XenCall write_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
     const u32 count = static_cast<u32>(registers.x[1]);
     const u64 buffer = registers.x[2];
-    std::array<std::byte, most_text> text;
-    const u64 taken = std::min({u64{count}, u64{most_text}, bytes_left_in_page(buffer)});
+    std::array<std::byte, ConsoleLine::size> text;
+    const u64 taken = std::min({u64{count}, u64{ConsoleLine::size}, bytes_left_in_page(buffer)});
     const std::span<std::byte> bytes = std::span(text).first(taken);
     if (!bytes.empty() && !copy_from_guest(*vcpu.domain, buffer, bytes)) {
         registers.x[0] = static_cast<u64>(efault);
@@ -46,13 +44,13 @@ XenCall write_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
 void read_console(Vcpu& vcpu, arch::GuestRegisters& registers) {
     Domain& domain = *vcpu.domain;
     const u64 buffer = registers.x[2];
-    const u64 room = std::min(
-        {u64{static_cast<u32>(registers.x[1])}, u64{most_text}, bytes_left_in_page(buffer)});
+    const u64 room = std::min({u64{static_cast<u32>(registers.x[1])}, u64{ConsoleLine::size},
+                               bytes_left_in_page(buffer)});
     if (room != 0 && !check_writable(domain, buffer)) {
         registers.x[0] = static_cast<u64>(efault);
         return;
     }
-    std::array<std::byte, most_text> typed;
+    std::array<std::byte, ConsoleLine::size> typed;
     const usize count = take_typed(domain, std::span(typed).first(room));
     const bool written = count == 0 || copy_to_guest(domain, buffer, std::span(typed).first(count));
     registers.x[0] = written ? count : static_cast<u64>(efault);

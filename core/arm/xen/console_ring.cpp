@@ -6,15 +6,13 @@
 
 #include "core/arm/xen/events.hpp"
 #include "core/console/input.hpp"
+#include "core/console/line.hpp"
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "isthmus/arch/host_map.hpp"
 
 namespace isthmus::core::xen {
 namespace {
-
-/// At most one line of the console.
-constexpr usize piece = 240;
 
 u32 load(const u32& word) {
     return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
@@ -87,7 +85,7 @@ bool ConsoleBackend::take_output(Vcpu& vcpu) {
     if (!shown.has_output_room()) {
         return true;
     }
-    std::array<std::byte, piece> buffer;
+    std::array<std::byte, ConsoleLine::size> buffer;
     std::span<std::byte> taken;
     u32 left = 0;
     {
