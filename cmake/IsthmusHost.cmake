@@ -41,9 +41,10 @@ function(isthmus_compile_folders_as_one target)
     set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${folder}")
   endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  target_link_libraries(${target} PRIVATE isthmus_names_of_a_folder)
 endfunction()
 
-# A local name may be that of another file's constant.
+# A local name may be that of another file's constant. A library, so that it comes behind the warnings that it takes back.
 add_library(isthmus_names_of_a_folder INTERFACE)
 target_compile_options(isthmus_names_of_a_folder INTERFACE -Wno-shadow)
 
@@ -51,9 +52,9 @@ target_compile_options(isthmus_names_of_a_folder INTERFACE -Wno-shadow)
 function(isthmus_room name)
   cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "SOURCES;LINKS")
   add_library(isthmus_${name} STATIC ${ROOM_SOURCES})
-  isthmus_compile_folders_as_one(isthmus_${name})
   target_include_directories(isthmus_${name} PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_SOURCE_DIR}/include")
-  target_link_libraries(isthmus_${name} PUBLIC ${ROOM_LINKS} PRIVATE isthmus_warnings isthmus_names_of_a_folder)
+  target_link_libraries(isthmus_${name} PUBLIC ${ROOM_LINKS} PRIVATE isthmus_warnings)
+  isthmus_compile_folders_as_one(isthmus_${name})
 endfunction()
 
 isthmus_room(include SOURCES ${sources_include})

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/files.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +12,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+
+#include "tools/program.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -89,39 +87,21 @@ std::string temporary_pattern() {
     return std::string(folder != nullptr ? folder : P_tmpdir) + "/isthmus-XXXXXX";
 }
 
-/// Runs dtc with its output in files of ours: a pipe that fills up could stop both of us.
-std::expected<Bytes, std::string> run_dtc(const char* from, const char* to,
+std::expected<Bytes, std::string> run_dtc(const std::string& from, const std::string& to,
                                           const std::string& input) {
     const TemporaryFile output(temporary_pattern());
     const TemporaryFile errors(temporary_pattern());
     if (!output.is_open() || !errors.is_open()) {
         return std::unexpected("cannot make a temporary file");
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 2, errors.name().c_str(), O_WRONLY | O_TRUNC, 0);
-    std::array<const char*, 10> words{
-        "dtc", "-q", "-I", from, "-O", to, "-o", output.name().c_str(), input.c_str(), nullptr};
-    pid_t child = 0;
-    const int error = posix_spawnp(&child, "dtc", &actions, nullptr,
-                                   const_cast<char* const*>(words.data()), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) {
-        return std::unexpected(std::string("cannot start dtc: ") + std::strerror(error));
+    const auto done =
+        run_program({"dtc", "-q", "-I", from, "-O", to, "-o", output.name(), input}, errors.name());
+    if (!done) {
+        return std::unexpected(done.error());
     }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    auto bytes = read_file(status == 0 ? output.name() : errors.name());
-    if (status != 0 || !bytes) {
-        const Bytes said = bytes.value_or(Bytes{});
-        std::string text(reinterpret_cast<const char*>(said.data()), said.size());
-        while (text.ends_with('\n')) {
-            text.pop_back();
-        }
-        return std::unexpected(text.empty() ? "dtc failed" : text);
-    }
-    return std::move(*bytes);
+    auto bytes = read_file(output.name());
+    return bytes ? std::expected<Bytes, std::string>(std::move(*bytes))
+                 : std::unexpected("dtc failed");
 }
 
 /// Source, or a blob, which starts with its magic (Devicetree specification, 5.2).

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/make/base.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
+
+#include "tools/program.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -42,35 +37,6 @@ std::string line_mark(const std::string& file) {
 }
 
 }  // namespace
-
-std::expected<void, std::string> run_program(std::vector<std::string> words,
-                                             const std::string& log) {
-    std::vector<char*> pointers;
-    pointers.reserve(words.size() + 1);
-    for (std::string& word : words) {
-        pointers.push_back(word.data());
-    }
-    pointers.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
-    posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    pid_t child = 0;
-    const int error =
-        posix_spawnp(&child, pointers.front(), &actions, nullptr, pointers.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) {
-        return std::unexpected("cannot start " + words.front() + ": " + std::strerror(error));
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (status == 0) {
-        return {};
-    }
-    return std::unexpected(text_of(read_file(log).value_or(Bytes{})));
-}
 
 WorkFolder::WorkFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "isthmus-XXXXXX").string();

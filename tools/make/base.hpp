@@ -5,17 +5,11 @@
 #include <expected>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "tools/files.hpp"
 #include "tools/make/config.hpp"
 
 namespace isthmus::tools {
-
-/// Runs a program that reads nothing, with both outputs in the file `log`. The error is a sentence:
-/// it cannot be started, or what it printed.
-std::expected<void, std::string> run_program(std::vector<std::string> words,
-                                             const std::string& log);
 
 /// A folder that is gone, with all that is in it, when this is.
 class WorkFolder {

@@ -53,7 +53,7 @@ struct MakeDomain {
     std::string name;
     bool is_dom0 = false;  ///< [dom0]; its RAM is chosen at boot, at addresses of the machine
     std::filesystem::path kernel;
-    std::filesystem::path symbols = {};    ///< an ELF file with its addresses; empty: none is known
+    std::filesystem::path given = {};      ///< the kernel, before it was wrapped
     std::optional<u64> load;               ///< guest address of a kernel that has no header
     std::optional<u64> entry;              ///< of its first instruction; else its first byte
     std::filesystem::path ramdisk;         ///< empty: none

@@ -28,12 +28,24 @@ std::optional<GuestAddress> kernel_load(const dom0less::DomainPlan& domain,
     return place ? std::optional(place->load) : std::nullopt;
 }
 
-/// What is to be added to the addresses of the guest's ELF file.
-std::optional<u64> symbol_offset(const MakeDomain& domain, const dom0less::DomainPlan& plan) {
-    const auto file = read_file(domain.symbols.string());
-    const auto linked = file ? first_address(*file) : std::nullopt;
-    const auto load = kernel_load(plan, domain.kernel);
-    return linked && load ? std::optional(load->raw() - *linked) : std::nullopt;
+/// A guest's ELF file, and what is to be added to its addresses.
+struct Symbols {
+    fs::path file;
+    u64 offset = 0;
+};
+
+/// Of the kernel itself, or of NAME.elf beside NAME.bin.
+std::optional<Symbols> symbols_of(const MakeDomain& domain, const dom0less::DomainPlan& plan) {
+    for (const fs::path& file : {domain.given, fs::path(domain.given).replace_extension("elf")}) {
+        const auto bytes = read_file(file.string());
+        const auto linked = bytes ? first_address(*bytes) : std::nullopt;
+        if (!linked) {
+            continue;
+        }
+        const auto load = kernel_load(plan, domain.kernel);
+        return load ? std::optional(Symbols{file, load->raw() - *linked}) : std::nullopt;
+    }
+    return std::nullopt;
 }
 
 /// Words that gdb takes as one.
@@ -60,10 +72,10 @@ std::string gdb_init(const MakeConfig& config, const dom0less::Plan& plan) {
         if (domain == config.domains.end()) {
             continue;
         }
-        if (const auto offset = symbol_offset(*domain, planned)) {
+        if (const auto symbols = symbols_of(*domain, planned)) {
             TextBuffer<32> number;
-            print(number, "{x}", *offset);
-            const std::string line = "add-symbol-file " + source_quoted(domain->symbols.string()) +
+            print(number, "{x}", symbols->offset);
+            const std::string line = "add-symbol-file " + source_quoted(symbols->file.string()) +
                                      " -o " + std::string(number.view()) + "\n";
             known += known.find(line) == std::string::npos ? line : "";
         }

@@ -67,7 +67,7 @@ struct Wanted {
 struct Made {
     std::string source;
     Bytes blob;
-    std::string gdb;
+    std::string gdb;  ///< empty: not for QEMU
 };
 
 int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& places,
@@ -86,7 +86,7 @@ int write_all(const fs::path& folder, const MakeConfig& config, MakePlaces& plac
         return exit_errors;
     }
     std::cout << (folder / "boot.dtb").string() << '\n' << (folder / "boot.cmd").string() << '\n';
-    if (!config.base.board || !config.base.board->has_qemu) {
+    if (made.gdb.empty()) {
         return exit_clean;
     }
     if (!write("qemu.sh", bytes_of(qemu_script(config, places))) ||
@@ -110,15 +110,15 @@ int write_wanted(const Wanted& wanted, const MakeConfig& config, MakePlaces& pla
     if (!wanted.medium) {
         return write_all(wanted.folder, config, places, work, made);
     }
-    const auto where = places_on_medium(config, places, memory);
-    if (!where) {
-        return fail_at(config, config.base.line, where.error());
+    const auto fit = fit_place(config, places, memory);
+    if (!fit) {
+        return fail_at(config, config.base.line, fit.error());
     }
     if (const int status = write_all(wanted.folder, config, places, work, made);
         status != exit_clean) {
         return status;
     }
-    const auto written = write_medium(*wanted.medium, *where, config, places, work, wanted.folder);
+    const auto written = write_medium(*wanted.medium, *fit, config, places, work, wanted.folder);
     if (!written) {
         return fail("isthmus: no medium: " + written.error());
     }
@@ -194,7 +194,9 @@ int make_from(const MakeConfig& config, BaseTree base_tree, const WorkFolder& wo
     if (tree.findings().has_errors() || !tree.module_errors().empty()) {
         return fail("isthmus: nothing was written");
     }
-    made.gdb = gdb_init(config, *tree.plan());
+    if (config.base.board && config.base.board->has_qemu) {
+        made.gdb = gdb_init(config, *tree.plan());
+    }
     return write_wanted(wanted, config, *places, base.host().memory, work, made);
 }
 

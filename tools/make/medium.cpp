@@ -9,6 +9,7 @@
 #include "isthmus/text.hpp"
 #include "isthmus/units.hpp"
 #include "tools/make/text.hpp"
+#include "tools/program.hpp"
 
 namespace isthmus::tools {
 namespace {
@@ -205,9 +206,9 @@ std::optional<Medium> medium_of(std::string_view name) {
     return found == names.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::expected<MediumPlaces, std::string> places_on_medium(const MakeConfig& config,
-                                                          const MakePlaces& places,
-                                                          std::span<const fdt::MemoryBank> memory) {
+std::expected<HostAddress, std::string> fit_place(const MakeConfig& config,
+                                                  const MakePlaces& places,
+                                                  std::span<const fdt::MemoryBank> memory) {
     const auto bank = std::ranges::find_if(
         memory, [&](const fdt::MemoryBank& one) { return one.range.contains(places.image); });
     if (bank == memory.end()) {
@@ -228,7 +229,7 @@ std::expected<MediumPlaces, std::string> places_on_medium(const MakeConfig& conf
         }
     }
     const HostAddress fit(align_up(last.raw(), 2 * MiB));
-    if (last > end || fit + bytes + tree_room > end) {
+    if (fit + bytes + tree_room > end) {
         TextBuffer<160> text;
         print(text,
               "U-Boot has its own place from {} to the end of RAM, and what it loads needs RAM up "
@@ -236,10 +237,10 @@ std::expected<MediumPlaces, std::string> places_on_medium(const MakeConfig& conf
               end, fit + bytes + tree_room);
         return std::unexpected(std::string(text.view()));
     }
-    return MediumPlaces{fit, end};
+    return fit;
 }
 
-Result write_medium(Medium medium, const MediumPlaces& where, const MakeConfig& config,
+Result write_medium(Medium medium, HostAddress fit, const MakeConfig& config,
                     const MakePlaces& places, const WorkFolder& work, const fs::path& folder) {
     auto written = medium == Medium::fit ? write_fit(config, places, work, folder)
                                          : write_files(config, places, folder);
@@ -247,7 +248,7 @@ Result write_medium(Medium medium, const MediumPlaces& where, const MakeConfig& 
         return written;
     }
     const std::string source = medium == Medium::fit
-                                   ? uboot_fit_script(where.fit)
+                                   ? uboot_fit_script(fit)
                                    : uboot_script(config, places, medium == Medium::tftp);
     const auto script = write_script(
         source, folder / (medium == Medium::tftp ? "boot.scr.uimg" : "boot.scr"), work);

@@ -30,21 +30,16 @@ std::optional<Medium> medium_of(std::string_view name);
 /// loaded must end before these bytes.
 inline constexpr u64 uboot_room = 64 * MiB;
 
-/// Where everything that U-Boot loads lies, and what a FIT image needs to lie at itself.
-struct MediumPlaces {
-    HostAddress fit;  ///< behind all that it is unpacked to
-    HostAddress end;  ///< of what U-Boot may load to
-};
-
-/// The error is a sentence for the user: something ends where U-Boot is.
-std::expected<MediumPlaces, std::string> places_on_medium(const MakeConfig& config,
-                                                          const MakePlaces& places,
-                                                          std::span<const fdt::MemoryBank> memory);
+/// Where U-Boot puts a FIT image: behind all that it is unpacked to. The error is a sentence for
+/// the user: something ends where U-Boot is.
+std::expected<HostAddress, std::string> fit_place(const MakeConfig& config,
+                                                  const MakePlaces& places,
+                                                  std::span<const fdt::MemoryBank> memory);
 
 /// Writes the medium into `folder`, which holds boot.dtb already, and returns the files written.
 /// Needs mkimage, and for sd mtools. The error is a sentence, or what a program said.
 std::expected<std::vector<std::filesystem::path>, std::string> write_medium(
-    Medium medium, const MediumPlaces& where, const MakeConfig& config, const MakePlaces& places,
+    Medium medium, HostAddress fit, const MakeConfig& config, const MakePlaces& places,
     const WorkFolder& work, const std::filesystem::path& folder);
 
 }  // namespace isthmus::tools

@@ -90,16 +90,6 @@ std::expected<std::optional<Program>, std::string> program_of(const MakeDomain& 
     return Program{*domain.load, domain.entry.value_or(*domain.load), std::move(*file)};
 }
 
-/// The kernel itself, or NAME.elf beside NAME.bin.
-fs::path symbols_of(const fs::path& kernel) {
-    const auto file = read_file(kernel.string());
-    if (file && is_elf(*file)) {
-        return kernel;
-    }
-    const fs::path beside = fs::path(kernel).replace_extension("elf");
-    return fs::exists(beside) ? beside : fs::path();
-}
-
 class Wrapper {
   public:
     Wrapper(MakeConfig& config, const WorkFolder& work) : config_(config), work_(work) {}
@@ -121,7 +111,7 @@ class Wrapper {
     };
 
     void wrap(MakeDomain& domain) {
-        domain.symbols = symbols_of(domain.kernel);
+        domain.given = domain.kernel;
         const auto known = std::ranges::find_if(wrapped_, [&](const Wrapped& each) {
             return std::tie(each.kernel, each.load, each.entry) ==
                    std::tie(domain.kernel, domain.load, domain.entry);
