@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -42,12 +41,6 @@ TREES = {
 STEP = re.compile(r"(?m)^0x[0-9a-f]+\n")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def symbol(name: str) -> str:
     table = subprocess.run(["aarch64-linux-gnu-nm", symbols()], capture_output=True, text=True, check=True).stdout
     return "0x" + next(line.split()[0] for line in table.splitlines() if line.endswith(f" {name}"))
@@ -61,7 +54,7 @@ def steps_of(path: str) -> list[str]:
     """The program counters, one a step."""
     guest, wanted = PATHS[path]
     tree, cpus = TREES[guest]
-    port = free_port()
+    port = launch.free_port()
     machine = launch.Machine(cpus=cpus, extra=("-gdb", f"tcp:127.0.0.1:{port}", "-S"))
     with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
         out = pathlib.Path(folder) / "steps"

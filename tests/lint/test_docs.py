@@ -125,7 +125,7 @@ QUOTED = re.compile(r"^\| `([^`]+)`", re.MULTILINE)
 def lines_that_nobody_writes(page, code):
     """Of a page's tables by symptom: quoted lines that no code has, `\u2026` and `{}` standing for what changes."""
     code = re.sub(r'"\s*\n\s*"', "", code)  # a long text stands in several pieces
-    rules = dict(RULE.findall(code))
+    rules = rules_in(code)
     missing = []
     for line in QUOTED.findall(page):
         rule = re.match(r"(?:error|warning)\[([a-z0-9-]+)\]", line)

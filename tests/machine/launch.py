@@ -10,6 +10,7 @@ stand for two cells each: where module NAME was placed.
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import tomllib
 from dataclasses import dataclass, field
@@ -19,6 +20,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BOARD = tomllib.loads((ROOT / "boards" / "qemu-virt" / "board.toml").read_text())["qemu"]
 RAM_BASE = 0x4000_0000
 MIB = 1 << 20
+
+
+def free_port() -> int:
+    """Of this machine, for QEMU to listen at: nobody does yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def build_folder() -> pathlib.Path:

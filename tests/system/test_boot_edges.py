@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where Isthmus is loaded, what lay in RAM before, CPUs that are not there, and its own end."""
-import socket
 import subprocess
 import sys
 
@@ -74,15 +73,9 @@ def test_reset_when_the_last_guest_is_off(boot):
     assert any("resetting the machine" in line for line in machine.lines())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_a_fault_inside_isthmus_is_told(boot, tmp_path):
     """A debugger sends Isthmus astray in the middle of its boot."""
-    port = free_port()
+    port = launch.free_port()
     machine = boot(system(domain("guest-a", "hello")), HELLO, cpus=2,
                    extra=("-S", "-gdb", f"tcp:127.0.0.1:{port}"))
     elf = launch.image().with_suffix(".elf")

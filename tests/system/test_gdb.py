@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """gdb.sh of `isthmus make`: symbols of Isthmus and of guests, and a stop in one of two guests that run the same program."""
 import re
-import socket
 import subprocess
 
 import pytest
 
-from isthmus_qemu import ROOT, demo
+from isthmus_qemu import ROOT, demo, launch
 
 SYSTEM = """
 [base]
@@ -25,17 +24,11 @@ memory = "16 MiB"
 """
 
 
-def free_port() -> int:
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return any_port.getsockname()[1]
-
-
 @pytest.mark.parametrize("command, vmid", [("stop-in-first", 1), ("stop-in-second-one", 2)])
 def test_it_stops_in_one_guest(tmp_path, command, vmid):
     (tmp_path / "two.toml").write_text(SYSTEM.format(guests=ROOT / "build/arm64/guests"))
     demo.made(tmp_path / "two.toml", tmp_path / "out")
-    port = free_port()
+    port = launch.free_port()
     with open(tmp_path / "console", "wb") as console:
         machine = subprocess.Popen([tmp_path / "out/qemu.sh", "-gdb", f"tcp:127.0.0.1:{port}", "-S"],
                                    stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
