@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random instructions, one at a time, from all CPUs at once: loads, stores and atomics of devices,
 // holes and region pages, system registers, calls, jumps to where no code is. `seed=` tells runs
-// apart, `seconds=` says how long, `mmu=on` puts page tables under it; with them off every other
-// word runs at EL0. All that is expected is that the guest lives to say "chaos: ok".
+// apart, `words=` says how many each CPU runs: a slow machine runs the same words as a fast one.
+// `mmu=on` puts page tables under it; with them off every other word runs at EL0. All that is
+// expected is that the guest lives to say "chaos: ok".
 #include "chaos/words.hpp"
 #include "isthmus/static_vector.hpp"
 #include "isthmus_guest/isthmus_shm.hpp"
@@ -25,14 +26,14 @@ using chaos::Random;
 
 constexpr u32 cpu_limit = 4;
 
-/// A line of code to itself: the word, and behind it the SVC that ends it.
-struct alignas(256) Code {
-    u32 words[64]{};
+/// A page of code to itself: the word, and behind it the SVC that ends it. QEMU (7.2) runs the word
+/// before now and then where two CPUs write code of one page.
+struct alignas(4096) Code {
+    u32 words[1024]{};
 };
 constinit Code code[cpu_limit];
 constinit volatile bool finished[cpu_limit];
 constinit StaticVector<u64, 16> places;
-constinit u64 end_time = 0;
 
 void find_places() {
     Gic gic;
@@ -73,7 +74,12 @@ u64 choose_pstate(Random& random, bool may_be_el0) {
     return masked | level | flags;
 }
 
-void restore() {
+/// What a word may have changed that would end all words behind it. Stepping and breakpoints stay
+/// on for a while.
+void restore(Random& random) {
+    if (random.below(64) == 0) {
+        GUEST_WRITE_SYSREG(mdscr_el1, 0);
+    }
     GUEST_WRITE_SYSREG(cpacr_el1, u64{3} << 20);
     GUEST_WRITE_SYSREG(cntkctl_el1, 3);
     GUEST_WRITE_SYSREG(cntv_ctl_el0, 0);
@@ -85,9 +91,9 @@ void throw_words(u32 index) {
     const bool may_be_el0 = tree().option("mmu") != "on";
     Random random(tree().number_option("seed", 1) * cpu_limit + index);
     ChaosState state;
-    u64 words = 0;
+    const u64 words = tree().number_option("words", 100'000);
     u64 faults = 0;
-    while (static_cast<i64>(now() - end_time) < 0) {
+    for (u64 word = 0; word < words; ++word) {
         put_code(index, chaos::choose_word(random));
         chaos::choose_registers(random, places.items(), state);
         u64 entry = reinterpret_cast<u64>(code[index].words);
@@ -95,8 +101,7 @@ void throw_words(u32 index) {
             entry = places[random.below(places.size())] + random.below(8);
         }
         const u64 esr = chaos_run(&state, entry, choose_pstate(random, may_be_el0));
-        restore();
-        ++words;
+        restore(random);
         faults += esr >> 26 == svc64 ? 0u : 1u;
     }
     say("chaos: cpu {}: {} words, {} exceptions", index, words, faults);
@@ -111,7 +116,6 @@ void guest_main() {
         enable_mmu();
     }
     find_places();
-    end_time = now() + milliseconds(tree().number_option("seconds", 10) * 1000);
     u32 started = 1;
     while (started < cpu_limit && tree().cpu(started) &&
            start_cpu(started, [] { throw_words(this_cpu().index); }) == 0) {

@@ -64,11 +64,11 @@ def test_a_loud_guest_is_cut_short(boot):
 
 @pytest.mark.parametrize("seed, mmu, cpu", [(1, "on", "max"), (2, "off", "cortex-a57")])
 def test_random_instructions(boot, seed, mmu, cpu):
-    """Two CPUs of one guest run words at random. For a longer run: ISTHMUS_CHAOS_SECONDS=60."""
-    seconds = int(os.environ.get("ISTHMUS_CHAOS_SECONDS", "5"))
-    isthmus = with_a_peer(boot, "chaos", f"id=demo seed={seed} mmu={mmu} seconds={seconds}", cpu=cpu)
+    """Two CPUs of one guest run words at random. For a longer run: ISTHMUS_CHAOS_WORDS=3000000."""
+    words = int(os.environ.get("ISTHMUS_CHAOS_WORDS", "100000"))
+    isthmus = with_a_peer(boot, "chaos", f"id=demo seed={seed} mmu={mmu} words={words}", cpu=cpu)
     isthmus.wait_guest("guest-x", f"chaos: seed {seed}")
     for number in range(5):
         ask_peer(isthmus, f"word{number}")
-    isthmus.wait_guest("guest-x", "chaos: ok", timeout=60 + seconds)
+    isthmus.wait_guest("guest-x", "chaos: ok", timeout=60 + words / 1000)
     end_well(isthmus)

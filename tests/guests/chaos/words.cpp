@@ -38,11 +38,16 @@ bool moves_own_ground(u32 word) {
            (crn == 12 && crm == 0 && op2 == 0);
 }
 
-/// MSR of ICC_BPR0_EL1 or ICC_BPR1_EL1. QEMU (7.2) takes a value above 7 for a large one and keeps
-/// its low bits, and with 0 in them ends itself: "icv_gprio_mask: Assertion `bpr > 0' failed".
+/// Words that end QEMU (7.2) rather than the guest:
+/// - MSR of ICC_BPR0_EL1 or ICC_BPR1_EL1. It takes a value above 7 for a large one and keeps its
+///   low bits, and with 0 in them: "icv_gprio_mask: Assertion `bpr > 0' failed".
+/// - Half-precision two-register miscellaneous, scalar and vector. Of the words not allocated there
+///   some are: "disas_simd_two_reg_misc_fp16: code should not be reached".
 bool ends_emulator(u32 word) {
     const u32 target = word & 0xffff'ffe0;
-    return target == 0xd518'c860 || target == 0xd518'cc60;
+    const bool binary_point = target == 0xd518'c860 || target == 0xd518'cc60;
+    const bool half_precision = (word & 0x8f7e'0c00) == 0x0e78'0800;
+    return binary_point || half_precision;
 }
 
 constexpr u32 system_register(u32 op0, u32 op1, u32 crn, u32 crm, u32 op2) {
