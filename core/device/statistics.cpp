@@ -246,6 +246,13 @@ void tell_statistics(const Domain& domain) {
     trace(this_cpu(), {Kind::state, number, 0, static_cast<u32>(domain.state.load())});
 }
 
+void tell_stopping(const Domain& domain) {
+    if (has_statistics()) {
+        trace(this_cpu(),
+              {Kind::state, number_of(domain), 0, static_cast<u32>(Domain::State::stopping)});
+    }
+}
+
 void trace_run(PerCpu& cpu, Vcpu& vcpu) {
     write_event(cpu, {Kind::run, number_of(*vcpu.domain), vcpu.id, 0});
     if (shown.pays == nullptr && vcpu.id == 0 && vcpu.domain->plan->id == shown.observer) {

@@ -24,6 +24,8 @@ bool has_statistics();
 
 /// A domain's state has changed. As tell_peers.
 void tell_statistics(const Domain& domain);
+/// It is about to stop: an event alone. Any CPU, whatever becomes of its state meanwhile.
+void tell_stopping(const Domain& domain);
 /// `vcpu` begins to run on the calling CPU, which has a ring.
 void trace_run(PerCpu& cpu, Vcpu& vcpu);
 /// `ringer` rings by its domain's doorbell `number`, on the calling CPU, which has a ring.

@@ -13,6 +13,7 @@
 #include "core/memory/guest_map.hpp"
 #include "core/trap/mmio.hpp"
 #include "dom0less/plan/plan.hpp"
+#include "isthmus/spinlock.hpp"
 #include "isthmus/static_vector.hpp"
 
 namespace isthmus::core {
@@ -39,8 +40,7 @@ struct Domain {
         dismantling,
         dismantled
     };
-    /// What becomes of one that has stopped. Whoever decides exchanges it, so that an order and the
-    /// end of the ending never miss each other.
+    /// What becomes of one that has stopped.
     enum class Sequel : u32 {
         open,     ///< it runs
         stays,    ///< its ending is under way, and it stays stopped after it
@@ -63,15 +63,18 @@ struct Domain {
     StaticVector<DeviceReset, limits::emulated_frames> resets;  ///< of those with state
 
     LoadedGuest loaded;
-    Atomic<State> state{State::built};  ///< changed by set_state, lifecycle.cpp
+    /// Between two lives: what it is and what becomes of it change together, so that an order and
+    /// the end of the ending never miss each other, and a stop hits the life that it was meant for.
+    SpinLock life_lock;
+    Sequel sequel ISTHMUS_GUARDED_BY(life_lock) = Sequel::open;
+    Atomic<State> state{State::built};  ///< from and to `running` with the lock; else by one CPU
+    Atomic<StopReason> stop_reason;     ///< why it stopped last; written before `stopping`
     Atomic<u32> vcpus_on;               ///< vCPUs that are on and have not left for good
-    Atomic<StopReason> stop_reason;     ///< none: it runs, or is about to; the first counts
-    Atomic<Sequel> sequel{Sequel::open};
-    Atomic<u32> paused;        ///< its vCPUs do not run until it is resumed
-    Atomic<u64> paused_at;     ///< arch::counter
-    Atomic<u64> paused_ticks;  ///< in all its pauses that are over
-    RestartTimes restarts;     ///< of the CPU that its last vCPU left
-    u64 started_at = 0;        ///< arch::counter
+    Atomic<u32> paused;                 ///< its vCPUs do not run until it is resumed
+    Atomic<u64> paused_at;              ///< arch::counter
+    Atomic<u64> paused_ticks;           ///< in all its pauses that are over
+    RestartTimes restarts;              ///< of the CPU that its last vCPU left
+    u64 started_at = 0;                 ///< arch::counter
     u64 stopped_at = 0;
     Atomic<u32> starts;      ///< how often it has begun to run
     Atomic<u64> changed_at;  ///< its state, last; arch::counter
@@ -91,9 +94,10 @@ struct Domain {
 };
 
 /// A step in the domain's life; whoever wants to know of it is told here. Any CPU, one at a time
-/// for each domain, with no lock held.
+/// for each domain, with no lock held. Not for `stopping`: while one CPU has it stop, another may
+/// take the next step, and peers are not shown it.
 void set_state(Domain& domain, Domain::State state);
-/// The second half of set_state, for one that was exchanged by its caller.
+/// The second half of set_state.
 void tell_state(Domain& domain);
 
 /// More registers that the domain finds. Before it runs. Error: out_of_memory.

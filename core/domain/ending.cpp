@@ -113,11 +113,16 @@ void hide_pages(Domain& domain) {
     }
 }
 
+bool is_to_return(Domain& domain) {
+    const LockGuard guard(domain.life_lock);
+    return domain.sequel == Domain::Sequel::returns;
+}
+
 void take_devices(Domain& domain) {
     release_device_lines(domain);
     const bool held_back = detach_devices(domain);
     domain.ending.stage = Ending::Stage::ended;
-    if (!plan().options.release_stopped || domain.sequel.load() != Domain::Sequel::stays) {
+    if (!plan().options.release_stopped || is_to_return(domain)) {
         return;
     }
     if (!held_back) {
@@ -144,12 +149,12 @@ void build_again(Domain& domain) {
 
 /// False: an order came meanwhile, and it stays stopped.
 bool start_again(PerCpu& cpu, Domain& domain) {
-    if (!change_sequel(domain, Domain::Sequel::returns, Domain::Sequel::open)) {
+    if (!begin_next_life(domain)) {
         return false;
     }
     const Rebuild& rebuild = domain.ending.rebuild;
     log("{} is back: start {}, {} pages of its own, {} of regions, references as planned",
-        domain.plan->name, domain.starts.load() + 1, rebuild.own_pages(), rebuild.shared_pages());
+        domain.plan->name, domain.starts.load(), rebuild.own_pages(), rebuild.shared_pages());
     cpu.ending = domain.ending.next;
     run_again(domain);
     return true;
@@ -162,8 +167,19 @@ void stay_stopped(Domain& domain) {
     set_state(domain, Domain::State::stopped);
 }
 
-/// The first domain in the CPU's list has no more to do, but may get some.
+/// Nobody works on it from here on; false: it is to return.
+bool lay_to_rest(Domain& domain) {
+    const LockGuard guard(domain.life_lock);
+    if (domain.sequel == Domain::Sequel::stays) {
+        domain.sequel = Domain::Sequel::rests;
+    }
+    return domain.sequel != Domain::Sequel::returns;
+}
+
+/// The first domain in the CPU's list has no more to do, but may get some. From the moment in which
+/// it rests, another CPU may begin with it.
 void end(PerCpu& cpu, Domain& domain) {
+    Domain* const next = domain.ending.next;
     const dom0less::EndAnswer answer = domain.ending.answer.what;
     domain.ending.answer = {};
     follow_machine_answer(answer);
@@ -174,13 +190,12 @@ void end(PerCpu& cpu, Domain& domain) {
     if (rebuild.is_built() || rebuild.has_failed()) {
         stay_stopped(domain);
     }
-    if (domain.sequel.load() != Domain::Sequel::gone &&
-        !change_sequel(domain, Domain::Sequel::stays, Domain::Sequel::rests)) {
+    if (!lay_to_rest(domain)) {
         set_state(domain, Domain::State::rebuilding);
         domain.ending.stage = Ending::Stage::rebuild;
         return;
     }
-    cpu.ending = domain.ending.next;
+    cpu.ending = next;
     if (running_domains.fetch_sub(1) == 1) {
         last_domain_stopped();
     }
@@ -224,7 +239,7 @@ void settle(Domain& domain) {
         if (restarts) {
             domain.restarts.restarted(domain.stopped_at);
         }
-    } else if (domain.sequel.load() == Domain::Sequel::returns) {
+    } else if (is_to_return(domain)) {
         domain.ending.answer.what = dom0less::EndAnswer::restart;  // by order
     }
     TextBuffer<160> text;

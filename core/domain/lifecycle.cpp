@@ -2,6 +2,7 @@
 #include "core/domain/lifecycle.hpp"
 
 #include "core/arm/xen/guest.hpp"
+#include "core/device/statistics.hpp"
 #include "core/domain/ending.hpp"
 #include "isthmus/arch/interrupts.hpp"
 #include "isthmus/arch/time.hpp"
@@ -18,16 +19,70 @@ void kick_vcpus(const Domain& domain) {
 
 using Sequel = Domain::Sequel;
 
+/// The first half of a stop, for the holder of its life_lock. False: it does not run.
+bool end_life(Domain& domain, StopReason reason) {
+    if (!domain.is_running()) {
+        return false;
+    }
+    domain.stop_reason.store(reason);  // first: who sees the state may read it
+    domain.state.store(Domain::State::stopping);
+    return true;
+}
+
+/// The second half, without the lock.
+void have_vcpus_leave(const Domain& domain) {
+    tell_stopping(domain);
+    kick_vcpus(domain);
+}
+
+/// What an order to run meets.
+enum class Found : u8 { nothing_to_do, living, ending, resting };
+
+/// It is to run when its ending is over. What halts the machine says so first and then keeps every
+/// domain stopped, with each one's lock: it finds the order, or the order finds that it halts.
+Found order_to_return(Domain& domain, bool ends_life) {
+    const LockGuard guard(domain.life_lock);
+    if (!domain.plan->health.can_restart || is_halting()) {
+        return Found::nothing_to_do;
+    }
+    const Sequel before = domain.sequel;
+    if (before != Sequel::stays && before != Sequel::rests &&
+        !(ends_life && before == Sequel::open)) {
+        return Found::nothing_to_do;
+    }
+    domain.sequel = Sequel::returns;
+    if (before == Sequel::open) {
+        return end_life(domain, StopReason::order) ? Found::living : Found::ending;
+    }
+    return before == Sequel::rests ? Found::resting : Found::ending;
+}
+
+/// Nobody works on it: its first vCPU's CPU is to build it again.
+void summon(Domain& domain) {
+    expect_one_more_ending();
+    set_state(domain, Domain::State::rebuilding);
+    domain.vcpus_on.store(1);
+    domain.vcpus[0].power.store(Vcpu::Power::summoned);
+    arch::kick(domain.vcpus[0].host_cpu);
+}
+
+bool carry_out(Domain& domain, Found found) {
+    if (found == Found::living) {
+        have_vcpus_leave(domain);
+    } else if (found == Found::resting) {
+        summon(domain);
+    }
+    return found != Found::nothing_to_do;
+}
+
 }  // namespace
 
 bool change_sequel(Domain& domain, Sequel from, Sequel to) {
-    Sequel found = from;
-    while (!domain.sequel.compare_exchange(found, to)) {
-        if (found != from) {
-            return false;
-        }
+    const LockGuard guard(domain.life_lock);
+    if (domain.sequel != from) {
+        return false;
     }
-    full_fence();
+    domain.sequel = to;
     return true;
 }
 
@@ -70,80 +125,61 @@ void turn_off_vcpu(Vcpu& vcpu) {
     vcpu.power.store(Vcpu::Power::stopping);
 }
 
-/// The reason comes before the state: whoever sees the state may read it.
 bool stop_domain(Domain& domain, StopReason reason) {
-    StopReason before = StopReason::none;
-    while (!domain.stop_reason.compare_exchange(before, reason)) {
-        if (before != StopReason::none) {
+    {
+        const LockGuard guard(domain.life_lock);
+        if (!end_life(domain, reason)) {
             return false;
         }
     }
-    Domain::State found = Domain::State::running;
-    while (!domain.state.compare_exchange(found, Domain::State::stopping)) {
-        if (found != Domain::State::running) {
-            domain.stop_reason.store(StopReason::none);  // it is about to run again
-            return false;
-        }
-    }
-    tell_state(domain);
-    kick_vcpus(domain);
+    have_vcpus_leave(domain);
     return true;
 }
 
 bool stop_or_keep_stopped(Domain& domain, StopReason reason) {
-    const bool was_open = change_sequel(domain, Sequel::open, Sequel::stays);
-    if (was_open) {
-        stop_domain(domain, reason);
+    {
+        const LockGuard guard(domain.life_lock);
+        if (domain.sequel != Sequel::open && domain.sequel != Sequel::returns) {
+            return false;
+        }
+        domain.sequel = Sequel::stays;
+        if (!end_life(domain, reason)) {
+            return true;  // it has stopped, or is stopping
+        }
     }
-    return was_open || change_sequel(domain, Sequel::returns, Sequel::stays);
+    have_vcpus_leave(domain);
+    return true;
 }
 
 bool order_stop(Domain& domain) {
     return stop_or_keep_stopped(domain, StopReason::order);
 }
-
 bool order_start(Domain& domain) {
-    if (!domain.plan->health.can_restart || is_halting()) {
-        return false;
-    }
-    if (change_sequel(domain, Sequel::stays, Sequel::returns)) {
-        return true;
-    }
-    if (!change_sequel(domain, Sequel::rests, Sequel::returns)) {
-        return false;
-    }
-    expect_one_more_ending();
-    set_state(domain, Domain::State::rebuilding);
-    domain.vcpus_on.store(1);
-    domain.vcpus[0].power.store(Vcpu::Power::summoned);
-    arch::kick(domain.vcpus[0].host_cpu);
-    return true;
+    return carry_out(domain, order_to_return(domain, false));
 }
-
 bool order_restart(Domain& domain) {
-    if (!domain.plan->health.can_restart || is_halting()) {
-        return false;
-    }
-    if (change_sequel(domain, Sequel::open, Sequel::returns)) {
-        stop_domain(domain, StopReason::order);
-        return true;
-    }
-    return order_start(domain);
+    return carry_out(domain, order_to_return(domain, true));
 }
 
-void run_again(Domain& domain) {
+bool begin_next_life(Domain& domain) {
+    const LockGuard guard(domain.life_lock);
+    if (domain.sequel != Sequel::returns) {
+        return false;
+    }
+    domain.sequel = Sequel::open;
     domain.started_at = arch::counter();
     domain.paused.store(0);
     domain.vcpus_on.store(1);
     domain.starts.fetch_add(1);
-    domain.stop_reason.store(StopReason::none);
-    set_state(domain, Domain::State::running);
+    domain.state.store(Domain::State::running);
+    return true;
+}
+
+/// It may have been stopped by now: then the vCPU leaves at once, as one that runs does.
+void run_again(Domain& domain) {
+    tell_state(domain);
     domain.vcpus[0].power.store(Vcpu::Power::on);
     arch::kick(domain.vcpus[0].host_cpu);
-    full_fence();  // as in change_sequel: an order sees that it runs, or is seen here
-    if (domain.sequel.load() != Sequel::open) {
-        stop_domain(domain, StopReason::order);
-    }
 }
 
 bool pause_domain(Domain& domain) {

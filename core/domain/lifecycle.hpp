@@ -29,8 +29,7 @@ bool stop_domain(Domain& domain, StopReason reason);
 /// start then.
 bool stop_or_keep_stopped(Domain& domain, StopReason reason);
 
-/// The sequel becomes `to` where it is `from`; false: it is another. What the caller does next is
-/// seen by who looks at the sequel after it. Any CPU; of this folder alone.
+/// The sequel becomes `to` where it is `from`; false: it is another. Any CPU; of this folder alone.
 bool change_sequel(Domain& domain, Domain::Sequel from, Domain::Sequel to);
 
 // --- The operator's orders. Any CPU. Each says whether it changes anything: one that is carried
@@ -51,8 +50,10 @@ inline bool is_paused(const Domain& domain) {
     return domain.is_paused();
 }
 
-/// A domain that has been built again, whose sequel is `open` by now, starts. The CPU that built
-/// it.
+/// A domain that has been built again is running from here on, unless an order has come that keeps
+/// it stopped (false). The CPU that built it; run_again follows.
+bool begin_next_life(Domain& domain);
+/// Its first vCPU begins.
 void run_again(Domain& domain);
 
 /// Told by the scheduler when a vCPU will not run again in a stopping domain.

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "tests/model/doorbell"
+SCHEDULE = ROOT / "tests/model/schedule"
 SCENARIOS = ("flood", "restart", "restart-drops")
 BELLS = "core/device/doorbells.cpp"
 BUDGET = "core/run/ring_budget.hpp"
@@ -61,8 +62,8 @@ def built(folder: pathlib.Path, changed: pathlib.Path | None = None) -> pathlib.
     program = folder / "model"
     first = [f"-I{changed}"] if changed else []
     bells = changed / BELLS if changed and (changed / BELLS).exists() else ROOT / BELLS
-    subprocess.run(["g++", "-std=c++23", "-O1", "-Wno-attributes", f"-I{MODEL}", *first, f"-I{ROOT}", f"-I{ROOT}/include",
-                    *map(str, MODEL.glob("*.cpp")), str(bells), "-o", str(program)], check=True)
+    subprocess.run(["g++", "-std=c++23", "-O1", "-Wno-attributes", f"-I{SCHEDULE}", *first, f"-I{ROOT}", f"-I{ROOT}/include",
+                    *map(str, MODEL.glob("*.cpp")), *map(str, SCHEDULE.glob("*.cpp")), str(bells), "-o", str(program)], check=True)
     return program
 
 

@@ -16,6 +16,7 @@
 #include "core/arm/vgic/virtual_irq.hpp"
 #include "isthmus/result.hpp"
 #include "isthmus/spinlock.hpp"
+#include "isthmus/units.hpp"
 
 namespace isthmus::core {
 

@@ -20,7 +20,7 @@
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/time.hpp"
 #include "isthmus/panic.hpp"
-#include "tests/model/doorbell/schedule.hpp"
+#include "tests/model/schedule/schedule.hpp"
 
 namespace isthmus::model {
 namespace {

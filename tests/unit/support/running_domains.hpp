@@ -19,7 +19,10 @@ class RunningDomains : public ::testing::Test {
         }
         for (core::Domain& each : core::domains()) {
             each.stop_reason.store(core::StopReason::none);
-            each.sequel.store(core::Domain::Sequel::open);
+            {
+                const LockGuard guard(each.life_lock);
+                each.sequel = core::Domain::Sequel::open;
+            }
             for (core::Vcpu& vcpu : each.vcpus) {
                 vcpu.power.store(core::Vcpu::Power::off);
                 core::per_cpu(vcpu.host_cpu).queue.add(vcpu);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/model/doorbell/schedule.hpp"
+#include "tests/model/schedule/schedule.hpp"
 
 #include <ucontext.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <unordered_map>
 
 namespace isthmus::model {
@@ -16,12 +18,22 @@ struct Choice {
     unsigned options = 0;
 };
 
+struct Store {
+    const void* word = nullptr;
+    std::array<std::byte, 8> value{};
+    std::function<void()> land;
+};
+
 struct Cpu {
     ucontext_t context{};
     std::vector<char> stack = std::vector<char>(stack_bytes);
     const std::function<void()>* program = nullptr;
     bool is_done = true;
+    const void* waits_for = nullptr;
+
+    bool can_go_on() const { return !is_done && waits_for == nullptr; }
     Clock clock{};
+    std::vector<Store> put_off;
 };
 
 struct Run {
@@ -32,6 +44,7 @@ struct Run {
     std::size_t next = 0;
     unsigned current = 0;
     unsigned switches_left = 0;
+    unsigned delays_left = 0;
     bool is_running = false;
     const char* fault = nullptr;
 };
@@ -40,6 +53,10 @@ Run run;
 void begin_program() {
     Cpu& self = run.cpus[run.current];
     (*self.program)();
+    if (!self.put_off.empty()) {
+        next_access();
+        land_stores();
+    }
     self.is_done = true;
 }
 
@@ -47,18 +64,30 @@ void begin_program() {
 unsigned next_cpu() {
     std::array<unsigned, cpu_count> list{};
     unsigned count = 0;
-    const bool goes_on = !run.cpus[run.current].is_done;
+    const bool goes_on = run.cpus[run.current].can_go_on();
     if (goes_on) {
         list[count++] = run.current;
     }
     for (unsigned cpu = 0; cpu < cpu_count && !(goes_on && run.switches_left == 0); ++cpu) {
-        if (cpu != run.current && !run.cpus[cpu].is_done) {
+        if (cpu != run.current && run.cpus[cpu].can_go_on()) {
             list[count++] = cpu;
         }
+    }
+    if (count == 0) {
+        std::fputs("every CPU waits for another\n", stderr);
+        std::abort();
     }
     const unsigned taken = choose(count);
     run.switches_left -= goes_on && taken != 0 ? 1u : 0u;
     return list[taken];
+}
+
+void go_on_with(unsigned cpu) {
+    Cpu& self = run.cpus[run.current];
+    run.current = cpu;
+    if (Cpu& other = run.cpus[cpu]; &other != &self) {
+        swapcontext(&self.context, &other.context);
+    }
 }
 
 bool is_over() {
@@ -76,7 +105,7 @@ void run_once(const Scenario& scenario) {
         it.context.uc_link = &run.back;
         makecontext(&it.context, begin_program, 0);
     }
-    run.current = 0;
+    run.current = choose(static_cast<unsigned>(scenario.programs.size()));
     run.is_running = true;
     while (!is_over()) {
         run.current = next_cpu();
@@ -100,13 +129,18 @@ bool turn() {
 }  // namespace
 
 void next_access() {
-    if (!run.is_running) {
-        return;
+    if (run.is_running) {
+        go_on_with(next_cpu());
     }
-    Cpu& self = run.cpus[run.current];
-    run.current = next_cpu();
-    if (Cpu& other = run.cpus[run.current]; &other != &self) {
-        swapcontext(&self.context, &other.context);
+}
+
+void wait(const void* what) {
+    run.cpus[run.current].waits_for = what;
+    go_on_with(next_cpu());
+}
+void wake(const void* what) {
+    for (Cpu& cpu : run.cpus) {
+        cpu.waits_for = cpu.waits_for == what ? nullptr : cpu.waits_for;
     }
 }
 
@@ -141,15 +175,51 @@ void fault(const char* what) {
     run.fault = run.fault == nullptr ? what : run.fault;
 }
 
-const char* explore(const Scenario& scenario, unsigned switches, unsigned long& runs) {
+bool is_put_off() {
+    if (!run.is_running) {
+        return false;
+    }
+    if (!run.cpus[run.current].put_off.empty()) {
+        return true;
+    }
+    const bool waits = run.delays_left != 0 && choose(2) == 1;
+    run.delays_left -= waits ? 1u : 0u;
+    return waits;
+}
+
+void put_off(const void* word, std::span<const std::byte> value, std::function<void()> land) {
+    Store& store = run.cpus[run.current].put_off.emplace_back();
+    store.word = word;
+    std::ranges::copy(value, store.value.begin());
+    store.land = std::move(land);
+}
+
+const std::byte* put_off_value(const void* word) {
+    const auto& stores = run.cpus[run.current].put_off;
+    const auto last = std::ranges::find(stores.rbegin(), stores.rend(), word, &Store::word);
+    return last == stores.rend() ? nullptr : last->value.data();
+}
+
+void land_stores() {
+    auto& stores = run.cpus[run.current].put_off;
+    for (const Store& store : stores) {
+        store.land();
+    }
+    stores.clear();
+}
+
+const char* explore(const Scenario& scenario, unsigned switches, unsigned long& runs,
+                    unsigned delays) {
     run.choices.clear();
     do {
         run.next = 0;
         run.switches_left = switches;
+        run.delays_left = delays;
         run.fault = nullptr;
         run.words.clear();
         for (Cpu& cpu : run.cpus) {
             cpu.clock = {};
+            cpu.put_off.clear();
         }
         ++runs;
         run_once(scenario);
