@@ -4,12 +4,14 @@
 // (/passthrough/pcie: configuration space, memory window). It copies within its RAM, reads the
 // region "seen" of which it has a read-only view, and tries what is to fail: a write there, and the
 // bytes at `foreign=ADDRESS`, more than an event queue holds. Last it starts a copy into the region
-// "last" and is over before the device, which takes 100 ms, gets to it. `role=peer`: may write both
-// regions; nothing that it wrote may change.
+// "last" and is over before the device, which takes 100 ms, gets to it. With `lives=N` it does all
+// but that last copy N times, and asks for a reset in between. `role=peer`: may write both regions;
+// nothing that it wrote may change.
 #include "isthmus_guest/isthmus_shm.hpp"
 #include "runtime/mmio.hpp"
 #include "runtime/mmu.hpp"
 #include "runtime/runtime.hpp"
+#include "runtime/smccc.hpp"
 #include "runtime/timer.hpp"
 
 namespace isthmus::guest {
@@ -23,6 +25,7 @@ constexpr u64 other = 0xbad0'bad0'bad0'bad0;
 /// In "last": what the two tell each other.
 constexpr u64 ready_at = 0;
 constexpr u64 started_at = 8;
+constexpr u64 lives_at = 16;  ///< the device's guest's own: how often it has begun
 constexpr u64 target_at = 0x800;
 
 alignas(64) constinit u64 source[words];
@@ -169,6 +172,11 @@ bool run_device() {
         return false;
     }
     const bool good = try_all(edu, seen, tree().number_option("foreign", 0));
+    const u64 life = read64(last + lives_at) + 1;
+    write64(last + lives_at, life);
+    if (good && life < tree().number_option("lives", 1)) {
+        hvc(psci::system_reset);
+    }
     spoil(edu);
     write64(last + started_at, written);
     edu.start(Edu::own_memory, last + target_at, Edu::to_memory);

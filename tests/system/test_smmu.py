@@ -139,9 +139,9 @@ def test_linux_has_a_bus_of_its_own(boot, tmp_path, image):
     assert not any("stream 0x" in line for line in machine.lines()), "nothing was aborted"
 
 
-def guest_with_a_device(boot, folder) -> tuple[list[str], list[str], list[str]]:
-    """QEMU's "edu", a device that copies, is on the PCI bus that the guest has. What the guest, its peer and the
-    console said."""
+def guest_with_a_device(boot, folder, lives=1) -> tuple[list[str], list[str], list[str]]:
+    """QEMU's "edu", a device that copies, is on the PCI bus that the guest has, which resets itself before each of its
+    lives but the first. What the guest, its peer and the console said."""
     partial = assigned.partial_tree(folder / "partial.dtb", pci_bridge(BUS))
     last = region("last", LAST, 0x5001_0000, 0x1000)
 
@@ -149,7 +149,7 @@ def guest_with_a_device(boot, folder) -> tuple[list[str], list[str], list[str]]:
         return region("seen", SEEN, 0x5000_0000, 0x1000, extra=more)
 
     tree = system(
-        domain("guest", "dma", bootargs=f"role=device foreign={SEEN:#x}", extra=assigned.tree_module("partial"),
+        domain("guest", "dma", bootargs=f"role=device foreign={SEEN:#x} lives={lives}", extra=assigned.tree_module("partial"),
                regions=[seen('isthmus,access = "ro";'), last]),
         domain("peer", "dma", bootargs="role=peer", regions=[seen(), last]))
     machine = boot(tree, {"dma": "dma", "partial": partial}, cpus=2, cpu="cortex-a57", qemu=STAGE2,
@@ -179,3 +179,15 @@ def test_a_device_reaches_what_its_guest_reaches(boot, tmp_path):
         if peer[-1] == "dma: ok":
             return
     raise AssertionError(peer)
+
+
+@with_stage2
+def test_a_device_comes_back_with_its_guest(boot, tmp_path):
+    """After a restart it reaches what it did before, and no more: its streams were cut off and are connected again."""
+    guest, peer, lines = guest_with_a_device(boot, tmp_path, lives=3)
+    assert not any("FAILED" in line for line in guest), guest
+    for said in ("its own memory is copied", "what is read-only is read", "a machine's address is not read"):
+        assert guest.count(f"dma: {said}: ok") == 3, guest
+    assert "dma: what is read-only there is untouched: ok" in peer, peer
+    for start in (2, 3):
+        assert any(line.endswith("references as planned") and f"guest is back: start {start}," in line for line in lines), lines
