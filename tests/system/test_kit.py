@@ -71,7 +71,9 @@ def test_a_project_outside_the_tree(kit, example, tmp_path):
 def test_pkg_config(kit, example):
     flags = run("pkg-config", "--cflags", "isthmus-guest",
                 env=os.environ | {"PKG_CONFIG_PATH": str(kit / "share/pkgconfig")}).split()
-    run("aarch64-linux-gnu-gcc", "-static", *flags, example / "reader.c", "-o", example / "by-hand")
+    examples = kit / "share/doc/isthmus-dev/examples"
+    for source in (example / "reader.c", examples / "statistics" / "isthmus_top.c"):
+        run("aarch64-linux-gnu-gcc", "-static", *flags, source, "-o", example / "by-hand")
     version = run(kit / "bin/isthmus", "--version").split()[1]
     assert run("pkg-config", "--modversion", "isthmus-guest",
                env=os.environ | {"PKG_CONFIG_PATH": str(kit / "share/pkgconfig")}).strip() == version

@@ -113,6 +113,14 @@ def test_what_follows_an_end(config, tmp_path):
     assert "isthmus,on-" not in node_of(source, "a")
 
 
+def test_a_domain_reads_statistics(config, tmp_path):
+    source = made_source(config, tmp_path, ('uart = false', 'uart = false\nstatistics = true'))
+    assert "isthmus,statistics;" in node_of(source, "b")
+    assert "isthmus,statistics" not in node_of(source, "a")
+    text = isthmus("plan", tmp_path / "out" / "boot.dtb", "--domain", "b").stdout
+    assert "Isthmus's statistics" in text, text
+
+
 def test_a_domain_says_where_it_uses_a_region(config, tmp_path):
     source = made_source(config, tmp_path, ('readers = ["b"]\npresentation = "pmem"', """presentation = "pmem"
 

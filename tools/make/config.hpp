@@ -68,6 +68,7 @@ struct MakeDomain {
     std::string bootargs;
     std::vector<std::string> emulated;  ///< properties that ask for emulated devices
     bool has_xen = false;               ///< Xen's interface, `xen,enhanced`
+    bool has_statistics = false;        ///< it borrows them, `isthmus,statistics`
     std::vector<MakeProperty> health;   ///< what follows when it ends
     std::vector<MakeProperty> properties;
     Line line = 0;

@@ -117,6 +117,7 @@ MakeDomain read_domain_part(const toml::table& table, const PathReader& paths,
     domain.bootargs = reader.text("bootargs");
     domain.emulated = read_emulated(reader);
     domain.has_xen = reader.flag("xen", false);
+    domain.has_statistics = reader.flag("statistics", false);
     domain.health = read_health(reader);
     domain.properties = reader.properties("properties");
     reader.finish();

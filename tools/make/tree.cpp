@@ -167,6 +167,7 @@ std::string domain_properties(const MakeDomain& domain, const std::vector<HostRa
         text += "\t\t\t" + property + ";\n";
     }
     text += domain.has_xen ? "\t\t\txen,enhanced = \"no-xenstore\";\n" : "";
+    text += domain.has_statistics ? "\t\t\tisthmus,statistics;\n" : "";
     text += domain.spis ? format("\t\t\tnr_spis = <{}>;\n", *domain.spis) : "";
     text += domain.cpupool.empty()
                 ? ""

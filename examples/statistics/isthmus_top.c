@@ -11,8 +11,8 @@
  * times a second, and the last line says how many events were written, and lost. Exit status 1: the
  * file cannot be written; 2: no statistics.
  */
-#include "isthmus_linux.h"
-#include "isthmus_statistics.h"
+#include "isthmus_guest/isthmus_linux.h"
+#include "isthmus_guest/isthmus_statistics.h"
 
 #define MOST_CPUS 128u
 #define MOST_DOMAINS 80u
