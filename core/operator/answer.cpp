@@ -201,43 +201,15 @@ bool OperatorAnswer::show_change() {
     return true;
 }
 
-/// Of each region, and of the RAM of each domain that is not being changed: a page is its planned
-/// owner's, and as often referred to as the plan says.
 bool OperatorAnswer::audit_piece() {
-    if (at_ < plan().regions.size()) {
-        if (part_++ == 0) {
-            walk_ = RegionWalk(static_cast<u32>(at_));
-        }
-        if (!walk_.step(pages_at_once)) {
-            wrong_ += walk_.account().wrong_pages;
-            seen_ += walk_.account().pages;
-            part_ = 0;
-            ++at_;
-        }
+    if (audit_.step()) {
         return true;
     }
-    const usize use_index = at_ - plan().regions.size();
-    if (use_index == plan().host_map.size()) {
-        say("audit: {} pages looked at, {} have another owner than planned, or none", seen_,
-            wrong_);
-        return false;
-    }
-    const dom0less::HostUsePlan& use = plan().host_map[use_index];
-    bool is_whole = use.use == dom0less::HostUse::domain_ram;
-    for (const Domain& domain : domains()) {
-        is_whole = is_whole && (domain.plan->id != use.owner || !domain.is_coming_apart());
-    }
-    const auto pages = is_whole ? frames().frames(use.range) : std::span<mm::PageInfo>();
-    for (u64 left = pages_at_once; left != 0 && part_ < pages.size(); --left, ++part_) {
-        const mm::PageValue found = pages[part_].snapshot();
-        wrong_ += found.owner == use.owner && found.references != 0 ? 0 : 1;
-        ++seen_;
-    }
-    if (part_ >= pages.size()) {
-        part_ = 0;
-        ++at_;
-    }
-    return true;
+    say("audit: {} pages looked at, {} have another owner than planned, or none", audit_.pages(),
+        audit_.wrong_pages());
+    say("audit: {} mappings of guests looked at, {} differences from the plan", audit_.mappings(),
+        audit_.wrong_mappings());
+    return false;
 }
 
 void OperatorAnswer::order() {

@@ -2,6 +2,7 @@
 // The answer to an operator's command, in pieces.
 #pragma once
 
+#include "core/audit/live_audit.hpp"
 #include "core/console/log.hpp"
 #include "core/memory/region_account.hpp"
 #include "core/operator/command.hpp"
@@ -48,8 +49,8 @@ class OperatorAnswer {
     usize at_ = 0;    ///< the domain, region or CPU that comes next
     usize part_ = 0;  ///< of it
     RegionWalk walk_;
-    u64 wrong_ = 0;  ///< pages
     u64 seen_ = 0;
+    LiveAudit audit_;
     ConsoleLog::Place place_;
 };
 

@@ -53,7 +53,7 @@ INSIDE = {
         "arm": {"run", "trap"},
         "run": {"trap"},
         "domain": {"arm", "console", "device", "memory", "run", "trap"},
-        "audit": {"console"},
+        "audit": {"console", "memory"},
         "operator": {"audit", "console", "device", "domain", "memory"},
         "boot": {"audit", "domain"},
         "": {"arm", "boot", "run", "trap"},

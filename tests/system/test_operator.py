@@ -40,6 +40,7 @@ def test_what_runs_is_shown(boot):
     machine.wait("end of what guest-b wrote")
     machine.type("audit\r")
     machine.wait(r"audit: [1-9]\d* pages looked at, 0 have another owner than planned, or none", timeout=120)
+    machine.wait(r"audit: [1-9]\d* mappings of guests looked at, 0 differences from the plan", timeout=120)
 
 
 def test_the_guests_have_their_input_again(boot):
