@@ -77,7 +77,7 @@ run_test() {
 }
 
 test_builds() {
-    ! wants_any corpus system conformance bench lint || test_build arm64
+    ! wants_any corpus tool system conformance bench lint || test_build arm64
     ! wants_any corpus lint system || test_build arm64-clang
     ! wants_any corpus tool system bench || test_build host
     if wants_any unit property; then
