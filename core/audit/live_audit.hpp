@@ -21,7 +21,7 @@ class LiveAudit {
     /// always the same.
     bool step();
     u64 pages() const { return pages_; }
-    /// Pages that have another owner than planned, or another count.
+    /// Of a guest's RAM: pages that are another's, or nobody's. Of a region: as RegionAccount.
     u64 wrong_pages() const { return wrong_pages_; }
     /// Entries of guests' maps, and what is planned and not there, or the other way round.
     u64 mappings() const { return mappings_; }

@@ -3,16 +3,18 @@
 broken budget when something is taken out of it."""
 import os
 import pathlib
-import subprocess
+import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODEL = ROOT / "tests/model/doorbell"
-SCHEDULE = ROOT / "tests/model/schedule"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from schedules import Model, explored, listed  # noqa: E402
+
 SCENARIOS = ("flood", "restart", "restart-drops")
 BELLS = "core/device/doorbells.cpp"
 BUDGET = "core/run/ring_budget.hpp"
+MODEL = Model("doorbell", [BELLS])
 
 # name, file, what stands there, what instead, the scenario that finds it, what it finds
 MUTANTS = [
@@ -57,29 +59,13 @@ MUTANTS = [
 TRIED = MUTANTS if os.environ.get("ISTHMUS_ALL_MUTANTS") else MUTANTS[::4]
 
 
-def built(folder: pathlib.Path, changed: pathlib.Path | None = None) -> pathlib.Path:
-    """`changed`: a folder whose files come before those of the project."""
-    program = folder / "model"
-    first = [f"-I{changed}"] if changed else []
-    bells = changed / BELLS if changed and (changed / BELLS).exists() else ROOT / BELLS
-    subprocess.run(["g++", "-std=c++23", "-O1", "-Wno-attributes", f"-I{SCHEDULE}", *first, f"-I{ROOT}", f"-I{ROOT}/include",
-                    *map(str, MODEL.glob("*.cpp")), *map(str, SCHEDULE.glob("*.cpp")), str(bells), "-o", str(program)], check=True)
-    return program
-
-
-def explored(program: pathlib.Path, scenario: str) -> str:
-    done = subprocess.run([program, scenario, "3"], capture_output=True, text=True, timeout=600)
-    assert done.returncode in (0, 1), done
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def program(tmp_path_factory) -> pathlib.Path:
-    return built(tmp_path_factory.mktemp("doorbell"))
+    return MODEL.built(tmp_path_factory.mktemp("doorbell"))
 
 
 def test_all_scenarios_are_tried(program):
-    assert subprocess.run([program], capture_output=True, text=True).stdout.split() == list(SCENARIOS)
+    assert listed(program) == list(SCENARIOS)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -89,11 +75,6 @@ def test_nothing_is_lost(program, scenario):
 
 @pytest.mark.parametrize("name, file, there, instead, scenario, finds", TRIED, ids=[each[0] for each in TRIED])
 def test_is_found(tmp_path, name, file, there, instead, scenario, finds):
-    text = (ROOT / file).read_text()
-    assert text.count(there) == 1, f"{file} has changed: mend the mutant"
-    mutant = tmp_path / "changed" / file
-    mutant.parent.mkdir(parents=True)
-    mutant.write_text(text.replace(there, instead))
-    said = explored(built(tmp_path, tmp_path / "changed"), scenario)
+    said = explored(MODEL.with_a_fault(tmp_path, file, there, instead), scenario)
     assert any(each in said for each in finds.split("|")), f"not found: {name}: {said}"
     print(f"{name}: {said.strip()}")

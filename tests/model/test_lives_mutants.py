@@ -3,18 +3,20 @@
 in on purpose."""
 import os
 import pathlib
-import subprocess
+import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODEL = ROOT / "tests/model/lives"
-SCHEDULE = ROOT / "tests/model/schedule"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from schedules import ROOT, Model, explored, listed  # noqa: E402
+
 SCENARIOS = ("stop", "restart", "stop-start", "two-end", "vcpus-off", "halt", "halt-restart", "group",
              "both-of-a-group", "pause", "rebuild-fails")
 LIFE = "core/domain/lifecycle.cpp"
 ENDING = "core/domain/ending.cpp"
-SOURCES = (LIFE, ENDING, "core/domain/answer.cpp", "core/domain/domain.cpp", "core/device/peer_status.cpp")
+# The model includes ENDING.
+MODEL = Model("lives", [LIFE, "core/domain/answer.cpp", "core/domain/domain.cpp", "core/device/peer_status.cpp"])
 
 # name, file, what stands there, what instead, the scenario that finds it, what it finds
 MUTANTS = [
@@ -60,36 +62,13 @@ MUTANTS = [
 TRIED = MUTANTS if os.environ.get("ISTHMUS_ALL_MUTANTS") else MUTANTS[::4]
 
 
-def built(folder: pathlib.Path, changed: pathlib.Path | None = None) -> pathlib.Path:
-    """`changed`: a folder whose files come before those of the project."""
-    program = folder / "model"
-    first = [f"-I{changed}"] if changed else []
-    sources = [changed / each if changed and (changed / each).exists() else ROOT / each
-               for each in SOURCES if each != ENDING]  # the model includes that one
-    subprocess.run(["g++", "-std=c++23", "-O1", "-w", f"-I{SCHEDULE}", *first, f"-I{ROOT}", f"-I{ROOT}/include",
-                    *map(str, [*MODEL.glob("*.cpp"), *SCHEDULE.glob("*.cpp"), *sources]), "-o", str(program)], check=True)
-    return program
-
-
-def explored(program: pathlib.Path, scenario: str) -> str:
-    done = subprocess.run([program, scenario, "3", "0"], capture_output=True, text=True, timeout=600)
-    assert done.returncode in (0, 1), done
-    return done.stdout
-
-
 def test_all_scenarios_are_tried(tmp_path):
-    assert subprocess.run([built(tmp_path)], capture_output=True, text=True).stdout.split() == list(SCENARIOS)
-    listed = (ROOT / "tests/unit/CMakeLists.txt").read_text()
-    assert f"foreach(scenario {' '.join(SCENARIOS)})" in listed
+    assert listed(MODEL.built(tmp_path)) == list(SCENARIOS)
+    assert f"foreach(scenario {' '.join(SCENARIOS)})" in (ROOT / "tests/unit/CMakeLists.txt").read_text()
 
 
 @pytest.mark.parametrize("name, file, there, instead, scenario, finds", TRIED, ids=[each[0] for each in TRIED])
 def test_is_found(tmp_path, name, file, there, instead, scenario, finds):
-    text = (ROOT / file).read_text()
-    assert text.count(there) == 1, f"{file} has changed: mend the mutant"
-    mutant = tmp_path / "changed" / file
-    mutant.parent.mkdir(parents=True)
-    mutant.write_text(text.replace(there, instead))
-    said = explored(built(tmp_path, tmp_path / "changed"), scenario)
+    said = explored(MODEL.with_a_fault(tmp_path, file, there, instead), scenario)
     assert "all is right" not in said and finds in said, f"not found: {name}: {said}"
     print(f"{name}: {said.strip()}")

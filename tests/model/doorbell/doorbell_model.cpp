@@ -145,12 +145,7 @@ const char* judge() {
     return nullptr;
 }
 
-struct Named {
-    const char* name;
-    Scenario scenario;
-};
-
-const std::vector<Named> scenarios = {
+const std::vector<NamedScenario> scenarios = {
     {"flood",
      {[] {
           build(true);
@@ -232,18 +227,5 @@ Result<void*> allocate_cleared(u64 bytes) {
 
 int main(int argc, char** argv) {
     using namespace isthmus::model;
-    const std::string_view wanted = argc > 1 ? argv[1] : "";
-    const unsigned switches = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 3;
-    for (const Named& named : scenarios) {
-        if (wanted.empty()) {
-            std::printf("%s\n", named.name);
-        } else if (wanted == named.name) {
-            unsigned long runs = 0;
-            const char* wrong = explore(named.scenario, switches, runs);
-            std::printf("%s: %lu orders, %s\n", named.name, runs,
-                        wrong == nullptr ? "all is right" : wrong);
-            return wrong == nullptr ? 0 : 1;
-        }
-    }
-    return wanted.empty() ? 0 : 2;
+    return explore_by_name(scenarios, std::span(argv, static_cast<std::size_t>(argc)), 0);
 }

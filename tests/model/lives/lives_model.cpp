@@ -3,10 +3,6 @@
 // of their accesses to words that CPUs share. Guests end, are built again and ordered about at
 // once. What was ordered last holds; nobody is built while it runs, forgotten, or shown as what it
 // is not. Ends with 0, or with 1 and what is wrong.
-#include <cstdio>
-#include <cstdlib>
-#include <string_view>
-
 #include "core/domain/ending.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "tests/model/lives/stand_ins.hpp"
@@ -92,32 +88,29 @@ const char* judge_all() {
     settle_down();
     return contradiction();
 }
+/// And `what` is wrong where it does not hold.
+const char* judge(bool holds, const char* contradicted, const char* what) {
+    return contradicted == nullptr && !holds ? what : contradicted;
+}
 template <bool Orders::* order>
 const char* judge_start() {
     const char* wrong = judge_all();
-    return wrong == nullptr && said.*order && !runs(first()) ? "an order to run was lost" : wrong;
+    return judge(!(said.*order) || runs(first()), wrong, "an order to run was lost");
 }
 const char* judge_stop() {
     const char* wrong = judge_all();
-    return wrong == nullptr && said.stop && !rests(first()) ? "an order to stop was lost" : wrong;
+    return judge(!said.stop || rests(first()), wrong, "an order to stop was lost");
 }
 const char* judge_halt() {
     const char* wrong = judge_all();
-    return wrong == nullptr && !(rests(first()) && rests(second()))
-               ? "one runs on a machine that is halted"
-               : wrong;
+    return judge(rests(first()) && rests(second()), wrong, "one runs on a machine that is halted");
 }
 const char* judge_both() {
     const char* wrong = judge_start<&Orders::start>();
-    return wrong == nullptr && !rests(second()) ? "who waited for its end waits for ever" : wrong;
+    return judge(rests(second()), wrong, "who waited for its end waits for ever");
 }
 
-struct Named {
-    const char* name;
-    Scenario scenario;
-};
-
-const std::vector<Named> scenarios = {
+const std::vector<NamedScenario> scenarios = {
     {"stop", {[] { prepare(EndAnswer::restart); }, {first_resets, look, stop_first}, judge_stop}},
     {"restart",
      {[] { prepare(EndAnswer::restart); },
@@ -163,19 +156,5 @@ const std::vector<Named> scenarios = {
 
 int main(int argc, char** argv) {
     using namespace isthmus::model;
-    const std::string_view wanted = argc > 1 ? argv[1] : "";
-    const unsigned switches = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 3;
-    const unsigned delays = argc > 3 ? static_cast<unsigned>(std::atoi(argv[3])) : 1;
-    for (const Named& named : scenarios) {
-        if (wanted.empty()) {
-            std::printf("%s\n", named.name);
-        } else if (wanted == named.name) {
-            unsigned long runs = 0;
-            const char* wrong = explore(named.scenario, switches, runs, delays);
-            std::printf("%s: %lu orders, %s\n", named.name, runs,
-                        wrong == nullptr ? "all is right" : wrong);
-            return wrong == nullptr ? 0 : 1;
-        }
-    }
-    return wanted.empty() ? 0 : 2;
+    return explore_by_name(scenarios, std::span(argv, static_cast<std::size_t>(argc)), 1);
 }

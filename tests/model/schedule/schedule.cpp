@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <unordered_map>
 
 namespace isthmus::model {
@@ -228,6 +229,28 @@ const char* explore(const Scenario& scenario, unsigned switches, unsigned long& 
         }
     } while (turn());
     return nullptr;
+}
+
+int explore_by_name(std::span<const NamedScenario> scenarios, std::span<char*> words,
+                    unsigned delays) {
+    constexpr unsigned usual_switches = 3;
+    const auto number = [&](std::size_t place, unsigned otherwise) {
+        return words.size() > place ? static_cast<unsigned>(std::atoi(words[place])) : otherwise;
+    };
+    const std::string_view wanted = words.size() > 1 ? words[1] : "";
+    for (const NamedScenario& named : scenarios) {
+        if (wanted.empty()) {
+            std::printf("%s\n", named.name);
+        } else if (wanted == named.name) {
+            unsigned long runs = 0;
+            const char* wrong =
+                explore(named.scenario, number(2, usual_switches), runs, number(3, delays));
+            std::printf("%s: %lu orders, %s\n", named.name, runs,
+                        wrong == nullptr ? "all is right" : wrong);
+            return wrong == nullptr ? 0 : 1;
+        }
+    }
+    return wanted.empty() ? 0 : 2;
 }
 
 }  // namespace isthmus::model

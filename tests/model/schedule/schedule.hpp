@@ -57,6 +57,16 @@ struct Scenario {
 const char* explore(const Scenario& scenario, unsigned switches, unsigned long& runs,
                     unsigned delays = 0);
 
+struct NamedScenario {
+    const char* name;
+    Scenario scenario;
+};
+/// A model's main: `MODEL SCENARIO [SWITCHES [DELAYS]]`, with `delays` where none are given;
+/// without a scenario it lists them. Prints what was explored; its exit status is 1 where something
+/// is wrong, 2 for a scenario that is not there.
+int explore_by_name(std::span<const NamedScenario> scenarios, std::span<char*> words,
+                    unsigned delays);
+
 /// Something is wrong in the midst of a run.
 void fault(const char* what);
 

@@ -7,14 +7,6 @@
 #include "isthmus/atomic.hpp"
 #include "isthmus/panic.hpp"
 
-#define ISTHMUS_GUARDED_BY(lock)
-#define ISTHMUS_REQUIRES(lock)
-#define ISTHMUS_SCOPED_LOCK
-#define ISTHMUS_ACQUIRES(...)
-#define ISTHMUS_TRIES_TO_ACQUIRE
-#define ISTHMUS_RELEASES
-#define ISTHMUS_UNCHECKED
-
 namespace isthmus {
 
 namespace model::ports {
@@ -50,15 +42,6 @@ class SpinLock {
     bool held_ = false;
 };
 
-class LockGuard {
-  public:
-    explicit LockGuard(SpinLock& lock) : lock_(lock) { lock_.lock(); }
-    ~LockGuard() { lock_.unlock(); }
-    LockGuard(const LockGuard&) = delete;
-    LockGuard& operator=(const LockGuard&) = delete;
-
-  private:
-    SpinLock& lock_;
-};
-
 }  // namespace isthmus
+
+#include "tests/model/lock_guard.hpp"

@@ -5,9 +5,6 @@
 
 #include "isthmus/atomic.hpp"
 
-#define ISTHMUS_GUARDED_BY(lock)
-#define ISTHMUS_REQUIRES(lock)
-
 namespace isthmus {
 
 class SpinLock {
@@ -34,15 +31,6 @@ class SpinLock {
     bool is_held_ = false;
 };
 
-class LockGuard {
-  public:
-    explicit LockGuard(SpinLock& lock) : lock_(lock) { lock_.lock(); }
-    ~LockGuard() { lock_.unlock(); }
-    LockGuard(const LockGuard&) = delete;
-    LockGuard& operator=(const LockGuard&) = delete;
-
-  private:
-    SpinLock& lock_;
-};
-
 }  // namespace isthmus
+
+#include "tests/model/lock_guard.hpp"
