@@ -2,6 +2,7 @@
 """What a CPU needs against speculation is done at each exit, and offered to guests: with a firmware at EL3 that
 counts how often it is asked (tests/firmware), and on CPUs that see to it themselves."""
 import re
+import subprocess
 
 import pytest
 
@@ -73,6 +74,21 @@ def test_one_that_offers_nothing_is_not_called(boot):
     assert calls_of_firmware(machine) == [0, 0, 0]
     assert all("features -1, hvc -1, smc -1" in line for line in machine.guest("guest-a")[:3])
     assert "vulnerable, the firmware offers no ARCH_WORKAROUND_1" in guarded(machine)
+
+
+def test_exceptions_of_our_own_go_the_same_way_whatever_guards_the_guests():
+    """The first eight slots of each table. An SError that is let in on purpose (the last of them) is no fault."""
+    elf = launch.build_folder() / "isthmus.elf"
+    names = subprocess.run(["aarch64-linux-gnu-nm", elf], check=True, capture_output=True, text=True).stdout
+    tables = {name: int(address, 16) for address, name in re.findall(r"^(\w+) \w (isthmus_vectors\w*)$", names, re.M)}
+    assert len(tables) >= 4, tables
+    ways = {}
+    for name, start in tables.items():
+        slots = range(start, start + 8 * 0x80, 0x80)
+        text = subprocess.run(["aarch64-linux-gnu-objdump", "-d", f"--start-address={start}",
+                               f"--stop-address={start + 8 * 0x80}", elf], check=True, capture_output=True, text=True).stdout
+        ways[name] = [re.search(rf"^ *{slot:x}:.*\tb\t\w+ <(\w+)>", text, re.M)[1] for slot in slots]
+    assert set(map(tuple, ways.values())) == {("el2_exception",) * 7 + ("el2_serror",)}, ways
 
 
 def ticks_of_a_call(boot, cpu: str) -> int:

@@ -57,6 +57,14 @@
     b       \target
     .endm
 
+    /* What comes from EL2 itself: the first half of all vectors. */
+    .macro own_slots
+    .rept   7                       /* 4 with SP_EL0, which is not used; 3 with SP_ELx */
+    slot    el2_exception
+    .endr
+    slot    el2_serror
+    .endm
+
     /* A guest's synchronous exception. Hypercalls first: they are what is called most. */
     .macro guest_sync_slot name
     .balign 128
@@ -89,14 +97,7 @@
     .balign 2048
     .global isthmus_vectors
 isthmus_vectors:
-    slot    el2_exception           /* current EL with SP_EL0: not used */
-    slot    el2_exception
-    slot    el2_exception
-    slot    el2_exception
-    slot    el2_exception           /* current EL with SP_ELx: our own fault */
-    slot    el2_exception
-    slot    el2_exception
-    slot    el2_serror
+    own_slots
     guest_sync_slot guest_sync      /* lower EL, AArch64 */
     guest_irq_slot guest_irq
     guest_irq_slot guest_fiq        /* the distributor makes none; treated alike */
@@ -273,9 +274,7 @@ el2_exception:
     .balign 2048
     .global \name
 \name:
-    .rept   8
-    slot    el2_exception
-    .endr
+    own_slots
     .rept   2
     guarded_slot \guard, guest_sync
     guarded_slot \guard, guest_irq
