@@ -2,6 +2,7 @@
 #include "dom0less/devices/statistics.hpp"
 
 #include "dom0less/plan/rules.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 #include "isthmus/limits.hpp"
@@ -9,8 +10,6 @@
 
 namespace isthmus::dom0less {
 namespace {
-
-constexpr std::string_view property = "isthmus,statistics";
 
 static_assert(statistics::size(limits::domains + 1, limits::cpus) <=
               guest_layout::statistics.size());
@@ -28,7 +27,7 @@ std::optional<GuestRange> place_statistics(const PlanInput& input, const DomainC
     }
     GuestAddress start = guest_layout::statistics.start();
     if (domain.direct_map && !spare) {
-        findings.add(rules::direct_map, domain.path, property,
+        findings.add(rules::direct_map, domain.path, statistics_property,
                      "the statistics have their place where the machine has nothing, but its tree "
                      "names something in all of the highest guest addresses");
         return std::nullopt;

@@ -7,6 +7,7 @@
 #include "dom0less/memory/free_memory.hpp"
 #include "dom0less/memory/guest_space.hpp"
 #include "dom0less/plan/rules.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "isthmus/finding.hpp"
 #include "isthmus/guest_layout.hpp"
 
@@ -103,7 +104,7 @@ void place(const Request& request, FreeMemory& free, ArenaVector<Placement>& pla
         }
     }
     if (!request.whole_for.empty()) {
-        findings.add(rules::out_of_memory, request.whole_for, "isthmus,statistics",
+        findings.add(rules::out_of_memory, request.whole_for, statistics_property,
                      "the statistics need {} of RAM in one piece, and no free piece is as large",
                      byte_size(request.size));
         return;

@@ -5,6 +5,7 @@
 #include "dom0less/plan/rules.hpp"
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/domain.hpp"
+#include "dom0less/read/feature_values.hpp"
 #include "fdt/words.hpp"
 #include "isthmus/finding.hpp"
 
@@ -14,9 +15,9 @@ namespace {
 using fdt::Node;
 using fdt::Property;
 
-constexpr std::array<std::string_view, 5> known_properties{"isthmus,plan-digest",
-                                                           "isthmus,operator", "xen,xen-bootargs",
-                                                           "xen,dom0-bootargs", "xen,static-heap"};
+constexpr std::array<std::string_view, 6> known_properties{
+    "isthmus,plan-digest", "isthmus,operator",  statistics_property,
+    "xen,xen-bootargs",    "xen,dom0-bootargs", "xen,static-heap"};
 
 bool is_known(const Property& property) {
     for (const std::string_view name : known_properties) {
@@ -27,11 +28,24 @@ bool is_known(const Property& property) {
     return !property.name.starts_with("isthmus,") && !property.name.starts_with("xen,");
 }
 
+/// Dom0 is the domain that borrows them.
+void check_statistics(const Node& chosen, const Property& property, Findings& findings) {
+    const Meaning meaning = boolean_meaning(property);
+    if (meaning == Meaning::unknown) {
+        findings.add(rules::value, chosen.path(), property.name, "not {}", booleans);
+    } else if (meaning == Meaning::on && !find_dom0_kernel(chosen)) {
+        findings.add(rules::kernel_missing, chosen.path(), property.name,
+                     "Dom0 would see the statistics, but no \"multiboot,kernel\" module is Dom0's");
+    }
+}
+
 void check_chosen_property(const Node& chosen, const Property& property, Findings& findings) {
     if (property.name.starts_with("xen,uefi-")) {
         findings.add(
             rules::ignored, chosen.path(), fdt::printable(property.name),
             "ignored: it is for Xen's EFI loader; Isthmus's reads isthmus.cfg (docs/efi.md)");
+    } else if (property.name == statistics_property) {
+        check_statistics(chosen, property, findings);
     } else if (!is_known(property)) {
         findings.add(rules::unknown_property, chosen.path(), fdt::printable(property.name),
                      "not known to this version; ignored");

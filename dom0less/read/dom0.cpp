@@ -6,6 +6,7 @@
 #include "dom0less/read/arguments.hpp"
 #include "dom0less/read/direct_map.hpp"
 #include "dom0less/read/domain.hpp"
+#include "dom0less/read/feature_values.hpp"
 
 namespace isthmus::dom0less {
 namespace {
@@ -92,6 +93,7 @@ DomainConfig read_dom0(const Node& chosen, const ConfigInput& input,
     read_left_ramdisk(chosen, domain, findings);
     domain.kernel->bootargs = read_command_line(chosen, domain, findings);
     domain.has_xen_interface = names_xen_console(domain.kernel->bootargs);
+    domain.statistics = is_switched_on(chosen, statistics_property);
     check_console(domain, findings);
     return domain;
 }

@@ -141,7 +141,7 @@ DomainConfig read_domain(const Node& node, Arena& arena, Findings& findings) {
     domain.direct_map = is_switched_on(node, "direct-map");
     const auto enhanced = node.property("xen,enhanced");
     domain.has_xen_interface = enhanced && enhanced_meaning(*enhanced) == Meaning::on;
-    domain.statistics = is_switched_on(node, "isthmus,statistics");
+    domain.statistics = is_switched_on(node, statistics_property);
     domain.no_passthrough = node.text("passthrough") == "disabled";
     check_domain_features(node, findings);
     check_name(node, findings);

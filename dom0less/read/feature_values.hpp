@@ -12,6 +12,11 @@ namespace isthmus::dom0less {
 
 enum class Meaning : u8 { off, on, unknown };
 
+/// Of a domain, and of Dom0 in /chosen: it borrows the statistics. A boolean.
+inline constexpr std::string_view statistics_property = "isthmus,statistics";
+/// What a boolean may be, in a finding.
+inline constexpr std::string_view booleans = "empty, 0 or 1";
+
 /// The text that is the whole value, without its NUL; none where the value is not one text.
 std::optional<std::string_view> whole_text(const fdt::Property& property);
 

@@ -34,13 +34,11 @@ struct Feature {
     std::string_view values = {};                            ///< all that it may be
 };
 
-constexpr std::string_view booleans = "empty, 0 or 1";
-
 constexpr std::array domain_features{
     Feature{"domain-cpupool"},
     Feature{group_property},
     Feature{"isthmus,priority"},
-    Feature{"isthmus,statistics", Support::works, {}, boolean_meaning, booleans},
+    Feature{statistics_property, Support::works, {}, boolean_meaning, booleans},
     Feature{"capabilities", Support::off_only, "guests with privileges are not supported",
             capabilities_meaning, "a number from 0 (none) to 7"},
     Feature{"llc-colors", Support::off_only, "cache colouring is not supported", colours_meaning,

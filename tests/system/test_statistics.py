@@ -5,7 +5,7 @@ import json
 import initramfs
 import launch
 import pytest
-from systems import domain, region, system
+from systems import dom0, domain, region, system
 
 BORROWS = "isthmus,statistics;"
 RUN, LEAVE, INJECT, RING, STATE, EXITS = (1 << kind for kind in range(1, 7))
@@ -40,6 +40,17 @@ def test_a_borrower_sees_counters_states_and_events(boot, gic, cpus):
     if cpus == 1:
         assert kinds & LEAVE, "they share the CPU"
     assert any("region Isthmus's statistics: owner dom_io, borrowers watcher;" in line for line in machine.lines())
+
+
+def test_dom0_borrows_it_too(boot):
+    """Its addresses are the machine's: it sees them where that has nothing. Its end is the machine's."""
+    tree = system(dom0("watcher", bootargs="peer=worker"), domain("worker", "peers", bootargs="do=later:1,later:1"),
+                  chosen=BORROWS)
+    machine = boot(tree, {"watcher": "watcher", "peers": "peers"}, cpus=2, args="dom0_mem=64M")
+    assert machine.wait_end() == 0
+    said = machine.guest("Dom0")
+    assert said[0] == "watcher: 2 domains, 2 CPUs" and said[-1] == "watcher: ok", said
+    assert any("region Isthmus's statistics: owner dom_io, borrowers Dom0;" in line for line in machine.lines())
 
 
 def test_nobody_may_write_it(boot):

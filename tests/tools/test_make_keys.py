@@ -229,6 +229,13 @@ def test_dom0(config, tmp_path):
     assert re.search(r'^Dom0 .* foreign ro +"pool"$', text, re.MULTILINE), text
 
 
+def test_dom0_reads_statistics(config, tmp_path):
+    source = made_source(config, tmp_path, ('[[domain]]', DOM0.replace("cpus = 1", "statistics = true") + '[[domain]]'),
+                         ("3 GiB", "128 MiB"))
+    assert source.count("isthmus,statistics;") == 1
+    assert source.index("isthmus,statistics;") < source.index("kernel@"), "of /chosen"
+
+
 def test_dom0_alone_and_by_default(config, tmp_path):
     text = config().read_text()
     base = text[:text.index("[[domain]]")]

@@ -137,6 +137,7 @@ MakeDomain read_dom0_part(const toml::table& table, const PathReader& paths, Con
     domain.memory = reader.size("memory", 512 * MiB);
     domain.cpus = reader.has("cpus") ? reader.number("cpus", 1) : 0;
     domain.bootargs = reader.text("bootargs");
+    domain.has_statistics = reader.flag("statistics", false);
     reader.finish();
     return domain;
 }

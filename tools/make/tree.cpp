@@ -230,6 +230,7 @@ std::string dom0_text(const MakeConfig& config, const MakePlaces& places,
                       const MakeDomain& domain) {
     return format("\t\t#address-cells = <{}>;\n\t\t#size-cells = <{}>;\n",
                   places.root_cells.address, places.root_cells.size) +
+           (domain.has_statistics ? "\t\tisthmus,statistics;\n" : "") +
            children_text(config, places, domain, places.root_cells);
 }
 

@@ -89,6 +89,30 @@ TEST(Statistics, ADirectMappedGuestHasItWhereTheMachineHasNothing) {
               0xff'ff00'0000u + (guest_layout::statistics.start() - guest_layout::gpio.start()));
 }
 
+/// Its modules, where the tree of a test machine has room for them.
+const std::string dom0 = R"(
+    module@48000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x48000000 0 0x800000>; };)";
+
+TEST(Statistics, Dom0SaysSoInChosen) {
+    const PlannedTree planned(machine(borrows + dom0 + domain(1, "")));
+    ASSERT_TRUE(planned.plan) << planned.lines();
+    EXPECT_EQ(planned.lines(), "");
+    EXPECT_EQ(planned.plan->regions[0].borrowers[0], DomainId::dom0);
+    EXPECT_EQ(found_by(planned, 0),
+              0xff'ff00'0000u + (guest_layout::statistics.start() - guest_layout::gpio.start()));
+    EXPECT_EQ(found_by(planned, 1), 0u);
+}
+
+TEST(Statistics, ChosenSaysItForNobodyElse) {
+    EXPECT_EQ(PlannedTree(machine(borrows + domain(1, ""))).rules(), "dom-kernel-missing");
+    EXPECT_EQ(PlannedTree(machine("isthmus,statistics = <0>; " + domain(1, ""))).rules(), "");
+    EXPECT_EQ(PlannedTree(machine("isthmus,statistics = <2>; " + dom0 + domain(1, ""))).rules(),
+              "dom-value");
+    const PlannedTree off(machine("isthmus,statistics = <0>; " + dom0 + domain(1, "")));
+    ASSERT_TRUE(off.plan) << off.lines();
+    EXPECT_TRUE(off.plan->regions.empty());
+}
+
 TEST(Statistics, WithoutAPlaceItIsAFinding) {
     std::string in_the_way;
     for (int i = 0; i < 70; ++i) {
