@@ -7,6 +7,7 @@
 #include "core/domain/domain.hpp"
 #include "core/memory/machine_memory.hpp"
 #include "core/memory/region_account.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "isthmus/arch/time.hpp"
 
 namespace isthmus::core {
@@ -70,6 +71,13 @@ void print_summary() {
     }
     print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());
+    for (usize cpu = 0; cpu < limits::cpus; ++cpu) {
+        if (const FlightRecorder* recorder = per_cpu(cpu).recorder; recorder != nullptr) {
+            print(out, "  CPU {} in EL2, ns at most: ", cpu);
+            print_stretches(out, *recorder);
+            print(out, "\n");
+        }
+    }
     for (const Domain& domain : domains()) {
         if (domain.console.lost_output() != 0) {
             print(out, "  console: {} bytes that {} sent to its full UART\n",

@@ -17,6 +17,7 @@
 #include "core/device/doorbells.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/interrupts.hpp"
 #include "core/run/scheduler.hpp"
 #include "core/run/shared_work.hpp"
@@ -44,6 +45,9 @@ void wake_machine(const dom0less::Plan& plan, const fdt::HostDescription& host) 
         start_nothing("the interrupt controller does not obey");
     }
     step("interrupt controller is on");
+    if (plan.options.flight_recorder) {
+        must("flight recorders", open_flight_recorders(host));
+    }
     guard_boot_cpu(host);
     start_cpus(host);
     if (!all_cpus_online(plan, host)) {

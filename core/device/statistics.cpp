@@ -7,6 +7,7 @@
 #include "core/device/doorbells.hpp"
 #include "core/device/peer_status.hpp"
 #include "core/domain/domain.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/scheduler.hpp"
 #include "core/run/trace.hpp"
 #include "core/run/turn.hpp"
@@ -178,6 +179,7 @@ void show_piece() {
 
 void fire_statistics(SoftTimer& timer, void*) {
     PerCpu& cpu = this_cpu();
+    name_stretch(cpu, Stretch::piece);
     {
         const Interruption interruption(cpu, *shown.pays);
         for (usize i = 0; i < pieces_at_once; ++i) {

@@ -13,6 +13,7 @@
 #include "core/domain/domain.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/scheduler.hpp"
 #include "core/run/turn.hpp"
 #include "isthmus/arch/cpus.hpp"
@@ -306,6 +307,7 @@ bool do_piece_of_endings(PerCpu& cpu) {
             disarm_timer(cpu.ending_due);
             return false;
         }
+        name_stretch(cpu, Stretch::piece);
         step(cpu);
     } while (arch::counter() < end);
     return true;

@@ -6,6 +6,7 @@
 #include "core/console/console.hpp"
 #include "core/domain/domain.hpp"
 #include "core/operator/answer.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/scheduler.hpp"
 #include "core/run/turn.hpp"
 #include "isthmus/arch/time.hpp"
@@ -153,6 +154,7 @@ void fire_prompt(SoftTimer& timer, void*) {
         charge_turn(cpu, *cpu.current);
     }
     const u64 began = arch::counter();
+    name_stretch(cpu, Stretch::piece);
     const Done done = do_piece();
     const u64 took = arch::counter() - began;
     if (done != Done::all) {

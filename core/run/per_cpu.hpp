@@ -19,6 +19,7 @@ struct CpuRecord;
 
 namespace isthmus::core {
 
+class FlightRecorder;
 struct Domain;
 struct Vcpu;
 
@@ -50,6 +51,7 @@ struct alignas(64) PerCpu {
 
     statistics::Event* trace = nullptr;  ///< its ring of events; nullptr: nobody borrows it
     statistics::CpuRecord* trace_record = nullptr;
+    FlightRecorder* recorder = nullptr;  ///< nullptr: `flight-recorder=off`
 
     u64 midr = 0;                   ///< MIDR_EL1
     arch::Speculation speculation;  ///< what holds here, before the CPU is online

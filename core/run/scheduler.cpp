@@ -7,6 +7,7 @@
 #include "core/device/statistics.hpp"
 #include "core/domain/ending.hpp"
 #include "core/domain/lifecycle.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/turn.hpp"
 #include "isthmus/arch/cpus.hpp"
 #include "isthmus/arch/guest_map.hpp"
@@ -158,6 +159,7 @@ void limit_turn(PerCpu& cpu) {
     if (cpu.ending != nullptr && !cpu.ending_due.armed) [[unlikely]] {
         arm_timer(cpu.ending_due, cpu.accounted);
     }
+    end_stretch(cpu);
     arch::enter_guest(vcpu.registers);
 }
 
@@ -205,13 +207,13 @@ void schedule() {
             }
             run(cpu, vcpu);
         }
-        if (do_piece_of_endings(cpu)) {
-            arch::poll_interrupts();
-            skip_time(cpu);
-            continue;
+        const bool did_piece = do_piece_of_endings(cpu);
+        end_stretch(cpu);
+        if (!did_piece) {
+            disarm_timer(cpu.slice_end);
+            arch::wait_for_interrupt();
         }
-        disarm_timer(cpu.slice_end);
-        arch::wait_for_interrupt();
+        begin_stretch(cpu, Stretch::wake);
         arch::poll_interrupts();
         skip_time(cpu);
     }

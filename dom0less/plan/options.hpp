@@ -41,6 +41,8 @@ struct Options {
     /// All RAM that nobody has is cleared at boot. Without it pages are cleared when they are given
     /// to a guest, which is all that a guest could notice.
     bool bootscrub = false;
+    /// `flight-recorder`: the longest stretches in EL2 are kept (docs/timing.md).
+    bool flight_recorder = false;
     u64 dom0_memory = 512 * MiB;        ///< `dom0_mem`, bytes
     std::optional<u32> dom0_max_vcpus;  ///< else as many as there are CPUs for it
 };

@@ -46,7 +46,8 @@ constexpr auto fields_of(Of<Options>) {
         field<&Options::conswitch>, field<&Options::release_stopped>, field<&Options::inject>,
         field<&Options::scheduler>, field<&Options::slice_ms>, field<&Options::log_level>,
         field<&Options::guest_log_level>, field<&Options::stamps>, field<&Options::prompt>,
-        field<&Options::bootscrub>, field<&Options::dom0_memory>, field<&Options::dom0_max_vcpus>);
+        field<&Options::bootscrub>, field<&Options::flight_recorder>, field<&Options::dom0_memory>,
+        field<&Options::dom0_max_vcpus>);
 }
 
 constexpr auto fields_of(Of<HostUsePlan>) {

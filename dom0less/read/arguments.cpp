@@ -93,6 +93,9 @@ bool choose(bool& flag, std::string_view value, std::string_view yes, std::strin
 bool set_bootscrub(Options& options, std::string_view value) {
     return choose(options.bootscrub, value, "1", "0");
 }
+bool set_flight_recorder(Options& options, std::string_view value) {
+    return choose(options.flight_recorder, value, "on", "off");
+}
 bool set_on_stop(Options& options, std::string_view value) {
     return choose(options.release_stopped, value, "release", "keep");
 }
@@ -216,6 +219,7 @@ constexpr std::array known_arguments{KnownArgument{"on-last-off", set_last_off},
                                      KnownArgument{"dtuart", set_dtuart},
                                      KnownArgument{"conswitch", set_conswitch},
                                      KnownArgument{"bootscrub", set_bootscrub},
+                                     KnownArgument{"flight-recorder", set_flight_recorder},
                                      KnownArgument{"on-stop", set_on_stop},
                                      KnownArgument{"log", set_log},
                                      KnownArgument{"loglvl", set_xen_log},

@@ -27,7 +27,7 @@ void CanonicalForm::put(const fdt::Tree* tree) {
 
 Digest digest_plan(const Plan& plan) {
     CanonicalForm form;
-    form.put(std::string_view("isthmus plan 7"));
+    form.put(std::string_view("isthmus plan 8"));
     form.put(plan);
     return form.finish();
 }

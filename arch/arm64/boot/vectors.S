@@ -65,31 +65,57 @@
     slot    el2_serror
     .endm
 
-    /* A guest's synchronous exception. Hypercalls first: they are what is called most. */
-    .macro guest_sync_slot name
-    .balign 128
+    /* Ways of two kinds, with functions of that name: guest, and recorded where the CPU has a flight
+     * recorder. A guest's synchronous exception: hypercalls first, they are what is called most. */
+    .macro sync_way name, kind
 \name:
     save_short
     mrs     x1, esr_el2
     mov     x0, sp
     lsr     x2, x1, #26
     cmp     x2, #0x16               /* HVC, AArch64 */
-    b.ne    guest_sync_full
+    b.ne    \kind\()_sync_full
     mov     x29, #0                 /* backtraces end here */
-    bl      isthmus_guest_hvc
-    cbz     x0, guest_sync_again
+    bl      isthmus_\kind\()_hvc
+    cbz     x0, \kind\()_sync_again
     b       guest_return_short
     .endm
 
-    .macro guest_irq_slot name
-    .balign 128
+    .macro irq_way name, kind
 \name:
     save_short
     mov     x0, sp
     mov     x29, #0
-    bl      isthmus_guest_irq
+    bl      isthmus_\kind\()_irq
     cbz     x0, guest_leave
     b       guest_return_short
+    .endm
+
+    .macro sync_rest kind
+\kind\()_sync_again:
+    mrs     x1, esr_el2
+    mov     x0, sp
+\kind\()_sync_full:
+    save_rest
+    mov     x29, #0
+    bl      isthmus_\kind\()_sync
+    restore_rest
+    .endm
+
+    .macro serror_way kind
+\kind\()_serror:
+    save_short
+    save_rest
+    mov     x0, sp
+    mov     x29, #0
+    bl      isthmus_\kind\()_serror
+    restore_rest
+    b       guest_return_short
+    .endm
+
+    .macro way_slot way, name
+    .balign 128
+    \way   \name, guest
     .endm
 
     .arch   armv8.5-a
@@ -98,39 +124,30 @@
     .global isthmus_vectors
 isthmus_vectors:
     own_slots
-    guest_sync_slot guest_sync      /* lower EL, AArch64 */
-    guest_irq_slot guest_irq
-    guest_irq_slot guest_fiq        /* the distributor makes none; treated alike */
+    way_slot sync_way, guest_sync   /* lower EL, AArch64 */
+    way_slot irq_way, guest_irq
+    way_slot irq_way, guest_fiq     /* the distributor makes none; treated alike */
     slot    guest_serror
-    guest_sync_slot guest_sync_32   /* lower EL, AArch32: EL0 of a 64-bit guest */
-    guest_irq_slot guest_irq_32
-    guest_irq_slot guest_fiq_32
+    way_slot sync_way, guest_sync_32 /* lower EL, AArch32: EL0 of a 64-bit guest */
+    way_slot irq_way, guest_irq_32
+    way_slot irq_way, guest_fiq_32
     slot    guest_serror
     .balign 128
 
-guest_sync_again:
-    mrs     x1, esr_el2
-    mov     x0, sp
-guest_sync_full:
-    save_rest
-    mov     x29, #0
-    bl      isthmus_guest_sync
-    restore_rest
+    sync_rest guest
 guest_return_short:
     restore_short
     eret
     /* No speculation beyond ERET (Arm: straight-line speculation). */
     dsb     nsh
     isb
+    serror_way guest
 
-guest_serror:
-    save_short
-    save_rest
-    mov     x0, sp
-    mov     x29, #0
-    bl      isthmus_guest_serror
-    restore_rest
+    sync_way recorded_sync, recorded
+    sync_rest recorded
     b       guest_return_short
+    irq_way recorded_irq, recorded
+    serror_way recorded
 
 /* The interrupt asks for another vCPU, or for none. */
 guest_leave:
@@ -287,3 +304,36 @@ el2_exception:
     guarded_vectors isthmus_vectors_branches, by_branches
     guarded_vectors isthmus_vectors_clear_history, by_clearing
     guarded_vectors isthmus_vectors_firmware, by_firmware
+
+/* Vectors of CPUs with a flight recorder: whatever guard this CPU needs, then the recorded ways. One
+ * table, as it need not be short. CLRBHB does nothing where a CPU does not have it. */
+    .macro recorded_slot target
+    .balign 128
+    stp     x0, x1, [sp, #0]
+    mrs     x0, tpidr_el2
+    ldr     w1, [x0, #12]
+    cbz     w1, 4f
+    stp     x2, x3, [sp, #16]
+    mov     w0, w1
+    smc     #0
+    ldp     x2, x3, [sp, #16]
+    mrs     x0, tpidr_el2
+4:  ldr     w0, [x0, #8]
+    cbz     w0, 5f
+    take_branches
+5:  by_clearing
+    ldp     x0, x1, [sp, #0]
+    b       \target
+    .endm
+
+    .balign 2048
+    .global isthmus_vectors_recorded
+isthmus_vectors_recorded:
+    own_slots
+    .rept   2
+    recorded_slot recorded_sync
+    recorded_slot recorded_irq
+    recorded_slot recorded_irq
+    recorded_slot recorded_serror
+    .endr
+    .balign 128

@@ -10,6 +10,7 @@ extern "C" {
 extern char isthmus_vectors_branches[];
 extern char isthmus_vectors_clear_history[];
 extern char isthmus_vectors_firmware[];
+extern char isthmus_vectors_recorded[];
 }
 
 namespace isthmus::arch {
@@ -75,7 +76,11 @@ void guard_this_cpu() {
     if (cpu.speculation.holds_stores) {
         smc_call(arch_workaround_2, 1);
     }
-    install(cpu.speculation.guard);
+    if (cpu.recorder != nullptr) {
+        use_vectors(isthmus_vectors_recorded);  // these guard, too
+    } else {
+        install(cpu.speculation.guard);
+    }
 }
 
 }  // namespace isthmus::arch

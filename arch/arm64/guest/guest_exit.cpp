@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where vectors.S arrives: each way out of a guest is decoded once and handed to core.
+#include "arch/arm64/guest/guest_exit.hpp"
 #include "arch/arm64/cpu/esr.hpp"
 #include "arch/arm64/cpu/sysreg.hpp"
 #include "arch/arm64/cpu/this_cpu.hpp"
@@ -13,16 +14,6 @@
 using namespace isthmus;
 using namespace isthmus::arch;
 using core::TrapResult;
-
-extern "C" {
-/// Short path; 0: not handled, do it again with all registers saved.
-u64 isthmus_guest_hvc(GuestRegisters* registers, u64 esr);
-/// Short path; 0: the guest is not to continue.
-u64 isthmus_guest_irq();
-void isthmus_guest_sync(GuestRegisters* registers, u64 esr);
-void isthmus_guest_serror(GuestRegisters* registers);
-[[noreturn]] void isthmus_guest_leave(GuestRegisters* registers);
-}
 
 namespace {
 

@@ -34,18 +34,21 @@ TEST(Options, DefaultsWithoutArguments) {
     EXPECT_EQ(parsed.options.conswitch, 'a');
     EXPECT_EQ(parsed.options.dtuart, "");
     EXPECT_FALSE(parsed.options.bootscrub);
+    EXPECT_FALSE(parsed.options.flight_recorder);
     EXPECT_EQ(parsed.rules, "");
 }
 
 TEST(Options, AllKnownArguments) {
     const Parsed parsed = parse_args(
         "console=dtuart dtuart=/soc/uart@0:115200 sched=null conswitch=bx bootscrub=1 "
-        "on-last-off=reset");
+        "on-last-off=reset flight-recorder=on");
     EXPECT_EQ(parsed.rules, "");
     EXPECT_EQ(parsed.options.on_last_off, Options::OnLastOff::reset);
     EXPECT_EQ(parsed.options.conswitch, 'b');
     EXPECT_EQ(parsed.options.dtuart, "/soc/uart@0:115200");
     EXPECT_TRUE(parsed.options.bootscrub);
+    EXPECT_TRUE(parsed.options.flight_recorder);
+    EXPECT_FALSE(parse_args("flight-recorder=on flight-recorder=off").options.flight_recorder);
     EXPECT_EQ(parse_args("on-last-off=poweroff").options.on_last_off, Options::OnLastOff::poweroff);
     EXPECT_EQ(parse_args("on-last-off=reset on-last-off=halt").options.on_last_off,
               Options::OnLastOff::halt);
