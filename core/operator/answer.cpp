@@ -4,8 +4,10 @@
 #include "core/audit/doorbells.hpp"
 #include "core/console/console.hpp"
 #include "core/device/doorbells.hpp"
+#include "core/device/statistics.hpp"
 #include "core/domain/lifecycle.hpp"
 #include "core/memory/machine_memory.hpp"
+#include "core/run/flight_recorder.hpp"
 #include "core/run/per_cpu.hpp"
 #include "isthmus/arch/time.hpp"
 
@@ -13,26 +15,11 @@ namespace isthmus::core {
 namespace {
 
 constexpr u64 pages_at_once = 64;
+constexpr u64 events_of_each_cpu = 16;
 
-const char* state_text(const Domain& domain) {
-    using State = Domain::State;
-    switch (domain.state.load()) {
-        case State::built:
-            return "built";
-        case State::running:
-            return domain.is_paused() ? "paused" : "running";
-        case State::stopping:
-            return "stopping";
-        case State::stopped:
-            return "stopped";
-        case State::rebuilding:
-            return "rebuilding";
-        case State::dismantling:
-            return "being taken apart";
-        case State::dismantled:
-            break;
-    }
-    return "taken apart";
+std::string_view state_text(const Domain& domain) {
+    const Domain::State state = domain.state.load();
+    return state == Domain::State::running && domain.is_paused() ? "paused" : state_word(state);
 }
 
 /// When a domain's share was asked for last; of the CPU that has the UART.
@@ -73,7 +60,7 @@ bool OperatorAnswer::step() {
         case Command::cpus:
             return show_cpu();
         case Command::trace:
-            return show_change();
+            return part_ == 0 ? show_change() : show_event();
         case Command::audit:
             return audit_piece();
         case Command::stop:
@@ -178,6 +165,15 @@ bool OperatorAnswer::show_cpu() {
     if (at_ == limits::cpus) {
         return false;
     }
+    if (const FlightRecorder* recorder = per_cpu(at_).recorder; recorder != nullptr && part_ == 0) {
+        LogText out(LogKind::error);
+        print(out, "  CPU {} in EL2, ns at most: ", at_);
+        print_stretches(out, *recorder);
+        print(out, "\n");
+        part_ = 1;
+        return true;
+    }
+    part_ = 0;
     TextBuffer<240> line;
     for (const Domain& domain : domains()) {
         for (const Vcpu& vcpu : domain.vcpus) {
@@ -193,12 +189,35 @@ bool OperatorAnswer::show_cpu() {
 
 bool OperatorAnswer::show_change() {
     if (at_ == domains().size()) {
-        return false;
+        return begin_events();
     }
     const Domain& domain = domains()[at_++];
     say("  {-12} {} since {} ms, start {}", domain.plan->name, state_text(domain),
         milliseconds(arch::counter() - domain.changed_at.load()), domain.starts.load());
     return true;
+}
+
+bool OperatorAnswer::begin_events() {
+    if (!has_statistics()) {
+        say("  no events are kept: no domain has isthmus,statistics");
+        return false;
+    }
+    events_ = RecentEvents(events_of_each_cpu);
+    part_ = 1;
+    return true;
+}
+
+bool OperatorAnswer::show_event() {
+    if (const auto event = events_.next()) {
+        const u64 ago = events_.asked() - event->time;
+        say("  {10} us ago, CPU {}: {}", ago / (arch::counter_frequency() / 1'000'000), event->cpu,
+            text_of(*event).view());
+        return true;
+    }
+    if (events_.lost() != 0) {
+        say("  {} events were written over meanwhile", events_.lost());
+    }
+    return false;
 }
 
 bool OperatorAnswer::audit_piece() {

@@ -6,6 +6,7 @@
 #include "core/console/log.hpp"
 #include "core/memory/region_account.hpp"
 #include "core/operator/command.hpp"
+#include "core/operator/recent_events.hpp"
 #include "isthmus/log.hpp"
 
 namespace isthmus::core {
@@ -41,6 +42,8 @@ class OperatorAnswer {
     bool show_log();
     bool show_cpu();
     bool show_change();
+    bool begin_events();
+    bool show_event();
     bool audit_piece();
     void order();
 
@@ -51,6 +54,7 @@ class OperatorAnswer {
     RegionWalk walk_;
     u64 seen_ = 0;
     LiveAudit audit_;
+    RecentEvents events_;
     ConsoleLog::Place place_;
 };
 

@@ -43,6 +43,30 @@ def test_what_runs_is_shown(boot):
     machine.wait(r"audit: [1-9]\d* mappings of guests looked at, 0 differences from the plan", timeout=120)
 
 
+def test_the_last_events_are_shown_where_somebody_borrows_them(boot):
+    tree = system(domain("guest-a", "echo", bootargs="name=first", extra="isthmus,statistics;"),
+                  domain("guest-b", "echo", bootargs="name=second"))
+    machine = boot(tree, {"echo": "echo"}, cpus=1, args="sched=rr on-last-off=halt")
+    machine.wait(r"(first|second)> ")
+    machine.wait(r"(first|second)> ")
+    machine.type(SWITCH + SWITCH)
+    machine.wait("isthmus>\\| ")
+    machine.type("trace\r")
+    machine.wait(r"guest-a +running since \d+ ms, start 1")
+    machine.wait(r"guest-b +running since \d+ ms, start 1")
+    machine.wait(r"isthmus\|  +\d+ us ago, CPU 0: guest-[ab] vcpu0 (runs|sleeps, or is off)")
+    machine.type("help\r")
+    machine.wait(r"isthmus\|   stop ")
+    times = [int(line.split()[1]) for line in machine.lines() if " us ago, CPU 0: " in line]
+    assert len(times) == 16 and times == sorted(times, reverse=True), times
+
+
+def test_nobody_keeps_events_where_nobody_borrows_them(boot):
+    machine = with_prompt(boot)
+    machine.type("trace\r")
+    machine.wait("no events are kept: no domain has isthmus,statistics")
+
+
 def test_the_guests_have_their_input_again(boot):
     machine = with_prompt(boot)
     machine.type("not for a guest\r" + SWITCH)

@@ -145,7 +145,7 @@ TEST_F(OperatorPromptTest, CpusAndChangesAreShown) {
     ASSERT_FALSE(cpus.empty());
     EXPECT_TRUE(cpus[0].starts_with("  CPU 0; domU1 vcpu0 ")) << cpus[0];
     const auto changes = answer("trace");
-    ASSERT_EQ(changes.size(), 3u);
+    ASSERT_GE(changes.size(), 4u);
     EXPECT_TRUE(changes[0].starts_with("  domU1        running since ")) << changes[0];
 }
 
