@@ -51,7 +51,7 @@ need_test() {
     ! wants_any corpus system || tools/fetch_packages.sh linux-image-arm64 >/dev/null # trees of boards
     ! wants_any system bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         linux-image-6.12-cloud-arm64 >/dev/null
-    ! wants conformance || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
+    ! wants_any conformance bench || tools/fetch_packages.sh busybox-static linux-image-cloud-arm64 \
         xen-hypervisor-4.17-arm64 >/dev/null
     ! wants system || tools/fetch_packages.sh linux-image-arm64 linux-image-6.12-arm64 \
         linux-image-rt-arm64 debian-installer-12-netboot-arm64 "${packages_load[@]}" "${packages_gpio[@]}" >/dev/null
