@@ -26,7 +26,8 @@ constinit Meeting* met = nullptr;
 constinit u32 timer = 0;
 constinit u64 steps = 0;
 constinit u64 bell = 0;
-constinit u32 rests = 0;  ///< the helper has told that it will turn itself off
+constinit u64 helper = 0;  ///< MPIDR of the guest's first CPU
+constinit u32 rests = 0;   ///< the helper has told that it will turn itself off
 
 void begin_turn() {
     met->in_turn.store(1);
@@ -140,8 +141,7 @@ void sleep() {
 
 /// The guest's first CPU does nothing but to tell the second by an SGI, and is off again.
 void switch_helper() {
-    const u64 helper = tree().cpu(0).value_or(0);
-    while (affinity_info(0) != i64{psci::affinity_off}) {
+    while (hvc(psci::affinity_info, helper, 0) != psci::affinity_off) {
         end_turn();
         relax();
     }
@@ -227,6 +227,7 @@ void attack(Meeting& meeting) {
         die("interference: FAILED, no GICv3");
     }
     set_irq_handler(on_interrupt);
+    helper = tree().cpu(0).value_or(0);
     if (const auto bells = Doorbells::find(tree(), "meeting")) {
         bell = bells->bell("victim");
     }
@@ -238,7 +239,8 @@ void attack(Meeting& meeting) {
     if (start_cpu(1, attack_without_end) != 0) {
         die("interference: FAILED, no second CPU");
     }
-    while (tree().option("do") == "spin") {
+    const bool spins = tree().option("do") == "spin";
+    while (spins) {
         spin();
         relax();
     }
