@@ -16,7 +16,6 @@ class Latencies {
   public:
     static constexpr usize most = 4096;
 
-    void begin() { count_ = 0; }
     void note(u64 ticks) {
         if (count_ < most) {
             ticks_[count_++] = ticks;

@@ -15,7 +15,9 @@ namespace isthmus::guest {
 namespace {
 
 constinit Gic gic;
-constinit Latencies latencies;
+constinit Latencies at_work;
+constinit Latencies asleep;
+constinit Latencies* latencies = nullptr;  ///< of this phase
 constinit u32 timer = 0;
 constinit u64 when = 0;             ///< the timer is due
 constinit u64 shortest_period = 0;  ///< ticks between a handler and the next interrupt
@@ -46,9 +48,9 @@ void on_interrupt() {
     const u64 taken = GUEST_READ_SYSREG(tpidr_el0);  // vectors.S
     const u32 acknowledged = gic.acknowledge();
     if (acknowledged == timer) {
-        latencies.note(taken - when);
+        latencies->note(taken - when);
         ++timers_taken;
-        if (latencies.count() < samples) {
+        if (latencies->count() < samples) {
             start_next();
         } else {
             stop_timer();
@@ -88,44 +90,45 @@ void work() {
         : "x9", "cc");
 }
 
+/// Nothing is said before all is measured: the console would have a timer of its own due later.
+struct Share {
+    u64 units = 0;
+    u64 own = 0;       ///< ticks in which they were done
+    u64 gaps = 0;      ///< between units
+    u64 left_out = 0;  ///< of these
+    u64 longest = 0;   ///< of a unit: longer with an exit in it, or the other's turn
+};
+
 /// On a CPU of its own: units of work in 1000 instructions of this CPU, those of the other left
 /// out.
-void measure_own_share(Meeting* meeting, u64 ticks) {
-    u64 units = 0;
-    u64 own = 0;
-    u64 gaps = 0;
-    u64 left_out = 0;
-    u64 longest = 0;  // of a unit: an exit in it, or the other's turn
+Share measure_own_share(Meeting* meeting, u64 ticks) {
+    Share share;
     const u64 end = count() + ticks;
     for (u64 begin = count(); static_cast<i64>(begin - end) < 0;) {
         const u64 start = count();
         work();
         const u64 before = count();
-        longest = std::max(longest, before - start);
-        own += before - begin;
-        ++units;
-        ++gaps;
+        share.longest = std::max(share.longest, before - start);
+        share.own += before - begin;
+        ++share.units;
+        ++share.gaps;
         relax();
         begin = count();
         if (meeting == nullptr) {
             continue;
         }
         if (meeting->in_turn.load() != 0) {
-            ++left_out;  // stopped in the midst of its turn: whose time the gap was is not known
+            ++share.left_out;  // stopped in the midst of its turn: whose time it was is not known
         } else {
-            own += begin - std::max(before, meeting->stamp.load());
+            share.own += begin - std::max(before, meeting->stamp.load());
         }
     }
-    say("interference: units {}", units);
-    say("interference: own {}", own);
-    say("interference: gaps {}", gaps);
-    say("interference: left-out {}", left_out);
-    say("interference: longest-unit {}", longest);
+    return share;
 }
 
 /// Where several share a CPU: units of work in so much time of the machine, from the beginning of a
 /// turn to that of another.
-void measure_shared_share(u64 ticks) {
+Share measure_shared_share(u64 ticks) {
     constexpr u64 gap = 10 * turn_instructions;
     const u64 patience = milliseconds(50);
     u64 units = 0;
@@ -146,38 +149,43 @@ void measure_shared_share(u64 ticks) {
             break;
         }
     }
-    say("interference: units {}", units);
-    say("interference: own {}", last - begin);
+    return {.units = units, .own = last - begin};
 }
 
-void begin_timer(u64 shortest, u64 longest) {
+void begin_timer(Latencies& into, u64 shortest, u64 longest) {
     shortest_period = shortest;
     spread = longest - shortest;
-    latencies.begin();
+    latencies = &into;
     start_next();
 }
 
 void measure_at_work() {
-    begin_timer(milliseconds(1) / 100, milliseconds(3) / 100);
-    while (latencies.count() < samples) {
+    begin_timer(at_work, milliseconds(1) / 100, milliseconds(3) / 100);
+    while (latencies->count() < samples) {
         work();
         relax();
     }
-    latencies.report("work");
 }
 
 /// Periods below and above the shortest turn, of 100 us, that one has before it is cut.
 void measure_asleep() {
     mask_irq();  // else it could be taken before WFI, which nothing would end then
-    begin_timer(milliseconds(1) / 500, milliseconds(20) / 100);
-    while (latencies.count() < samples) {
+    begin_timer(asleep, milliseconds(1) / 500, milliseconds(20) / 100);
+    while (latencies->count() < samples) {
         wfi();
         unmask_irq();
         isb();
         mask_irq();
     }
     unmask_irq();
-    latencies.report("sleep");
+}
+
+void report(const Share& share) {
+    say("interference: units {}", share.units);
+    say("interference: own {}", share.own);
+    say("interference: gaps {}", share.gaps);
+    say("interference: left-out {}", share.left_out);
+    say("interference: longest-unit {}", share.longest);
 }
 
 }  // namespace
@@ -191,13 +199,16 @@ void be_victim(Meeting* meeting) {
         relax();
     }
     wait_until(now() + milliseconds(2));
-    if (is_shared) {
-        measure_shared_share(ticks);
-    } else {
-        measure_own_share(meeting, ticks);
+    const Share share = is_shared ? measure_shared_share(ticks) : measure_own_share(meeting, ticks);
+    if (!is_shared) {
         measure_at_work();
     }
     measure_asleep();
+    report(share);
+    if (!is_shared) {
+        at_work.report("work");
+    }
+    asleep.report("sleep");
     say("interference: rings {}", rings_taken);
     say("interference: done {}", timers_taken);
     if (meeting != nullptr) {
