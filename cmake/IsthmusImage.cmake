@@ -64,13 +64,15 @@ target_link_libraries(isthmus_rooms PUBLIC isthmus_freestanding isthmus_libfdt i
 # Reading and planning run once: there the image's size counts for more than speed.
 set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
   PROPERTIES COMPILE_OPTIONS "-Os")
-# Decompressing is the exception: it goes over a kernel twice.
-file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
-set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # clang cannot inline over files here, and its code is a tenth larger: it is the second compiler, and small.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   set_source_files_properties(${sources_core} PROPERTIES COMPILE_OPTIONS "-Os")
+  set_source_files_properties(${sources_include} ${sources_fdt} ${sources_shm} ${sources_dom0less}
+    PROPERTIES COMPILE_OPTIONS "-Os;-moutline")
 endif()
+# Decompressing is the exception: it goes over a kernel twice.
+file(GLOB sources_gzip CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/dom0less/kernel/gzip/*.cpp")
+set_source_files_properties(${sources_gzip} PROPERTIES COMPILE_OPTIONS "-O2")
 # The C functions must not be turned into calls of themselves.
 set_source_files_properties("${c_library}" PROPERTIES
   COMPILE_OPTIONS "-fno-lto;-fno-builtin;-fno-stack-protector;$<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
