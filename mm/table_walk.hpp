@@ -110,7 +110,8 @@ struct TableWalk {
 
     /// The first leaf that touches the part.
     std::optional<TableLeaf<Format>> first(const TablePart& part) const {
-        for (usize index = part.first(); index < part.past(); ++index) {
+        const usize past = part.past();
+        for (usize index = part.first(); index < past; ++index) {
             const u64 entry = memory.read(part.table, index);
             if (!Format::is_valid(entry)) {
                 continue;
@@ -127,7 +128,8 @@ struct TableWalk {
 
     /// Whether nothing in the part translates.
     bool is_unmapped(const TablePart& part) const {
-        for (usize index = part.first(); index < part.past(); ++index) {
+        const usize past = part.past();
+        for (usize index = part.first(); index < past; ++index) {
             const u64 entry = memory.read(part.table, index);
             if (Format::is_valid(entry) &&
                 (!Format::is_table(entry, part.level) ||

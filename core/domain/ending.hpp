@@ -44,7 +44,7 @@ bool is_halting();
 /// so. The rest is put behind what this CPU has to do already.
 void begin_ending(Domain& domain);
 
-/// 50 us of this CPU's endings, or a line of the console. False: nothing is left to do.
+/// 20 us of this CPU's endings, or a line of the console. False: nothing is left to do.
 bool do_piece_of_endings(PerCpu& cpu);
 
 /// Of PerCpu::ending_due: a piece while a guest runs, a tenth of the CPU's time at most.

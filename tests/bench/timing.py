@@ -23,7 +23,7 @@ import launch  # noqa: E402
 from systems import domain, region, system  # noqa: E402
 
 BUDGETS = {"hypercall": 20_000, "smc": 2_000, "register": 5_000, "memory": 70_000, "interrupt": 10_000, "other": 3_000,
-           "wake": 10_000, "piece": 115_000}
+           "wake": 10_000, "piece": 55_000}
 ARGUMENTS = "sched=rr flight-recorder=on on-last-off=poweroff"
 KEPT = region("lives", None, 0x9000_0000, 0x1000, extra='isthmus,on-restart = "keep";')
 SYSTEMS = {

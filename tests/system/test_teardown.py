@@ -59,7 +59,7 @@ def test_by_default_all_stays(boot):
 
 def test_a_neighbour_waits_for_a_piece_of_it_only(boot):
     """A guest of 64 MiB is taken apart on a CPU where another runs, which is held up for as long as the guest's slices
-    (1 ms) and switches take and a piece (50 us), not for all of it (0.3 s). Time is instructions: 16 ns each."""
+    (1 ms) and switches take and a piece (20 us), not for all of it (0.3 s). Time is instructions: 16 ns each."""
     machine = boot(system(domain("victim", "busy", bootargs="do=spin at=6"), domain("large", "busy", bootargs="do=spin at=2", memory_mib=64)),
                    {"busy": "busy"}, cpus=1,
                    args="sched=rr sched-slice=1 on-last-off=poweroff on-stop=release",
