@@ -19,7 +19,11 @@ or a timer is due; victim and attacker execute YIELD after some 250 instructions
 that is due never makes it wait for another CPU's turn: it waits only where it yields itself, in its work, or in Isthmus
 for a lock. For its share, it leaves out the time up to the attacker's last YIELD, which that notes in a region of
 both. What comes then is its own: the interrupts that the attacker brought about are taken before its next instruction.
+A unit behind which the attacker was stopped in the midst of its turn is not counted.
 A timer that is due stops the attacker wherever it is, also where it holds a lock.
+
+The few instructions between that note and the YIELD count as the victim's: so a share is right to 2 % or so, and that
+beside an attacker which yields seldom is a little above 100 %.
 
 So this shows exits on the victim's CPU and waits for locks, which it overstates: who waits for a lock gets the thread
 back at the end of the attacker's turn only. The budget of doorbells counts the machine's time, in which the victim has

@@ -94,8 +94,7 @@ void work() {
 struct Share {
     u64 units = 0;
     u64 own = 0;       ///< ticks in which they were done
-    u64 gaps = 0;      ///< between units
-    u64 left_out = 0;  ///< of these
+    u64 left_out = 0;  ///< more units, with their time
     u64 longest = 0;   ///< of a unit: longer with an exit in it, or the other's turn
 };
 
@@ -109,19 +108,18 @@ Share measure_own_share(Meeting* meeting, u64 ticks) {
         work();
         const u64 before = count();
         share.longest = std::max(share.longest, before - start);
-        share.own += before - begin;
-        ++share.units;
-        ++share.gaps;
         relax();
-        begin = count();
-        if (meeting == nullptr) {
-            continue;
-        }
-        if (meeting->in_turn.load() != 0) {
-            ++share.left_out;  // stopped in the midst of its turn: whose time it was is not known
+        const u64 after = count();
+        const bool is_known = meeting == nullptr || meeting->in_turn.load() == 0;
+        const u64 given_back =
+            meeting == nullptr ? before : std::max(before, meeting->stamp.load());
+        if (is_known) {
+            ++share.units;
+            share.own += before - begin + (after - given_back);
         } else {
-            share.own += begin - std::max(before, meeting->stamp.load());
+            ++share.left_out;  // stopped in the midst of its turn: whose time it was is not known
         }
+        begin = after;
     }
     return share;
 }
@@ -183,7 +181,6 @@ void measure_asleep() {
 void report(const Share& share) {
     say("interference: units {}", share.units);
     say("interference: own {}", share.own);
-    say("interference: gaps {}", share.gaps);
     say("interference: left-out {}", share.left_out);
     say("interference: longest-unit {}", share.longest);
 }
