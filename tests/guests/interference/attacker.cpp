@@ -3,7 +3,6 @@
 #include <array>
 
 #include "interference/meeting.hpp"
-#include "isthmus/units.hpp"
 #include "runtime/cpus.hpp"
 #include "runtime/doorbells.hpp"
 #include "runtime/exceptions.hpp"
