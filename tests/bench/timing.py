@@ -31,7 +31,8 @@ SYSTEMS = {
     "odd accesses": system(domain("guest", "probe")),
     "random calls and accesses": system(domain("guest", "fuzz")),
     "four vCPUs": system(domain("guest", "smp", cpus=4)),
-    "two that sleep": system(domain("first", "busy", bootargs="do=timer at=1"), domain("second", "busy", bootargs="do=timer at=1")),
+    "two that sleep": system(domain("first", "busy", bootargs="do=sleep at=1"),
+                             domain("second", "busy", bootargs="do=sleep at=1")),
     "event channels": system(domain("guest", "eventbench", extra="xen,enhanced;")),
     "a neighbour is rebuilt": system(
         domain("victim", "busy", bootargs="do=timer at=1"),
