@@ -41,10 +41,12 @@ def guarded(machine) -> str:
     return next(line for line in machine.lines() if "speculation on CPU" in line)
 
 
-def test_each_exit_goes_through_the_firmware(boot):
-    """Two guests, two CPUs: as many calls as there were exits, not one less and not one more."""
+@pytest.mark.parametrize("recorder", ["off", "on"])
+def test_each_exit_goes_through_the_firmware(boot, recorder):
+    """Two guests, two CPUs: as many calls as there were exits, not one less and not one more. A flight recorder has
+    vectors of its own."""
     machine = with_firmware(boot, "el3", domain("guest-a", "calls"), domain("guest-b", "calls"),
-                            modules={"calls": "calls"}, cpus=2)
+                            modules={"calls": "calls"}, cpus=2, args=f"flight-recorder={recorder}")
     assert machine.wait_end() == 0
     for name in ("guest-a", "guest-b"):
         assert machine.guest(name)[:3] == [
