@@ -76,28 +76,28 @@ case $((life % 4)) in
 3) echo b > /proc/sysrq-trigger ;;
 esac
 """
-LIVES = int(os.environ.get("ISTHMUS_LINUX_LIVES", "4"))
+TALK_LIVES = int(os.environ.get("ISTHMUS_LINUX_LIVES", "4"))
 
 
-@pytest.mark.parametrize("scheduler", ["null", "rr"] if LIVES > 4 else ["null"])
+@pytest.mark.parametrize("scheduler", ["null", "rr"] if TALK_LIVES > 4 else ["null"])
 def test_a_talk_goes_on_while_linux_comes_and_goes(boot, tmp_path, scheduler):
     """ISTHMUS_LINUX_LIVES=200 for an hour. tests/guests/lasting.cpp asks from its side, and loses no answer."""
     talk = region("talk", 0x7000_0000, 0x6000_0000, 0x1_0000, extra="isthmus,status; isthmus,doorbell;")
     journal = region("journal", None, 0x6010_0000, 0x1000, extra='isthmus,on-restart = "keep";')
-    tree = system(domain("asker", "lasting", regions=(talk,), bootargs=f"role=a quiet=yes patience=120 lives={LIVES}"),
+    tree = system(domain("asker", "lasting", regions=(talk,), bootargs=f"role=a quiet=yes patience=120 lives={TALK_LIVES}"),
                   domain("linux", memory_mib=128, cpus=2, ramdisk="ramdisk", regions=(talk, journal),
                          extra='isthmus,watchdog; isthmus,on-watchdog = "restart"; isthmus,on-crash = "restart";',
-                         bootargs=f"console=ttyAMA0 quiet loglevel=1 panic=-1 lives={LIVES}"))
+                         bootargs=f"console=ttyAMA0 quiet loglevel=1 panic=-1 lives={TALK_LIVES}"))
     answers = launch.build_folder() / "guests/linux/shm_answers"
     more = {"bin/shm_answers": answers.read_bytes()}
     machine = boot(tree, watchdogs.modules("6.12", LASTING, tmp_path, more) | {"lasting": "lasting"},
                    cpus=3 if scheduler == "null" else 2, args=f"sched={scheduler} on-last-off=poweroff")
-    assert machine.wait_end(timeout=120 + 30 * LIVES) == 0
+    assert machine.wait_end(timeout=120 + 30 * TALK_LIVES) == 0
     said = machine.guest("asker")
     assert said[-1] == "lasting: ok", said
-    assert f"in {LIVES} lives of the other side" in said[-2]
+    assert f"in {TALK_LIVES} lives of the other side" in said[-2]
     assert "lasting: ok" in machine.guest("linux")
     lines = machine.guest("isthmus")
-    assert sum("linux is back: start" in line and "references as planned" in line for line in lines) == LIVES - 1
+    assert sum("linux is back: start" in line and "references as planned" in line for line in lines) == TALK_LIVES - 1
     counted = [re.search(r"references expected (\d+), found (\d+)", line) for line in lines]
     assert any(counted) and all(match[1] == match[2] for match in counted if match)
