@@ -72,11 +72,7 @@ void print_summary() {
     print_regions(out, true);
     print(out, "  heap: {} of {} pages free\n", heap_free_pages(), heap_total_pages());
     for (usize cpu = 0; cpu < limits::cpus; ++cpu) {
-        if (const FlightRecorder* recorder = per_cpu(cpu).recorder; recorder != nullptr) {
-            print(out, "  CPU {} in EL2, ns at most: ", cpu);
-            print_stretches(out, *recorder);
-            print(out, "\n");
-        }
+        print_recorder(out, cpu);
     }
     for (const Domain& domain : domains()) {
         if (domain.console.lost_output() != 0) {

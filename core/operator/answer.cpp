@@ -165,11 +165,9 @@ bool OperatorAnswer::show_cpu() {
     if (at_ == limits::cpus) {
         return false;
     }
-    if (const FlightRecorder* recorder = per_cpu(at_).recorder; recorder != nullptr && part_ == 0) {
+    if (per_cpu(at_).recorder != nullptr && part_ == 0) {
         LogText out(LogKind::error);
-        print(out, "  CPU {} in EL2, ns at most: ", at_);
-        print_stretches(out, *recorder);
-        print(out, "\n");
+        print_recorder(out, at_);
         part_ = 1;
         return true;
     }

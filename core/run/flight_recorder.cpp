@@ -58,4 +58,12 @@ void print_stretches(TextSink& out, const FlightRecorder& recorder) {
     print(out, "with an interrupt pending {}", nanoseconds(recorder.longest_masked()));
 }
 
+void print_recorder(TextSink& out, usize cpu) {
+    if (const FlightRecorder* recorder = per_cpu(cpu).recorder; recorder != nullptr) {
+        print(out, "  CPU {} in EL2, ns at most: ", cpu);
+        print_stretches(out, *recorder);
+        print(out, "\n");
+    }
+}
+
 }  // namespace isthmus::core

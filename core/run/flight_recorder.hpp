@@ -90,5 +90,7 @@ inline void name_stretch(PerCpu& cpu, Stretch kind) {
 
 /// "hypercall 812, memory 2104, …; with an interrupt pending 2104 ns": of one CPU that has one.
 void print_stretches(TextSink& out, const FlightRecorder& recorder);
+/// The same as a line that names the CPU; nothing where it has none.
+void print_recorder(TextSink& out, usize cpu);
 
 }  // namespace isthmus::core

@@ -14,7 +14,7 @@ namespace heap_cost {
 inline constexpr u64 frame = 8;             ///< a page's word in the frame table
 inline constexpr u64 isthmus = 6 * MiB +    ///< the largest guest tree, while written; what the
                                256 * KiB;   ///< heap's ends lack of whole blocks; tables of stacks
-inline constexpr u64 cpu = 128 * KiB;       ///< stacks
+inline constexpr u64 cpu = 128 * KiB;       ///< stacks, and a flight recorder
 inline constexpr u64 domain = 256 * KiB;    ///< all that is there once a guest, but for its RAM
 inline constexpr u64 vcpu = 8 * KiB;        ///< registers, private interrupts
 inline constexpr u64 xen = 128 * KiB;       ///< Xen's interface: ports, the console's ring
